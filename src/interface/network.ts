@@ -1,0 +1,69 @@
+import type { AbortOptions } from './startable.ts'
+
+/** A remote node, by the text form of its peer id. */
+export type Peer = string
+
+/** Names an encoded model by its content. */
+export interface ModelRef {
+  /** SHA-256 of the encoded model, 64 lower-case hex digits. */
+  readonly hash: string
+  /** Length of the encoded model. */
+  readonly bytes: number
+}
+
+export interface Traffic {
+  /** Bytes handed to the transport, since start. */
+  sent: number
+  /** Bytes taken from the transport, since start. */
+  received: number
+}
+
+export interface NetworkEvents {
+  /** A peer has proved that it runs the same job; messages may flow. */
+  'peer:connected': { peer: Peer }
+  'peer:disconnected': { peer: Peer }
+  /** Something a peer sent was refused. `code` is one of ours, never the peer's text. */
+  'peer:rejected': { peer: Peer; code: string; verdict: 'ignore' | 'penalise' }
+}
+
+export type Unsubscribe = () => void
+
+/**
+ * Called with what a peer sent, as bytes not yet decoded. Throw a
+ * RejectedError to refuse it: the network applies the verdict.
+ */
+export type MessageHandler = (from: Peer, bytes: Uint8Array) => void
+export type RequestHandler = (from: Peer, bytes: Uint8Array, options: AbortOptions) => Promise<Uint8Array>
+
+/**
+ * Moves bytes between nodes of one job. Two implementations: libp2p in
+ * `gossip`, memory in `sim`. Names of topics and protocols are short, fixed
+ * and ours; the implementation adds the job's id to them.
+ */
+export interface Network {
+  readonly self: Peer
+  /** Connected peers that have passed the hello, sorted. */
+  peers(): readonly Peer[]
+  traffic(): Traffic
+
+  /** Broadcasts to everyone in the job, best effort: may be lost, repeated or reordered. At most 64 KiB. */
+  publish(topic: string, bytes: Uint8Array): Promise<void>
+  subscribe(topic: string, handler: MessageHandler): Unsubscribe
+
+  /** One message to one peer over a stream of its own. */
+  send(to: Peer, protocol: string, bytes: Uint8Array, options?: AbortOptions): Promise<void>
+  /** One message, one answer. */
+  request(to: Peer, protocol: string, bytes: Uint8Array, options?: AbortOptions): Promise<Uint8Array>
+  handle(protocol: string, handlers: { message: MessageHandler } | { request: RequestHandler }): Unsubscribe
+
+  /** Lets peers pull this encoded model by its hash, until withdrawn. The bytes are kept, not copied: don't write them. */
+  offer(encoded: Uint8Array): ModelRef
+  withdraw(hash: string): void
+  /**
+   * Fetches a model; resolves only with `ref.bytes` bytes whose SHA-256 is `ref.hash`.
+   * @throws {CodedError} ERR_MODEL_*; {RejectedError} when the peer sent something else
+   */
+  pull(from: Peer, ref: ModelRef, options?: AbortOptions): Promise<Uint8Array>
+
+  on<K extends keyof NetworkEvents>(event: K, listener: (detail: NetworkEvents[K]) => void): Unsubscribe
+}

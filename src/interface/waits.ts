@@ -1,0 +1,101 @@
+import type { Clock } from './clock.ts'
+import { CodedError } from './errors.ts'
+import type { Peer } from './network.ts'
+import type { AbortOptions } from './startable.ts'
+
+/** What a wait is for. */
+export interface WaitSpec {
+  /** Completes the sentence "waiting for ...": `2 of 4 models of round 41`. */
+  what: string
+  /** The peers it depends on; empty when only this machine is involved. */
+  from: readonly Peer[]
+  /** How long at most. */
+  timeoutMs: number
+}
+
+/** An open wait. Times are of the register's clock. */
+export interface Wait {
+  readonly id: number
+  readonly what: string
+  readonly from: readonly Peer[]
+  readonly sinceMs: number
+  readonly untilMs: number
+}
+
+/** A wait reached its deadline. */
+export class WaitTimeoutError extends CodedError<'ERR_WAIT_TIMEOUT'> {
+  readonly from: readonly Peer[]
+
+  constructor(spec: WaitSpec) {
+    super('ERR_WAIT_TIMEOUT', `gave up waiting for ${spec.what} after ${Math.round(spec.timeoutMs)} ms`, {
+      what: spec.what,
+      timeoutMs: spec.timeoutMs,
+      peers: spec.from.length
+    })
+    this.from = spec.from
+  }
+}
+
+/**
+ * Every wait of a learner or service goes through here, so that nothing can
+ * stall in silence: `list()` says at any moment what is waited for, from whom,
+ * since when and until when.
+ */
+export class WaitRegister {
+  readonly #clock: Clock
+  readonly #open = new Map<number, Wait>()
+  #nextId = 0
+
+  constructor({ clock }: { clock: Clock }) {
+    this.#clock = clock
+  }
+
+  /** Open waits, oldest first. */
+  list(): Wait[] {
+    return [...this.#open.values()]
+  }
+
+  /**
+   * Runs `work` under a deadline. `work` gets a signal that aborts at the
+   * deadline or with the caller's signal, and should settle soon after; the
+   * wait is over at that moment even if it does not.
+   *
+   * @throws {WaitTimeoutError} ERR_WAIT_TIMEOUT at the deadline; the signal's reason when the caller aborts
+   */
+  async run<T>(spec: WaitSpec, work: (signal: AbortSignal) => Promise<T>, options: AbortOptions = {}): Promise<T> {
+    options.signal?.throwIfAborted()
+
+    const ended = new AbortController()
+    const id = this.#nextId++
+    const sinceMs = this.#clock.now()
+    this.#open.set(id, {
+      id,
+      what: spec.what,
+      from: spec.from,
+      sinceMs,
+      untilMs: sinceMs + spec.timeoutMs
+    })
+
+    const timer = new AbortController()
+    const onCallerAbort = (): void => ended.abort(options.signal?.reason)
+    options.signal?.addEventListener('abort', onCallerAbort, { once: true })
+    const onTimerAbort = (): void => undefined // the sleep below is cut short when the work is done
+    void this.#clock
+      .sleep(spec.timeoutMs, { signal: timer.signal })
+      .then(() => ended.abort(new WaitTimeoutError(spec)), onTimerAbort)
+
+    try {
+      return await Promise.race([work(ended.signal), rejectOnAbort(ended.signal)])
+    } finally {
+      timer.abort()
+      options.signal?.removeEventListener('abort', onCallerAbort)
+      this.#open.delete(id)
+    }
+  }
+}
+
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
