@@ -8,10 +8,14 @@ export interface ExampleSet {
   readonly shape: readonly number[]
   readonly type: TensorType
   readonly classes: number
-  /** Class of each example, shape (count): what partitions are made from. */
+  /** Class of each example, shape (count): what partitions are made from. All zero for text. */
   readonly labels: Int32Array
+  /** Shape of one example's target: `[]` for a class, `[length]` for the next token at each position. */
+  readonly targetShape: readonly number[]
   /** Writes example `index` into `out` from `offset` on; pixels are scaled to what the models expect. */
   readInto(index: number, out: Float32Array | Int32Array, offset: number): void
+  /** Writes the target of example `index`: its class, or its next tokens. */
+  readTargetInto(index: number, out: Int32Array, offset: number): void
 }
 
 export interface DataSource {
