@@ -49,7 +49,7 @@ export function platformOf(name: string): Pick<LockEntry, 'os' | 'cpu' | 'libc'>
 
   const libc = words.includes('musl') ? ['musl'] : words.includes('gnu') ? ['glibc'] : []
 
-  return { ...(cpu.length > 0 && { cpu }), ...(libc.length > 0 && { libc }), ...(os.length > 0 && { os }) }
+  return { ...(os.length > 0 && { os }), ...(cpu.length > 0 && { cpu }), ...(libc.length > 0 && { libc }) }
 }
 
 /** Whether a package at `from` finds `name`, in its own node_modules or in one further up. */
@@ -86,7 +86,11 @@ export function completeLockfile(lockfile: Lockfile): Lockfile {
   const added = findMissing(lockfile).map(({ name, version, dev }): [string, LockEntry] => {
     if (!/^\d+\.\d+\.\d+[\w.+-]*$/.test(version)) throw new Error(`${name}: no exact version in "${version}"`)
 
-    return [`node_modules/${name}`, { version, ...platformOf(name), ...(dev && { dev }), optional: true }]
+    const { os, cpu, libc } = platformOf(name)
+    // fields in npm's order, so that npm does not write them anew
+    const entry = { version, ...(cpu && { cpu }), ...(dev && { dev }), ...(libc && { libc }), optional: true }
+
+    return [`node_modules/${name}`, { ...entry, ...(os && { os }) }]
   })
   const entries = [...Object.entries(lockfile.packages), ...added]
 
