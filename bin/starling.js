@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+// Plain JavaScript that old versions of Node can read: it finds a Node new enough, then starts the command line.
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const built = new URL('../dist/cli/main.js', import.meta.url)
+// a checkout that has not been built runs the sources
+const isBuilt = existsSync(built)
+const entry = isBuilt ? built : new URL('../src/cli/main.ts', import.meta.url)
+
+/** libp2p needs 22.12; running the TypeScript sources without a flag needs 22.18. */
+const REQUIRED = isBuilt ? [22, 12] : [22, 18]
+
+function isNewEnough(version) {
+  const [major, minor] = version.split('.').map(Number)
+  return major > REQUIRED[0] || (major === REQUIRED[0] && minor >= REQUIRED[1])
+}
+
+/** The Node that the npm package `node` installed with us, if its install script was allowed to run. */
+function findBundledNode() {
+  try {
+    const manifest = createRequire(import.meta.url).resolve('node/package.json')
+    const path = join(dirname(manifest), 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+    const isUsable = existsSync(path) && isNewEnough(JSON.parse(readFileSync(manifest, 'utf8')).version)
+    return isUsable ? path : undefined
+  } catch {
+    return undefined // not installed
+  }
+}
+
+function runWith(node) {
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  // a terminal sends Ctrl-C to the child as well, and twice means "now"
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
+  child.once('error', (error) => fail(`cannot start ${node}: ${error.message}`))
+  child.once('exit', (code, signal) => process.exit(code === null ? 128 + constants.signals[signal] : code))
+}
+
+function fail(message) {
+  console.error(`starling: ${message}`)
+  process.exit(1)
+}
+
+if (isNewEnough(process.versions.node)) {
+  await import(entry.href)
+} else {
+  const node = findBundledNode()
+  if (node === undefined) {
+    fail(`needs Node ${REQUIRED.join('.')} or newer, and this is ${process.versions.node}: see https://nodejs.org`)
+  } else {
+    runWith(node)
+  }
+}
