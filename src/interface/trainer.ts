@@ -15,6 +15,11 @@ export interface TrainReport {
   loss: number
 }
 
+export interface EvaluateOptions extends AbortOptions {
+  /** Only the first so many test examples, for a cheap point on a curve; all when absent. */
+  limit?: number
+}
+
 export interface Evaluation {
   /** Fraction of test examples whose most likely class is the right one. */
   accuracy: number
@@ -38,8 +43,8 @@ export interface Trainer {
   readonly params: Params
   /** Runs `steps` optimiser steps on the next batches; params and optimiser state change in place. */
   train(steps: number, options: TrainOptions): Promise<TrainReport>
-  /** Loss and accuracy of the live params on the common test set. */
-  evaluate(options?: AbortOptions): Promise<Evaluation>
+  /** Loss and accuracy of the live params on the common test set, without padding or repeats. */
+  evaluate(options?: EvaluateOptions): Promise<Evaluation>
   /** Mean loss of the live params over training examples `indices`: forward only. */
   loss(indices: readonly number[], options?: AbortOptions): Promise<number>
   close(): Promise<void>

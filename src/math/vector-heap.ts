@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { CodedError } from '../interface/errors.ts'
+import type { VectorMath } from '../interface/vectors.ts'
 import * as plain from './vector.ts'
 
 const PAGE_BYTES = 65_536
@@ -31,7 +32,7 @@ interface Gap {
  * Every operation also takes vectors that live elsewhere; it then runs the
  * plain TypeScript twin, with the same result to the last bit.
  */
-export class VectorHeap {
+export class VectorHeap implements VectorMath {
   readonly #memory: WebAssembly.Memory
   readonly #kernels: Kernels
   /** Growing gives the memory a new buffer object; vectors keep the one they were made on. */

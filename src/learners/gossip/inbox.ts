@@ -1,0 +1,154 @@
+import { CodedError, RejectedError } from '../../interface/errors.ts'
+import type { ModelRef, Network, Peer } from '../../interface/network.ts'
+import type { VectorMath } from '../../interface/vectors.ts'
+import type { Update } from '../../merge/update.ts'
+import { decodeModelInto } from '../../wire/model-codec.ts'
+
+/** Pulls at a time. More would only share the same link, and each holds a model in memory. */
+const MAX_PULLS = 4
+
+export interface Offer {
+  round: number
+  examples: number
+  ref: ModelRef
+}
+
+interface Sender {
+  /** Rounds only order one sender's models: a peer that lies about its round can only silence itself. */
+  newestRound: number
+  wanted?: Offer
+  pulling: boolean
+  update?: Update
+}
+
+export interface InboxInit {
+  network: Network
+  vectors: VectorMath
+  dim: number
+  /** Most senders remembered; announcements of others are dropped while it is full. */
+  maxSenders: number
+  onRejected: (peer: Peer, error: RejectedError) => void
+  /** Something arrived, or can no longer arrive. */
+  onChange: () => void
+}
+
+/**
+ * Pulls what peers announce and keeps, of each, the newest model not yet
+ * merged. Older ones are overtaken, never queued: at most one model waits per
+ * sender, and one more is under way.
+ */
+export class Inbox {
+  readonly #init: InboxInit
+  readonly #senders = new Map<Peer, Sender>()
+  readonly #spare: Float32Array[] = []
+  readonly #closed = new AbortController()
+  #pulls = 0
+  /** Announcements of senders beyond the limit. */
+  dropped = 0
+  /** Pulls that failed without fault of content: the peer left, or was too slow. */
+  failed = 0
+
+  constructor(init: InboxInit) {
+    this.#init = init
+  }
+
+  /** Peers whose newest model is here and unread. */
+  ready(): number {
+    let count = 0
+    for (const sender of this.#senders.values()) if (sender.update !== undefined) count++
+
+    return count
+  }
+
+  has(peer: Peer): boolean {
+    return this.#senders.get(peer)?.update !== undefined
+  }
+
+  /** Notes that `peer` has a newer model; an old or repeated announcement changes nothing. */
+  announce(peer: Peer, offer: Offer): void {
+    if (this.#closed.signal.aborted) return
+    const sender = this.#senders.get(peer) ?? this.#admit(peer)
+    if (sender === undefined || offer.round <= sender.newestRound) return
+
+    sender.newestRound = offer.round
+    sender.wanted = offer
+    this.#pullNext()
+  }
+
+  /** Hands over everything unread. Give the vectors back with {@link release}. */
+  take(): Update[] {
+    const updates: Update[] = []
+    for (const sender of this.#senders.values()) {
+      if (sender.update !== undefined) updates.push(sender.update)
+      delete sender.update
+    }
+
+    return updates
+  }
+
+  release(updates: readonly Update[]): void {
+    for (const { params } of updates) this.#spare.push(params)
+  }
+
+  /** A peer is gone: what it announced can't be had any more; what it delivered stays. */
+  forget(peer: Peer): void {
+    const sender = this.#senders.get(peer)
+    if (sender === undefined) return
+
+    delete sender.wanted
+    if (sender.update === undefined && !sender.pulling) this.#senders.delete(peer)
+    this.#init.onChange()
+  }
+
+  /** Ends all pulls and gives the memory back. Vectors taken and not released stay valid. */
+  close(): void {
+    this.#closed.abort(new CodedError('ERR_LEARNER_STOPPED', 'the learner has stopped'))
+    this.release(this.take())
+    for (const vector of this.#spare.splice(0)) this.#init.vectors.free(vector)
+  }
+
+  #admit(peer: Peer): Sender | undefined {
+    if (this.#senders.size >= this.#init.maxSenders) {
+      this.dropped++
+      return undefined
+    }
+    const sender: Sender = { newestRound: -1, pulling: false }
+    this.#senders.set(peer, sender)
+
+    return sender
+  }
+
+  #pullNext(): void {
+    for (const [peer, sender] of this.#senders) {
+      if (this.#pulls >= MAX_PULLS) return
+      if (sender.wanted !== undefined && !sender.pulling) void this.#pull(peer, sender, sender.wanted)
+    }
+  }
+
+  async #pull(peer: Peer, sender: Sender, offer: Offer): Promise<void> {
+    const { network, vectors, dim, onRejected, onChange } = this.#init
+    this.#pulls++
+    sender.pulling = true
+    delete sender.wanted
+    const params = this.#spare.pop() ?? vectors.allocate(dim)
+
+    try {
+      const encoded = await network.pull(peer, offer.ref, { signal: this.#closed.signal })
+      decodeModelInto(encoded, { dim }, params)
+      if (sender.update !== undefined) this.#spare.push(sender.update.params)
+      sender.update = { peer, round: offer.round, examples: offer.examples, params }
+    } catch (error) {
+      this.#spare.push(params)
+      if (error instanceof RejectedError) onRejected(peer, error)
+      else this.failed++
+    } finally {
+      this.#pulls--
+      sender.pulling = false
+      if (this.#closed.signal.aborted) this.close()
+      else {
+        this.#pullNext()
+        onChange()
+      }
+    }
+  }
+}
