@@ -1,3 +1,4 @@
+import type { Clock } from '../../interface/clock.ts'
 import { CodedError, RejectedError } from '../../interface/errors.ts'
 import type { ModelRef, Network, Peer } from '../../interface/network.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
@@ -19,15 +20,19 @@ interface Sender {
   wanted?: Offer
   pulling: boolean
   update?: Update
+  arrivedMs?: number
 }
 
 export interface InboxInit {
   network: Network
+  clock: Clock
   vectors: VectorMath
   dim: number
   /** Most senders remembered; announcements of others are dropped while it is full. */
   maxSenders: number
   onRejected: (peer: Peer, error: RejectedError) => void
+  /** How long a sender took from one model to the next. */
+  onPeriod: (periodMs: number) => void
   /** Something arrived, or can no longer arrive. */
   onChange: () => void
 }
@@ -118,6 +123,12 @@ export class Inbox {
     return sender
   }
 
+  #noteArrival(sender: Sender): void {
+    const nowMs = this.#init.clock.now()
+    if (sender.arrivedMs !== undefined) this.#init.onPeriod(nowMs - sender.arrivedMs)
+    sender.arrivedMs = nowMs
+  }
+
   #pullNext(): void {
     for (const [peer, sender] of this.#senders) {
       if (this.#pulls >= MAX_PULLS) return
@@ -136,6 +147,7 @@ export class Inbox {
       const encoded = await network.pull(peer, offer.ref, { signal: this.#closed.signal })
       decodeModelInto(encoded, { dim }, params)
       if (sender.update !== undefined) this.#spare.push(sender.update.params)
+      this.#noteArrival(sender)
       sender.update = { peer, round: offer.round, examples: offer.examples, params }
     } catch (error) {
       this.#spare.push(params)

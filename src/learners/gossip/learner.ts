@@ -10,7 +10,7 @@ import { mergeMean } from '../../merge/mean.ts'
 import { degreeOf, neighbours, orderMembers, type TopologySpec } from '../../sampling/topology.ts'
 import { decodeAnnouncement, encodeAnnouncement } from '../../wire/announcement-codec.ts'
 import { encodedModelBytes, encodeModel } from '../../wire/model-codec.ts'
-import { type DeadlineState, deadlineMs, initDeadline, observeWait } from '../adaptive-deadline.ts'
+import { type DeadlineState, deadlineMs, initDeadline, observePeriod, observeWait } from '../adaptive-deadline.ts'
 import { type Budget, type LearningRateSpec, learningRateAt, progressOf } from '../budget.ts'
 import { Inbox } from './inbox.ts'
 
@@ -86,10 +86,14 @@ export class GossipLearner {
     this.#init = init
     this.#inbox = new Inbox({
       network: components.network,
+      clock: components.clock,
       vectors: components.vectors,
       dim: components.trainer.layout.dim,
       maxSenders: init.maxSenders,
       onRejected: this.#onRejected,
+      onPeriod: (periodMs) => {
+        this.#deadline = observePeriod(this.#deadline, periodMs)
+      },
       onChange: this.#onChange
     })
   }
@@ -200,12 +204,11 @@ export class GossipLearner {
   }
 
   async #awaitModels(targets: readonly Peer[], quorum: number, options: AbortOptions): Promise<void> {
-    const { clock, waits } = this.#parts
+    const { waits } = this.#parts
     const missing = (): Peer[] => this.#senders(targets).filter((peer) => !this.#inbox.has(peer))
     const needed = (): number => Math.ceil(quorum * Math.min(this.#senders(targets).length, this.#degree()))
     if (this.#inbox.ready() >= needed()) return
 
-    const startedMs = clock.now()
     const what = `${needed()} models of ${this.#senders(targets).length} neighbours after round ${this.#status.round}`
     const spec = { what, from: missing(), timeoutMs: deadlineMs(this.#deadline) }
     try {
@@ -216,11 +219,12 @@ export class GossipLearner {
         },
         options
       )
+      this.#deadline = observeWait(this.#deadline, false)
     } catch (error) {
       if (!(error instanceof WaitTimeoutError)) throw error
+      this.#deadline = observeWait(this.#deadline, true)
       this.#emit({ event: 'wait:expired', what, from: missing() })
     }
-    this.#deadline = observeWait(this.#deadline, clock.now() - startedMs)
   }
 
   /** Peers that a model can be expected from: with `random`, anyone may have drawn us. */

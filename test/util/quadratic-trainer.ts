@@ -1,0 +1,36 @@
+import { setImmediate } from 'node:timers/promises'
+import { createLayout } from '../../src/interface/params.ts'
+import type { Evaluation, Trainer, TrainOptions, TrainReport } from '../../src/interface/trainer.ts'
+
+/** Gradient descent on half the squared distance to a target: its own "data". */
+export class QuadraticTrainer implements Trainer {
+  readonly layout
+  readonly exampleCount: number
+  readonly params: Float32Array
+  readonly #target: readonly number[]
+
+  constructor(target: readonly number[], exampleCount = 100) {
+    this.#target = target
+    this.exampleCount = exampleCount
+    this.layout = createLayout([{ name: 'w', shape: [target.length], kind: 'kernel' }])
+    this.params = new Float32Array(target.length)
+  }
+
+  async train(steps: number, { learningRate }: TrainOptions): Promise<TrainReport> {
+    await setImmediate()
+    for (let step = 0; step < steps; step++) {
+      for (const [i, target] of this.#target.entries()) this.params[i]! += learningRate * (target - this.params[i]!)
+    }
+    return { steps, examples: steps, loss: await this.loss() }
+  }
+
+  async evaluate(): Promise<Evaluation> {
+    return { accuracy: 0, loss: await this.loss(), examples: 1 }
+  }
+
+  async loss(): Promise<number> {
+    return this.#target.reduce((sum, target, i) => sum + 0.5 * (target - this.params[i]!) ** 2, 0)
+  }
+
+  async close(): Promise<void> {}
+}
