@@ -1,0 +1,27 @@
+import type { LearnerEvent } from '../interface/events.ts'
+import type { Peer } from '../interface/network.ts'
+
+/** Bytes on the wire since the node started. */
+export interface BytesSoFar {
+  sent: number
+  received: number
+}
+
+/** What a running node reports: a line of JSON each with `--json`. */
+export type NodeEvent =
+  | { event: 'node:ready'; peer: Peer; addresses: string[]; jobId: string; pid: number; device: string; ms: number }
+  | { event: 'data:loaded'; examples: number; classCounts: number[]; testExamples: number; dim: number }
+  | { event: 'peer:connected'; peer: Peer }
+  | { event: 'peer:disconnected'; peer: Peer }
+  | { event: 'peer:rejected'; peer: Peer; code: string; verdict: 'ignore' | 'penalise' }
+  | { event: 'job:mismatch'; peer: Peer; differences: string[] }
+  | (LearnerEvent & { bytes: BytesSoFar })
+  | {
+      event: 'node:stopped'
+      reason: 'finished' | 'signal' | 'failed'
+      rounds: number
+      steps: number
+      bytes: BytesSoFar
+    }
+
+export type NodeEventSink = (event: NodeEvent) => void
