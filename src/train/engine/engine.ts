@@ -1,0 +1,78 @@
+import { CodedError, InvalidConfigError } from '../../interface/errors.ts'
+import { usableDevices } from './auto.ts'
+import type { DeviceChoice } from './device.ts'
+import { type DeviceStatus, probeDevice } from './devices.ts'
+import type { WorkerSetup } from './messages.ts'
+import { EngineTrainer, type TrainerInit } from './trainer.ts'
+import { WorkerLink } from './worker-link.ts'
+
+export interface EngineInit {
+  /** @default 'auto' */
+  readonly device?: DeviceChoice
+  /**
+   * Threads that share one operator. Results on one thread repeat to the
+   * last bit on the same machine; with `wasm`, on every machine.
+   * @default 1: nodes usually share a machine with each other
+   */
+  readonly threads?: number
+  /**
+   * Let idle threads spin: faster on a machine that has nothing else to do,
+   * slower on any other.
+   * @default false
+   */
+  readonly spin?: boolean
+}
+
+const DEFAULT_THREADS = 1
+
+/** One training thread and its compiled graphs, shared by any number of trainers. */
+export class Engine {
+  readonly #link: WorkerLink
+  #closing: Promise<void> | undefined
+
+  constructor(setup: WorkerSetup) {
+    this.#link = new WorkerLink(setup)
+  }
+
+  /**
+   * Loads the data, compiles the model, and draws initial params. Trainers of
+   * the same model, batch size and optimiser share one compiled graph.
+   *
+   * @throws {InvalidConfigError} for models, optimisers, data and numbers that cannot be, or do not fit each other;
+   *   {CodedError} ERR_PARAMS_DIM, ERR_DEVICE_UNAVAILABLE, ERR_GPU_BUSY, ERR_ENGINE_CRASHED, ERR_ENGINE_CLOSED,
+   *   ERR_ENGINE_FAILED (onnxruntime refused; the message is its own)
+   */
+  createTrainer(init: TrainerInit): Promise<EngineTrainer> {
+    return EngineTrainer.open(this.#link, init)
+  }
+
+  /** Idempotent. Waits for the step in hand, releases everything, ends the thread. */
+  close(): Promise<void> {
+    this.#closing ??= this.#link.close()
+
+    return this.#closing
+  }
+}
+
+/**
+ * Starts the training thread. Training never blocks the caller's thread.
+ *
+ * @throws {CodedError} ERR_DEVICE_UNAVAILABLE, with what to install; {InvalidConfigError}
+ */
+export async function createEngine({
+  device = 'auto',
+  threads = DEFAULT_THREADS,
+  spin = false
+}: EngineInit = {}): Promise<Engine> {
+  if (!Number.isInteger(threads) || threads < 1) throw new InvalidConfigError('threads must be a whole number >= 1')
+  if (device === 'auto') return new Engine({ ...(await usableDevices()), threads, spin })
+
+  const status = await probeDevice(device)
+  if (!status.available) throw unavailable(status)
+
+  return new Engine({ candidates: [device], threads, spin })
+}
+
+function unavailable({ device, reason, remedy }: Extract<DeviceStatus, { available: false }>): CodedError {
+  return new CodedError('ERR_DEVICE_UNAVAILABLE', `device ${device}: ${reason}. ${remedy}`, { device })
+}

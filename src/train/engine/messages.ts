@@ -1,0 +1,110 @@
+import { CodedError, type ErrorDetails, InvalidConfigError } from '../../interface/errors.ts'
+import type { Layout } from '../../interface/params.ts'
+import type { TrainReport } from '../../interface/trainer.ts'
+import type { OptimiserSpec } from '../graph/optimisers/registry.ts'
+import type { ModelSpec } from '../models/registry.ts'
+import type { Device } from './device.ts'
+import type { EvaluateResult } from './evaluate.ts'
+
+/** Given to the thread when it starts. */
+export interface WorkerSetup {
+  /** Devices to choose from by time; a single one is not timed. */
+  readonly candidates: readonly Device[]
+  /** Tried when no candidate works. */
+  readonly fallback?: Device
+  readonly threads: number
+  readonly spin: boolean
+}
+
+/** Names a trainer within its engine. */
+export type TrainerId = number
+
+export interface OpenTrainer {
+  readonly model: ModelSpec
+  readonly optimiser: OptimiserSpec
+  readonly data: string
+  readonly dataSeed: number
+  /** This node's training examples; all when absent. */
+  readonly indices?: Uint32Array
+  readonly batchSize: number
+  readonly evaluateBatchSize?: number
+  /** At most this many test examples, spread evenly over the test set; all when absent. */
+  readonly testLimit?: number
+  readonly seed: number
+  /** Tells this node's order of examples from other nodes'. */
+  readonly stream: string
+}
+
+export interface OpenedTrainer {
+  readonly trainer: TrainerId
+  readonly device: Device
+  readonly layout: Layout
+  readonly stateDim: number
+  readonly exampleCount: number
+}
+
+/** Shared memory that both threads see: the model's vectors and the abort flag. */
+export interface AttachVectors {
+  readonly trainer: TrainerId
+  readonly params: Float32Array
+  readonly state: Float32Array
+  /** Shape (1): not 0 asks the call in hand to stop. */
+  readonly abort: Int32Array
+  /** Draw initial params. */
+  readonly initialise: boolean
+}
+
+/** Every request to the worker, with what it takes and what it answers. */
+export interface Calls {
+  open: { takes: OpenTrainer; gives: OpenedTrainer }
+  attach: { takes: AttachVectors; gives: undefined }
+  train: {
+    takes: { trainer: TrainerId; steps: number; learningRate: number; firstStep: number }
+    gives: TrainReport
+  }
+  evaluate: { takes: { trainer: TrainerId }; gives: EvaluateResult }
+  loss: { takes: { trainer: TrainerId; indices: Uint32Array }; gives: EvaluateResult }
+  release: { takes: { trainer: TrainerId }; gives: undefined }
+  shutdown: { takes: undefined; gives: undefined }
+}
+
+export type CallName = keyof Calls
+
+export interface Call<N extends CallName = CallName> {
+  readonly id: number
+  readonly name: N
+  readonly takes: Calls[N]['takes']
+}
+
+export type Answer =
+  | { readonly id: number; readonly ok: true; readonly gives: unknown }
+  | { readonly id: number; readonly ok: false; readonly error: PortableError }
+
+/** An error that crosses threads with its code: a structured clone would lose it. */
+export interface PortableError {
+  readonly name: string
+  readonly message: string
+  readonly code: string
+  readonly details: ErrorDetails
+}
+
+/** Errors without a code of ours come from onnxruntime: ERR_ENGINE_FAILED. */
+export function toPortable(error: unknown): PortableError {
+  if (error instanceof CodedError) {
+    const { name, message, code, details } = error
+    return { name, message, code, details }
+  }
+
+  return {
+    name: 'CodedError',
+    message: error instanceof Error ? error.message : String(error),
+    code: 'ERR_ENGINE_FAILED',
+    details: {}
+  }
+}
+
+export function fromPortable({ message, code, details }: PortableError): CodedError {
+  return code === 'ERR_CONFIG_INVALID'
+    ? new InvalidConfigError(message, details)
+    : new CodedError(code, message, details)
+}

@@ -1,0 +1,92 @@
+import { CodedError } from '../../interface/errors.ts'
+import type { DataSource } from '../data/examples.ts'
+import { loadData } from '../data/load.ts'
+import type { StepProgram } from '../program.ts'
+import { chooseExecutors } from './choose-device.ts'
+import type { Executors } from './executors.ts'
+import { compileFor, HostedTrainer } from './hosted-trainer.ts'
+import type { Calls, OpenedTrainer, OpenTrainer, TrainerId, WorkerSetup } from './messages.ts'
+import { RefCache } from './ref-cache.ts'
+
+export type CallHandlers = { [N in keyof Calls]: (takes: Calls[N]['takes']) => Promise<Calls[N]['gives']> }
+
+interface Hosted {
+  readonly trainer: HostedTrainer
+  readonly dataKey: string
+}
+
+/** All trainers of one worker thread. Its handlers run one at a time, in the order of the requests. */
+export class TrainerHost {
+  readonly #setup: WorkerSetup
+  readonly #sources = new RefCache<DataSource>(async () => undefined)
+  readonly #trainers = new Map<TrainerId, Hosted>()
+  #executors: Executors | undefined
+  #nextId = 0
+
+  constructor(setup: WorkerSetup) {
+    this.#setup = setup
+  }
+
+  readonly handlers: CallHandlers = {
+    open: (init) => this.#open(init),
+    attach: async (vectors): Promise<undefined> => {
+      this.#trainer(vectors.trainer).attach(vectors)
+    },
+    train: (request) => this.#trainer(request.trainer).train(request),
+    evaluate: ({ trainer }) => this.#trainer(trainer).evaluate(),
+    loss: ({ trainer, indices }) => this.#trainer(trainer).loss(indices),
+    release: ({ trainer }) => this.#release(trainer),
+    shutdown: async (): Promise<undefined> => {
+      for (const id of [...this.#trainers.keys()]) await this.#release(id)
+    }
+  }
+
+  async #open(init: OpenTrainer): Promise<OpenedTrainer> {
+    const dataKey = `${init.dataSeed} ${init.data}`
+    const source = await this.#sources.acquire(dataKey, () =>
+      loadData(init.data, { seed: init.dataSeed, env: process.env, cwd: process.cwd() })
+    )
+    try {
+      const { model, program } = compileFor(source, init)
+      const executors = await this.#chosen(program)
+      const step = await executors.step(program)
+      const trainer = new HostedTrainer({ executors, source, init, model, program, step })
+      const id = this.#nextId++
+      this.#trainers.set(id, { trainer, dataKey })
+
+      return {
+        trainer: id,
+        device: executors.device,
+        layout: program.layout,
+        stateDim: program.stateDim,
+        exampleCount: trainer.exampleCount
+      }
+    } catch (error) {
+      await this.#sources.release(dataKey)
+      throw error
+    }
+  }
+
+  /** The device is chosen by the first model and kept. */
+  async #chosen(program: StepProgram): Promise<Executors> {
+    this.#executors ??= await chooseExecutors(program, this.#setup)
+
+    return this.#executors
+  }
+
+  async #release(id: TrainerId): Promise<undefined> {
+    const hosted = this.#trainers.get(id)
+    if (hosted !== undefined) {
+      this.#trainers.delete(id)
+      await hosted.trainer.release()
+      await this.#sources.release(hosted.dataKey)
+    }
+  }
+
+  #trainer(id: TrainerId): HostedTrainer {
+    const hosted = this.#trainers.get(id)
+    if (hosted === undefined) throw new CodedError('ERR_TRAINER_CLOSED', 'this trainer is closed')
+
+    return hosted.trainer
+  }
+}

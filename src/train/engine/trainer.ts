@@ -1,0 +1,180 @@
+import { CodedError, InvalidConfigError } from '../../interface/errors.ts'
+import type { Layout, Params } from '../../interface/params.ts'
+import type { AbortOptions } from '../../interface/startable.ts'
+import type { Evaluation, Trainer, TrainOptions, TrainReport } from '../../interface/trainer.ts'
+import type { Device } from './device.ts'
+import type { EvaluateResult } from './evaluate.ts'
+import type { AttachVectors, OpenedTrainer, OpenTrainer } from './messages.ts'
+import type { WorkerLink } from './worker-link.ts'
+
+/** What a trainer trains, on what, from where. */
+export interface TrainerInit extends OpenTrainer {
+  /**
+   * The live vector, on shared memory and of the model's length; or makes it
+   * once the length is known, in a `VectorHeap` say. Memory of its own when absent.
+   */
+  readonly params?: Params | ((dim: number) => Params)
+  /** Draw initial params from `seed`, the same for every node of a job. @default true unless `params` is a vector */
+  readonly initialise?: boolean
+}
+
+const IDLE = 0
+const STOP = 1
+
+/** A trainer whose work is done in the engine's thread, on vectors that both threads see. */
+export class EngineTrainer implements Trainer {
+  readonly layout: Layout
+  readonly exampleCount: number
+  readonly params: Params
+  /** Where its steps run. */
+  readonly device: Device
+  readonly #link: WorkerLink
+  readonly #vectors: AttachVectors
+  #stepsDone = 0
+  #busy = false
+  #closing: Promise<void> | undefined
+
+  private constructor(link: WorkerLink, opened: OpenedTrainer, vectors: AttachVectors) {
+    this.layout = opened.layout
+    this.exampleCount = opened.exampleCount
+    this.device = opened.device
+    this.params = vectors.params
+    this.#link = link
+    this.#vectors = vectors
+  }
+
+  /** See `Engine.createTrainer`. */
+  static async open(link: WorkerLink, { params, initialise, ...init }: TrainerInit): Promise<EngineTrainer> {
+    const opened = await link.call('open', init)
+    const { trainer, layout, stateDim } = opened
+    try {
+      const vectors: AttachVectors = {
+        trainer,
+        params: sharedParams(params, layout.dim),
+        state: sharedFloats(stateDim),
+        abort: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
+        initialise: initialise ?? !(params instanceof Float32Array)
+      }
+      await link.call('attach', vectors)
+
+      return new EngineTrainer(link, opened, vectors)
+    } catch (error) {
+      await link.call('release', { trainer }).catch(() => undefined) // the first failure is the one to report
+      throw error
+    }
+  }
+
+  /** Optimiser steps in the life of this trainer, or since {@link restoreSteps}. */
+  get stepsDone(): number {
+    return this.#stepsDone
+  }
+
+  /** For a checkpoint: tells the optimiser that `steps` steps were done before. */
+  restoreSteps(steps: number): void {
+    this.#stepsDone = steps
+  }
+
+  /** The optimiser's live state, shape (stateDim): zero at first; to be read and written like `params`. */
+  optimiserState(): Float32Array {
+    return this.#vectors.state
+  }
+
+  /** An abort takes effect after the step in hand; the report says how many were done. */
+  async train(steps: number, { learningRate, signal }: TrainOptions): Promise<TrainReport> {
+    if (!Number.isInteger(steps) || steps < 1) throw new InvalidConfigError(`train(${steps}): a whole number >= 1`)
+
+    const firstStep = this.#stepsDone + 1
+    const report = await this.#exclusive(signal, (trainer) =>
+      this.#link.call('train', { trainer, steps, learningRate, firstStep })
+    )
+    this.#stepsDone += report.steps
+
+    return report
+  }
+
+  /** @throws the signal's reason, between two batches */
+  async evaluate({ signal }: AbortOptions = {}): Promise<Evaluation> {
+    const result = await this.#exclusive(signal, (trainer) => this.#link.call('evaluate', { trainer }))
+    this.#throwIfStopped(signal)
+
+    return { accuracy: result.correct / result.examples, ...mean(result) }
+  }
+
+  /** @throws {CodedError} ERR_EXAMPLE_UNKNOWN; the signal's reason, between two batches */
+  async loss(indices: readonly number[], { signal }: AbortOptions = {}): Promise<number> {
+    const unknown = indices.find((index) => !Number.isInteger(index) || index < 0 || index >= this.exampleCount)
+    if (unknown !== undefined || indices.length === 0) {
+      throw new CodedError('ERR_EXAMPLE_UNKNOWN', `wants examples 0 to ${this.exampleCount - 1}, at least one`)
+    }
+
+    const takes = Uint32Array.from(indices)
+    const result = await this.#exclusive(signal, (trainer) => this.#link.call('loss', { trainer, indices: takes }))
+    this.#throwIfStopped(signal)
+
+    return mean(result).loss
+  }
+
+  /** Idempotent; ends the call in flight after its step or batch. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.interrupt()
+    try {
+      await this.#link.call('release', { trainer: this.#vectors.trainer })
+    } catch (error) {
+      // with its engine gone, there is nothing left to release
+      if (!(error instanceof CodedError) || !error.code.startsWith('ERR_ENGINE_')) throw error
+    }
+  }
+
+  /** Asks the call in flight, if any, to stop after its step or batch. */
+  interrupt(): void {
+    Atomics.store(this.#vectors.abort, 0, STOP)
+  }
+
+  /** A mean over part of the examples is no answer. */
+  #throwIfStopped(signal: AbortSignal | undefined): void {
+    signal?.throwIfAborted()
+    if (this.#closing !== undefined) throw new CodedError('ERR_TRAINER_CLOSED', 'this trainer was closed meanwhile')
+  }
+
+  async #exclusive<T>(signal: AbortSignal | undefined, call: (trainer: number) => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw new CodedError('ERR_TRAINER_CLOSED', 'this trainer is closed')
+    if (this.#busy) throw new CodedError('ERR_TRAINER_BUSY', 'this trainer has a call in flight')
+    signal?.throwIfAborted()
+
+    const onAbort = (): void => this.interrupt()
+    signal?.addEventListener('abort', onAbort, { once: true })
+    this.#busy = true
+    Atomics.store(this.#vectors.abort, 0, IDLE)
+    try {
+      return await call(this.#vectors.trainer)
+    } finally {
+      this.#busy = false
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+}
+
+function mean({ lossSum, examples }: EvaluateResult): { loss: number; examples: number } {
+  return { loss: lossSum / examples, examples }
+}
+
+function sharedFloats(length: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT))
+}
+
+/** @throws {CodedError} ERR_PARAMS_DIM; {InvalidConfigError} for memory that the thread could not see */
+function sharedParams(params: TrainerInit['params'], dim: number): Params {
+  const vector = typeof params === 'function' ? params(dim) : (params ?? sharedFloats(dim))
+  if (vector.length !== dim) {
+    throw new CodedError('ERR_PARAMS_DIM', `params of this model have length ${dim}`, { dim, length: vector.length })
+  }
+  if (!(vector.buffer instanceof SharedArrayBuffer)) throw new InvalidConfigError('params must lie on shared memory')
+
+  return vector
+}
