@@ -28,6 +28,7 @@ const DEFAULT_THREADS = 1
 /** One training thread and its compiled graphs, shared by any number of trainers. */
 export class Engine {
   readonly #link: WorkerLink
+  readonly #trainers = new Set<EngineTrainer>()
   #closing: Promise<void> | undefined
 
   constructor(setup: WorkerSetup) {
@@ -42,12 +43,22 @@ export class Engine {
    *   {CodedError} ERR_PARAMS_DIM, ERR_DEVICE_UNAVAILABLE, ERR_GPU_BUSY, ERR_ENGINE_CRASHED, ERR_ENGINE_CLOSED,
    *   ERR_ENGINE_FAILED (onnxruntime refused; the message is its own)
    */
-  createTrainer(init: TrainerInit): Promise<EngineTrainer> {
-    return EngineTrainer.open(this.#link, init)
+  async createTrainer(init: TrainerInit): Promise<EngineTrainer> {
+    const trainer = await EngineTrainer.open(this.#link, init, { onClose: () => this.#trainers.delete(trainer) })
+    this.#trainers.add(trainer)
+
+    return trainer
   }
 
-  /** Idempotent. Waits for the step in hand, releases everything, ends the thread. */
+  /**
+   * Idempotent. Waits for the step in hand, releases everything, ends the
+   * thread. To be awaited before the process exits: a process that exits in
+   * the middle of a step aborts, with a message of the native library.
+   *
+   * @throws {CodedError} ERR_ENGINE_STUCK when a step hangs in its driver
+   */
   close(): Promise<void> {
+    for (const trainer of this.#trainers) trainer.interrupt()
     this.#closing ??= this.#link.close()
 
     return this.#closing

@@ -18,6 +18,11 @@ export interface TrainerInit extends OpenTrainer {
   readonly initialise?: boolean
 }
 
+export interface TrainerHooks {
+  /** Called once. */
+  onClose(): void
+}
+
 const IDLE = 0
 const STOP = 1
 
@@ -30,21 +35,27 @@ export class EngineTrainer implements Trainer {
   readonly device: Device
   readonly #link: WorkerLink
   readonly #vectors: AttachVectors
+  readonly #onClose: () => void
   #stepsDone = 0
   #busy = false
   #closing: Promise<void> | undefined
 
-  private constructor(link: WorkerLink, opened: OpenedTrainer, vectors: AttachVectors) {
+  private constructor(link: WorkerLink, opened: OpenedTrainer, vectors: AttachVectors, { onClose }: TrainerHooks) {
     this.layout = opened.layout
     this.exampleCount = opened.exampleCount
     this.device = opened.device
     this.params = vectors.params
     this.#link = link
     this.#vectors = vectors
+    this.#onClose = onClose
   }
 
   /** See `Engine.createTrainer`. */
-  static async open(link: WorkerLink, { params, initialise, ...init }: TrainerInit): Promise<EngineTrainer> {
+  static async open(
+    link: WorkerLink,
+    { params, initialise, ...init }: TrainerInit,
+    hooks: TrainerHooks
+  ): Promise<EngineTrainer> {
     const opened = await link.call('open', init)
     const { trainer, layout, stateDim } = opened
     try {
@@ -57,7 +68,7 @@ export class EngineTrainer implements Trainer {
       }
       await link.call('attach', vectors)
 
-      return new EngineTrainer(link, opened, vectors)
+      return new EngineTrainer(link, opened, vectors, hooks)
     } catch (error) {
       await link.call('release', { trainer }).catch(() => undefined) // the first failure is the one to report
       throw error
@@ -122,6 +133,7 @@ export class EngineTrainer implements Trainer {
   }
 
   async #close(): Promise<void> {
+    this.#onClose()
     this.interrupt()
     try {
       await this.#link.call('release', { trainer: this.#vectors.trainer })

@@ -2,8 +2,11 @@ import { Worker } from 'node:worker_threads'
 import { CodedError } from '../../interface/errors.ts'
 import { type Answer, type Call, type CallName, type Calls, fromPortable, type WorkerSetup } from './messages.ts'
 
-/** From the release of a few graphs to the end of the thread; a step in hand is waited for. */
-const SHUTDOWN_TIMEOUT_MS = 5_000
+/** Much longer than any step takes. */
+const SHUTDOWN_TIMEOUT_MS = 30_000
+
+/** Plain JavaScript once compiled: a package's own files are never stripped of types. */
+const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
 
 interface Pending {
   resolve(gives: unknown): void
@@ -23,9 +26,9 @@ export class WorkerLink {
   /** Set when no more answers will come. */
   #ended: CodedError | undefined
 
-  constructor(setup: WorkerSetup) {
-    const entry = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
-    this.#worker = new Worker(new URL(entry, import.meta.url), { workerData: setup, name: 'starling-train' })
+  /** @param entry - module that runs in the thread and answers calls */
+  constructor(setup: WorkerSetup, entry: URL = ENTRY) {
+    this.#worker = new Worker(entry, { workerData: setup, name: 'starling-train' })
     this.#worker.on('message', this.#onAnswer)
     this.#worker.on('error', this.#onError)
     this.#exited = new Promise((resolve) => {
@@ -47,22 +50,28 @@ export class WorkerLink {
     return this.#post(name, takes)
   }
 
-  /** Idempotent. Requests already in the queue are done first, within a deadline. */
+  /** Idempotent. Requests already in the queue are done first. @throws {CodedError} ERR_ENGINE_STUCK at a deadline */
   close(): Promise<void> {
     this.#closing ??= this.#close()
 
     return this.#closing
   }
 
+  /** Never `terminate()`: in the middle of a step it aborts the whole process, because the native call cannot unwind. */
   async #close(): Promise<void> {
     const deadline = AbortSignal.timeout(SHUTDOWN_TIMEOUT_MS)
-    const late = new Promise<void>((resolve) => deadline.addEventListener('abort', () => resolve(), { once: true }))
+    const stuck = new Promise<never>((_, reject) => {
+      const error = new CodedError('ERR_ENGINE_STUCK', 'the training thread does not end: a step hangs in its driver')
+      deadline.addEventListener('abort', () => reject(error), { once: true })
+    })
     // a crashed worker has nothing to release
     this.#post('shutdown', undefined).catch(() => undefined)
 
-    await Promise.race([this.#exited, late])
-    await this.#worker.terminate()
-    await this.#exited
+    try {
+      await Promise.race([this.#exited, stuck])
+    } finally {
+      this.#worker.unref()
+    }
   }
 
   #post<N extends CallName>(name: N, takes: Calls[N]['takes']): Promise<Calls[N]['gives']> {
