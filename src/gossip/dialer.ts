@@ -1,0 +1,103 @@
+import type { Clock } from '../interface/clock.ts'
+import type { Peer } from '../interface/network.ts'
+import type { AddressBook, KnownAddress } from './address-book.ts'
+import { parseAddress } from './addresses.ts'
+import type { GossipLimits } from './limits.ts'
+import type { PeerTable } from './peer-table.ts'
+
+export interface DialerComponents {
+  self: Peer
+  book: AddressBook
+  peers: PeerTable
+  clock: Clock
+  limits: GossipLimits
+  isRefused: (peer: Peer) => boolean
+  /** Connects and greets; rejects when either fails. */
+  connect: (address: string, signal: AbortSignal) => Promise<Peer>
+}
+
+/** How often the book is looked at when nothing is new: finer than the shortest back-off. */
+const TICK_MS = 250
+/** Dials started at a time: newcomers must not hit the first node they know all at once. */
+const MAX_PARALLEL = 8
+
+/** Keeps us connected: dials known addresses while we have fewer peers than we want, each again after its back-off. */
+export class Dialer {
+  readonly #components: DialerComponents
+  readonly #dialling = new Set<string>()
+  #running: AbortController | undefined
+
+  constructor(components: DialerComponents) {
+    this.#components = components
+  }
+
+  start(): void {
+    if (this.#running !== undefined) return
+
+    this.#running = new AbortController()
+    this.#loop(this.#running.signal).catch(() => undefined) // only the abort of `stop` ends it
+  }
+
+  stop(): void {
+    this.#running?.abort(new Error('dialer stopped'))
+    this.#running = undefined
+  }
+
+  /** Addresses a peer told us of: bounded by the decoder, checked here, dialled when due. */
+  learn(addresses: readonly string[]): void {
+    const { book, self, isRefused } = this.#components
+    for (const text of addresses) {
+      const parsed = parseAddress(text)
+      if (parsed?.peer === undefined || parsed.peer === self || isRefused(parsed.peer)) continue
+      book.add({ address: parsed.address, peer: parsed.peer, pinned: false })
+    }
+    this.#dialDue()
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      this.#dialDue()
+      await this.#components.clock.sleep(TICK_MS, { signal })
+    }
+  }
+
+  #dialDue(): void {
+    const signal = this.#running?.signal
+    if (signal === undefined) return
+
+    const { book, peers, clock, limits, isRefused } = this.#components
+    const wanted = limits.targetPeers - peers.list().length - this.#dialling.size
+    const room = Math.min(wanted, MAX_PARALLEL - this.#dialling.size)
+    if (room <= 0) return
+
+    const connected = new Set(peers.list())
+    const due = book.due(clock.now(), connected).filter(({ peer }) => peer === undefined || !isRefused(peer))
+    for (const known of this.#oneEach(due).slice(0, room)) void this.#dial(known, signal)
+  }
+
+  /** At most one address of each peer at a time, and none that is being dialled. */
+  #oneEach(due: readonly KnownAddress[]): KnownAddress[] {
+    const taken = new Set(this.#dialling)
+
+    return due.filter(({ address, peer }) => {
+      const key = peer ?? address
+      if (taken.has(key)) return false
+      taken.add(key)
+      return true
+    })
+  }
+
+  async #dial({ address, peer }: KnownAddress, signal: AbortSignal): Promise<void> {
+    const { book, clock, connect } = this.#components
+    const key = peer ?? address
+    this.#dialling.add(key)
+    try {
+      await connect(address, signal)
+      book.succeeded(address)
+    } catch {
+      book.failed(address, clock.now())
+    } finally {
+      this.#dialling.delete(key)
+    }
+  }
+}

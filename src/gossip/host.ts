@@ -1,0 +1,90 @@
+import { noise } from '@chainsafe/libp2p-noise'
+import { yamux } from '@chainsafe/libp2p-yamux'
+import { type GossipSub, gossipsub } from '@libp2p/gossipsub'
+import { type Identify, identify } from '@libp2p/identify'
+import type { ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface'
+import { tcp } from '@libp2p/tcp'
+import { createLibp2p, type Libp2pOptions } from 'libp2p'
+import { MAX_MESSAGE_BYTES } from '../wire/limits.ts'
+import type { GossipLimits } from './limits.ts'
+import type { TrafficMeter } from './traffic.ts'
+
+export interface HostServices {
+  pubsub: GossipSub
+  identify: Identify
+  [name: string]: unknown
+}
+
+export type Host = Libp2p<HostServices>
+
+export interface HostInit {
+  privateKey: PrivateKey
+  /** Multiaddrs. */
+  listen: readonly string[]
+  agent: string
+  gater: ConnectionGater
+  traffic: TrafficMeter
+  limits: GossipLimits
+}
+
+/** Announcements waiting for one slow peer; it is dropped beyond that. */
+const MAX_PUBSUB_BACKLOG_BYTES = 4 * 1024 * 1024
+
+/** A libp2p node, not yet started: TCP, encryption, Yamux, identify and gossipsub, every number bounded. */
+export async function createHost({ privateKey, listen, agent, gater, traffic, limits }: HostInit): Promise<Host> {
+  const options: Libp2pOptions<HostServices> = {
+    start: false,
+    privateKey,
+    nodeInfo: { userAgent: agent },
+    addresses: { listen: [...listen] },
+    transports: [tcp({ maxConnections: limits.maxConnections })],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux({ maxInboundStreams: 256, maxOutboundStreams: 256 })],
+    connectionGater: gater,
+    metrics: () => traffic.asMetrics(),
+    connectionManager: {
+      maxConnections: limits.maxConnections,
+      // a local swarm dials from one address at once; the default of 5 a second would lock its own nodes out
+      inboundConnectionThreshold: limits.maxConnections,
+      maxIncomingPendingConnections: limits.maxConnections,
+      dialTimeout: limits.dialTimeoutMs,
+      maxParallelDials: 16,
+      reconnectRetries: 0 // the dialer's business
+    },
+    // a peer that vanished without closing is noticed within half a minute; short timeouts would hit busy machines
+    connectionMonitor: { pingInterval: 15_000, pingTimeout: { minTimeout: 15_000 } },
+    services: { identify: identify(), pubsub: pubsub() }
+  }
+
+  return createLibp2p(options)
+}
+
+/** Announcements only: small signed messages, sent to every subscriber at once and passed on within the mesh. */
+function pubsub() {
+  return gossipsub({
+    allowPublishToZeroTopicPeers: true,
+    ignoreDuplicatePublishError: true,
+    fallbackToFloodsub: false,
+    floodPublish: true,
+    globalSignaturePolicy: 'StrictSign',
+    emitSelf: false,
+    doPX: false,
+    maxInboundDataLength: 2 * MAX_MESSAGE_BYTES, // the message and what gossipsub puts around it
+    maxOutboundBufferSize: MAX_PUBSUB_BACKLOG_BYTES,
+    maxInboundStreams: 4,
+    maxOutboundStreams: 4,
+    runOnLimitedConnection: true,
+    maxTopicBytesPerPeer: 64 * 1024,
+    decodeRpcLimits: {
+      maxSubscriptions: 64,
+      maxMessages: 256,
+      maxIhaveMessageIDs: 1024,
+      maxIwantMessageIDs: 1024,
+      maxIdontwantMessageIDs: 512,
+      maxControlMessages: 256,
+      maxPeerInfos: 16
+    },
+    // many honest nodes share an address: a local swarm, a laboratory behind one router
+    scoreParams: { IPColocationFactorWeight: 0 }
+  })
+}

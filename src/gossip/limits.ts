@@ -1,0 +1,75 @@
+/** Bounds of one node's networking; `docs/PROTOCOL.md` says what happens at each. */
+export interface GossipLimits {
+  /** Connections at once, the gated ones included: file descriptors, and 64 KiB or so of buffers for each. */
+  maxConnections: number
+  /** Peers we dial up to by ourselves; beyond that we only accept. */
+  targetPeers: number
+  /** Addresses of others that we remember; the newest replaces the one that failed most. */
+  maxAddresses: number
+  /** A connection whose hello has not arrived by then is closed: a round trip, and a busy machine's start-up. */
+  helloTimeoutMs: number
+  /** One dial, with its handshakes. */
+  dialTimeoutMs: number
+  /** A message to be taken, or a request to be answered. */
+  messageTimeoutMs: number
+  /** A transfer of which no byte has moved for this long is given up: the longest pause of an honest busy machine. */
+  stallMs: number
+  /** Every transfer may take this long, plus its bytes at `slowestBytesPerSecond`. */
+  transferBaseMs: number
+  /** Slower than a bad telephone line: whoever is slower holds a buffer of the model's size for nothing. */
+  slowestBytesPerSecond: number
+  /** Times that a broken transfer goes on from where it stopped. */
+  maxResumes: number
+  /** Models on offer; the oldest goes first. Four rounds are more than anyone still asks for. */
+  maxOffers: number
+  /** Models served at once: they share the uplink, so more would only make all of them late. */
+  maxServed: number
+  /** Models served to one peer at once: it asks for one, and for one more when a round overtakes it. */
+  maxServedPerPeer: number
+  /** Models fetched at once: each holds a buffer of its size. */
+  maxPulls: number
+  /** Announcements of one author: rounds take tens of milliseconds at the very least. */
+  announcementsPerSecond: number
+  announcementBurst: number
+  /** Announcements that one peer brings along for others: what a whole swarm of busy authors makes. */
+  forwardsPerSecond: number
+  forwardBurst: number
+  /** Messages and requests of one peer. */
+  messagesPerSecond: number
+  messageBurst: number
+  /** Misdeeds remembered at once; the least recent goes first. */
+  maxScores: number
+  /** Points at which a peer is refused; one penalised message is 10 points. */
+  refusePoints: number
+  /** Half of the points are forgotten after this long: honest peers make few mistakes, far apart. */
+  pointsHalfLifeMs: number
+  /** How long a refused peer stays refused. */
+  refuseMs: number
+}
+
+export const DEFAULT_LIMITS: Readonly<GossipLimits> = Object.freeze({
+  maxConnections: 128,
+  targetPeers: 64,
+  maxAddresses: 512,
+  helloTimeoutMs: 10_000,
+  dialTimeoutMs: 10_000,
+  messageTimeoutMs: 15_000,
+  stallMs: 15_000,
+  transferBaseMs: 30_000,
+  slowestBytesPerSecond: 16_384,
+  maxResumes: 3,
+  maxOffers: 4,
+  maxServed: 32,
+  maxServedPerPeer: 4,
+  maxPulls: 32,
+  announcementsPerSecond: 50,
+  announcementBurst: 100,
+  forwardsPerSecond: 1000,
+  forwardBurst: 2000,
+  messagesPerSecond: 200,
+  messageBurst: 400,
+  maxScores: 1024,
+  refusePoints: 50,
+  pointsHalfLifeMs: 60_000,
+  refuseMs: 600_000
+})

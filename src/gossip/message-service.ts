@@ -1,0 +1,125 @@
+import type { Connection, Stream } from '@libp2p/interface'
+import type { Clock } from '../interface/clock.ts'
+import { CodedError, RejectedError } from '../interface/errors.ts'
+import type { MessageHandler, Peer, RequestHandler } from '../interface/network.ts'
+import type { AbortOptions } from '../interface/startable.ts'
+import type { WaitRegister } from '../interface/waits.ts'
+import { EncodeError } from '../wire/byte-writer.ts'
+import { MAX_MESSAGE_BYTES } from '../wire/limits.ts'
+import { readFrame, writeFrame } from './frame.ts'
+import type { Judge } from './judge.ts'
+import type { GossipLimits } from './limits.ts'
+import type { PeerTable } from './peer-table.ts'
+import { TokenBuckets } from './token-bucket.ts'
+
+export type StreamHandlers = { message: MessageHandler } | { request: RequestHandler }
+
+export interface MessageServiceComponents {
+  peers: PeerTable
+  judge: Judge
+  waits: WaitRegister
+  clock: Clock
+  limits: GossipLimits
+  /** Told why serving a stream failed, other than by the peer's fault. */
+  onError: (error: unknown) => void
+}
+
+/** Messages and requests of at most 64 KiB: one stream each, one frame in each direction. */
+export class MessageService {
+  readonly #components: MessageServiceComponents
+  readonly #rate: TokenBuckets
+
+  constructor(components: MessageServiceComponents) {
+    const { messagesPerSecond: perSecond, messageBurst: burst, maxConnections } = components.limits
+    this.#components = components
+    this.#rate = new TokenBuckets({ perSecond, burst, maxPeers: 2 * maxConnections })
+  }
+
+  async send(to: Peer, protocol: string, bytes: Uint8Array, options: AbortOptions = {}): Promise<void> {
+    await this.#exchange(to, protocol, bytes, `a message (${protocol}) to be taken`, options, async () => undefined)
+  }
+
+  request(to: Peer, protocol: string, bytes: Uint8Array, options: AbortOptions = {}): Promise<Uint8Array> {
+    const read = (stream: Stream, signal: AbortSignal): Promise<Uint8Array> =>
+      readFrame(stream, { maxBytes: MAX_MESSAGE_BYTES, signal })
+
+    return this.#exchange(to, protocol, bytes, `an answer (${protocol})`, options, read)
+  }
+
+  /** Serves one incoming stream; never rejects. */
+  async serve(stream: Stream, connection: Connection, handlers: StreamHandlers, signal: AbortSignal): Promise<void> {
+    const { waits, judge, limits, onError } = this.#components
+    const peer = connection.remotePeer.toString()
+    const spec = { what: `an exchange (${stream.protocol})`, from: [peer], timeoutMs: limits.messageTimeoutMs }
+    try {
+      await waits.run(spec, (deadline) => this.#serve(stream, peer, handlers, deadline), { signal })
+    } catch (error) {
+      if (error instanceof RejectedError) judge.reject(peer, error)
+      else onError(error)
+      stream.abort(error as Error)
+    }
+  }
+
+  async #serve(stream: Stream, peer: Peer, handlers: StreamHandlers, signal: AbortSignal): Promise<void> {
+    const { peers, clock } = this.#components
+    if (!this.#rate.take(peer, clock.now())) {
+      throw new RejectedError('ERR_MESSAGE_FLOOD', 'penalise', 'more messages than anyone needs to send')
+    }
+
+    await peers.admitted(peer, { signal })
+    const bytes = await readFrame(stream, { maxBytes: MAX_MESSAGE_BYTES, signal })
+    if ('message' in handlers) handlers.message(peer, bytes)
+    else await writeFrame(stream, bounded(await handlers.request(peer, bytes, { signal })), { signal })
+
+    await stream.close({ signal })
+  }
+
+  async #exchange<T>(
+    to: Peer,
+    protocol: string,
+    bytes: Uint8Array,
+    what: string,
+    options: AbortOptions,
+    read: (stream: Stream, signal: AbortSignal) => Promise<T>
+  ): Promise<T> {
+    bounded(bytes)
+    const { peers, waits, limits, judge } = this.#components
+    const connection = peers.connection(to)
+    const work = async (signal: AbortSignal): Promise<T> => {
+      const stream = await connection.newStream(protocol, { signal, runOnLimitedConnection: true })
+      try {
+        await writeFrame(stream, bytes, { signal })
+        const answer = await read(stream, signal)
+        await stream.close({ signal })
+        return answer
+      } catch (error) {
+        stream.abort(error as Error)
+        throw error
+      }
+    }
+
+    try {
+      return await waits.run({ what, from: [to], timeoutMs: limits.messageTimeoutMs }, work, options)
+    } catch (error) {
+      if (error instanceof RejectedError) judge.reject(to, error)
+      throw coded(error, options)
+    }
+  }
+}
+
+function bounded(bytes: Uint8Array): Uint8Array {
+  if (bytes.byteLength > MAX_MESSAGE_BYTES) {
+    throw new EncodeError(`message of ${bytes.byteLength} bytes, limit ${MAX_MESSAGE_BYTES}`)
+  }
+
+  return bytes
+}
+
+function coded(error: unknown, { signal }: AbortOptions): unknown {
+  if (error instanceof CodedError || !(error instanceof Error) || signal?.aborted === true) return error
+  if (error.name === 'UnsupportedProtocolError') {
+    return new CodedError('ERR_PROTOCOL_UNKNOWN', 'the peer does not handle this protocol', {}, { cause: error })
+  }
+
+  return new CodedError('ERR_STREAM_CLOSED', 'the exchange broke off', { cause: error.name }, { cause: error })
+}
