@@ -1,5 +1,6 @@
+import { at, fail, isInteger, isNumber, shown } from './csv-cell.ts'
+import { canonicalLabel, distinctLabels, numberLabels } from './csv-labels.ts'
 import { type Line, splitLines } from './csv-lines.ts'
-import { DataError, type DataErrorCode } from './data-error.ts'
 
 /** A table as it is in the file: numbers, and labels not yet numbered. */
 export interface Table {
@@ -22,8 +23,6 @@ interface Preamble {
 }
 
 const LABEL_NAMES = new Set(['label', 'class', 'target'])
-/** More distinct labels than this are measurements, not classes. */
-const MAX_CLASSES = 1000
 
 /**
  * Reads a table of numeric features with one label a row.
@@ -39,11 +38,11 @@ const MAX_CLASSES = 1000
  */
 export function parseCsv(text: string, path: string): Table {
   const lines = splitLines(text)
-  if (lines.length < 2)
-    fail('ERR_DATA_TOO_FEW', path, 'fewer than two lines', 'At least a row to train and one to test')
+  if (lines.length < 2) failTooFew(path)
 
   const preamble = readPreamble(lines, path)
   const data = lines.slice(preamble.lines)
+  if (data.length < 2) failTooFew(path)
   const columns = data[0]!.fields.length - 1
   if (columns < 1) fail('ERR_DATA_FORMAT', path, 'has a single column', 'Separate features and label by commas')
 
@@ -52,7 +51,11 @@ export function parseCsv(text: string, path: string): Table {
     readRow(line, preamble.labelColumn, features.subarray(row * columns), columns, path)
   )
   const classNames = preamble.classNames ?? distinctLabels(texts)
-  const labels = numberLabels(texts, data, preamble, classNames, path)
+  const labels = numberLabels(
+    { texts, lines: data, classNames, areNumbers: preamble.classNames !== undefined },
+    preamble.labelColumn,
+    path
+  )
 
   return { rows: data.length, columns, features, labels, classNames }
 }
@@ -77,6 +80,14 @@ function readPreamble(lines: readonly Line[], path: string): Preamble {
 
   // a string in the last column may be a label; anywhere else it is the name of a column
   const isHeader = !first.slice(0, -1).every(isNumber)
+  if (isHeader && first.length !== columns) {
+    fail(
+      'ERR_DATA_FORMAT',
+      `${path}, line ${lines[0]!.number}`,
+      `the header has ${first.length} columns, but the row after it has ${columns}`,
+      'Give every column a name'
+    )
+  }
   const named = first.findIndex((name) => LABEL_NAMES.has(name.toLowerCase()))
 
   return { lines: isHeader ? 1 : 0, labelColumn: isHeader && named >= 0 ? named : first.length - 1 }
@@ -117,72 +128,9 @@ function readRow(line: Line, labelColumn: number, out: Float64Array, columns: nu
     out[to++] = Number(field)
   }
 
-  return fields[labelColumn]!
+  return canonicalLabel(fields[labelColumn]!)
 }
 
-function distinctLabels(texts: readonly string[]): string[] {
-  const distinct = [...new Set(texts)].sort()
-
-  return distinct.every(isInteger) ? distinct.sort((a, b) => Number(a) - Number(b)) : distinct
-}
-
-function numberLabels(
-  texts: readonly string[],
-  lines: readonly Line[],
-  preamble: Preamble,
-  classNames: readonly string[],
-  path: string
-): Int32Array {
-  if (classNames.length < 2)
-    fail('ERR_DATA_LABEL', path, `every row has the label ${shown(classNames[0] ?? '')}`, 'Two classes are needed')
-  if (classNames.length > MAX_CLASSES) {
-    fail(
-      'ERR_DATA_LABEL',
-      path,
-      `${classNames.length} distinct labels`,
-      'Labels must be classes, not measurements: check which column is the label'
-    )
-  }
-
-  // with class names in the first line, labels are positions among them
-  const keys = preamble.classNames === undefined ? classNames : classNames.map((_, i) => String(i))
-  const classOf = new Map(keys.map((key, i) => [key, i]))
-
-  return Int32Array.from(texts, (text, row) => {
-    const number = lines[row]!.number
-    const found = classOf.get(text)
-    const fractional = isNumber(text) && !isInteger(text)
-    if (found !== undefined && text !== '' && !fractional) return found
-
-    return fail(
-      'ERR_DATA_LABEL',
-      at(path, number, preamble.labelColumn),
-      text === '' ? 'is empty' : `${shown(text)} is not a class`,
-      fractional
-        ? 'Labels must be names or integers, not measurements'
-        : `Expected one of ${keys.slice(0, 10).join(', ')}`,
-      { line: number, column: preamble.labelColumn + 1 }
-    )
-  })
-}
-
-function isNumber(field: string): boolean {
-  return field !== '' && Number.isFinite(Number(field))
-}
-
-function isInteger(field: string): boolean {
-  return /^-?\d+$/.test(field)
-}
-
-function at(path: string, line: number, column: number): string {
-  return `${path}, line ${line}, column ${column + 1}`
-}
-
-/** A cell as a message may show it. */
-function shown(field: string): string {
-  return JSON.stringify(field.length > 40 ? `${field.slice(0, 40)}...` : field)
-}
-
-function fail(code: DataErrorCode, where: string, problem: string, remedy: string, details = {}): never {
-  throw new DataError(code, { where, problem, remedy, details })
+function failTooFew(path: string): never {
+  return fail('ERR_DATA_TOO_FEW', path, 'fewer than two rows', 'Give at least one to train and one to test')
 }
