@@ -34,6 +34,7 @@ export class Graph {
   readonly #inputs: Value[] = []
   readonly #outputs: { name: string; value: Value }[] = []
   readonly #tape: TapeEntry[] = []
+  readonly #ports = new Set<string>()
   #recording = true
   #nextId = 0
 
@@ -43,6 +44,7 @@ export class Graph {
 
   input(name: string, type: ElementType, shape: Shape): Value {
     const value = { name, type, shape }
+    this.#claim(name)
     this.#inputs.push(value)
 
     return value
@@ -50,6 +52,7 @@ export class Graph {
 
   /** Makes `value` an output of the graph, under `name`. */
   output(name: string, value: Value): void {
+    this.#claim(name)
     const computed = this.#nodes.some((node) => node.outputs.includes(value.name))
     const taken = this.#outputs.some((output) => output.value.name === value.name)
     const own = computed && !taken ? value : this.emit('Identity', [value], value.shape, {}, value.type)
@@ -81,10 +84,10 @@ export class Graph {
     })
   }
 
-  /** Appends an operator with one output. */
+  /** Appends an operator with one output; an undefined input is an optional one left out. */
   emit(
     op: string,
-    inputs: readonly Operand[],
+    inputs: readonly (Operand | undefined)[],
     shape: Shape,
     attributes: Readonly<Record<string, Attribute>> = {},
     type: ElementType = 'float32'
@@ -95,13 +98,13 @@ export class Graph {
   /** Appends an operator with several outputs of one type. */
   emitMany(
     op: string,
-    inputs: readonly Operand[],
+    inputs: readonly (Operand | undefined)[],
     shapes: readonly Shape[],
     attributes: Readonly<Record<string, Attribute>> = {},
     type: ElementType = 'float32'
   ): Value[] {
     const outputs = shapes.map((shape) => ({ name: `${op.toLowerCase()}_${this.#nextId++}`, type, shape }))
-    const names = inputs.map((input) => this.operand(input).name)
+    const names = inputs.map((input) => (input === undefined ? '' : this.operand(input).name))
     this.#nodes.push({ op, inputs: names, outputs: outputs.map(({ name }) => name), attributes })
 
     return outputs
@@ -157,6 +160,12 @@ export class Graph {
     }
 
     return live.reverse()
+  }
+
+  /** Names of inputs and outputs are the caller's to choose, and must differ. */
+  #claim(name: string): void {
+    if (this.#ports.has(name)) throw new GraphError(`two inputs or outputs named "${name}"`)
+    this.#ports.add(name)
   }
 
   #constant(key: string, type: ElementType, shape: Shape, make: () => InitializerSpec['data']): Value {

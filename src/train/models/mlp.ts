@@ -1,6 +1,6 @@
 import { elementCount } from '../../interface/params.ts'
-import { relu } from '../graph/ops/elementwise.ts'
 import { linear } from '../graph/ops/matmul.ts'
+import { relu } from '../graph/ops/relu.ts'
 import { reshape } from '../graph/ops/reshape.ts'
 import { heNormal, xavierUniform, ZEROS } from './init.ts'
 import type { DataShape, Model, ModelTensor } from './model.ts'

@@ -1,14 +1,34 @@
 import { InvalidConfigError } from '../../interface/errors.ts'
+import { gpt } from './gpt.ts'
+import { lenet } from './lenet.ts'
 import { mlp } from './mlp.ts'
 import type { DataShape, Model } from './model.ts'
+import { resnet8 } from './resnet8.ts'
 
 /** What job files and the command line carry: plain data. */
 export type ModelSpec =
   | { name: 'linear' }
+  | { name: 'lenet' }
   | {
       name: 'mlp'
       /** Widths of the hidden layers. @default [256, 128] */
       hidden?: readonly number[]
+    }
+  | {
+      name: 'resnet8'
+      /** Channels of the first stage. @default 16 */
+      width?: number
+      /** Groups of each normalisation; divides the width. @default 8 */
+      groups?: number
+    }
+  | {
+      name: 'gpt'
+      /** @default 4 */
+      layers?: number
+      /** A multiple of `heads`. @default 128 */
+      width?: number
+      /** @default 4 */
+      heads?: number
     }
 
 /** The widths of the MLP that every benchmark here uses. */
@@ -33,6 +53,27 @@ const factories: Factories = {
     for (const width of hidden) wantCount(name, 'hidden', width)
 
     return mlp(name, { hidden }, data)
+  },
+
+  lenet: ({ name, ...rest }, data) => {
+    noMoreKeys(name, rest)
+
+    return lenet(name, data)
+  },
+
+  resnet8: ({ name, width = 16, groups = 8, ...rest }, data) => {
+    noMoreKeys(name, rest)
+    wantDivisor(name, { width }, { groups })
+
+    return resnet8(name, { width, groups }, data)
+  },
+
+  gpt: ({ name, layers = 4, width = 128, heads = 4, ...rest }, data) => {
+    noMoreKeys(name, rest)
+    wantCount(name, 'layers', layers)
+    wantDivisor(name, { width }, { heads })
+
+    return gpt(name, { layers, width, heads }, data)
   }
 }
 
@@ -62,6 +103,16 @@ function noMoreKeys(name: string, rest: object): void {
 function wantCount(name: string, what: string, value: number): void {
   if (!Number.isInteger(value) || value < 1) {
     throw new InvalidConfigError(`${name}: ${what} must be a whole number >= 1, got ${value}`)
+  }
+}
+
+function wantDivisor(name: string, whole: Record<string, number>, part: Record<string, number>): void {
+  const [[wholeKey, extent]] = Object.entries(whole) as [[string, number]]
+  const [[partKey, count]] = Object.entries(part) as [[string, number]]
+  wantCount(name, wholeKey, extent)
+  wantCount(name, partKey, count)
+  if (extent % count !== 0) {
+    throw new InvalidConfigError(`${name}: ${wholeKey} must be a multiple of ${partKey}, got ${extent} and ${count}`)
   }
 }
 

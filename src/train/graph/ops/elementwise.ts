@@ -73,8 +73,3 @@ export function tanh(g: Graph, x: Value): Value {
 export function sigmoid(g: Graph, x: Value): Value {
   return unary(g, 'Sigmoid', x, (dy, _, y) => mul(g, dy, mul(g, y, sub(g, 1, y))))
 }
-
-/** max(x, 0), with derivative 0 at 0. Its output is never negative, so its sign is its derivative. */
-export function relu(g: Graph, x: Value): Value {
-  return unary(g, 'Relu', x, (dy, _, y) => mul(g, dy, g.emit('Sign', [y], y.shape)))
-}
