@@ -68,7 +68,11 @@ describe('the packed package', () => {
     const files = readdirSync(installed, { recursive: true, encoding: 'utf8' })
 
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'CHANGELOG.md', join('dist', 'cli', 'main.js')]))
-    expect(files).toContain(join('dist', 'math', 'kernels', 'kernels.wasm'))
+    const assets = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /\.(wasm|html|css)$/.test(name)
+    )
+    expect(assets).toContain(join('math', 'kernels', 'kernels.wasm'))
+    expect(files).toEqual(expect.arrayContaining(assets.map((name) => join('dist', name))))
     expect(files.filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))).toEqual([])
   })
 
