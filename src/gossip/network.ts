@@ -32,6 +32,7 @@ import { MessageService, type StreamHandlers } from './message-service.ts'
 import { ModelPuller } from './model-puller.ts'
 import { ModelServer } from './model-server.ts'
 import { ModelStore } from './model-store.ts'
+import { PeerExchange } from './peer-exchange.ts'
 import { PeerTable } from './peer-table.ts'
 import { DEFAULT_RECONNECT_POLICY } from './reconnect.ts'
 import { ScoreBook } from './score-book.ts'
@@ -95,6 +96,7 @@ export class GossipNetwork implements Network, Startable {
   readonly #judge: Judge
   readonly #admission: Admission
   readonly #dialer: Dialer
+  readonly #exchange: PeerExchange
   readonly #topics: TopicService
   readonly #messages: MessageService
   readonly #models: ModelStore
@@ -172,6 +174,13 @@ export class GossipNetwork implements Network, Startable {
       isRefused: (peer) => this.isRefused(peer) || this.isStranger(peer),
       connect: (address, signal) => this.#admission.connect(address, signal)
     })
+    this.#exchange = new PeerExchange({
+      ...shared,
+      network: this,
+      uniform,
+      known: (to) => chooseKnown(peers.entries(), to, uniform),
+      learn: (addresses) => this.#dialer.learn(addresses)
+    })
   }
 
   async start(): Promise<void> {
@@ -189,6 +198,7 @@ export class GossipNetwork implements Network, Startable {
       await this.#host.start()
       this.#topics.start()
       this.#dialer.start()
+      this.#exchange.start()
     } catch (error) {
       await this.stop()
       throw error
@@ -200,6 +210,7 @@ export class GossipNetwork implements Network, Startable {
     if (running === undefined) return
 
     this.#running = undefined
+    this.#exchange.stop()
     this.#dialer.stop()
     this.#topics.stop()
     running.abort(new Error('the network has stopped'))

@@ -1,10 +1,10 @@
 import { RejectedError, type Verdict } from '../interface/errors.ts'
+import { readAddresses, writeAddresses } from './addresses-codec.ts'
 import { ByteReader } from './byte-reader.ts'
 import { asciiBytes, ByteWriter, EncodeError } from './byte-writer.ts'
 import { isHash } from './hex.ts'
 import {
   JOB_ID_CHARS,
-  MAX_ADDRESS_CHARS,
   MAX_AGENT_CHARS,
   MAX_HELLO_BYTES,
   MAX_JOB_BYTES,
@@ -82,24 +82,6 @@ export function decodeHello(bytes: Uint8Array): Hello {
   reader.end()
 
   return { jobId, jobJson, agent, listen, known }
-}
-
-function writeAddresses(writer: ByteWriter, addresses: readonly string[], max: number): void {
-  if (addresses.length > max) throw new EncodeError(`${addresses.length} addresses, limit ${max}`)
-
-  writer.uint8(addresses.length)
-  for (const address of addresses) {
-    const text = asciiBytes(address, MAX_ADDRESS_CHARS)
-    writer.uint16(text.byteLength)
-    writer.bytes(text)
-  }
-}
-
-function readAddresses(reader: ByteReader, max: number, malformed: () => RejectedError): string[] {
-  const count = reader.uint8()
-  if (count > max) throw malformed()
-
-  return Array.from({ length: count }, () => reader.ascii(reader.uint16(), MAX_ADDRESS_CHARS))
 }
 
 function rejection(
