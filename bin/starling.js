@@ -47,7 +47,8 @@ function fail(message) {
 }
 
 if (isNewEnough(process.versions.node)) {
-  await import(entry.href)
+  const { main } = await import(entry.href)
+  process.exitCode = await main(process.argv.slice(2))
 } else {
   const node = findBundledNode()
   if (node === undefined) {

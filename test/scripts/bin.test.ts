@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-const PRINT_AND_EXIT = 'console.log(process.versions.node, process.argv.slice(2).join()); process.exitCode = 6'
+const PRINT_AND_EXIT = 'export function main(args) { console.log(process.versions.node, args.join()); return 6 }'
 
 /** A package around `bin/starling.js` whose command line is `main`. Returns the arguments that start it on an old Node. */
 function oldNode(main: string, { bundled, path }: { bundled: boolean; path: string }): string[] {
@@ -55,7 +55,11 @@ describe('bin/starling.js on an old Node', () => {
   })
 
   test.each(['SIGTERM', 'SIGINT'] as const)('hands %s on, and leaves nothing behind', async (signal) => {
-    const main = `process.on('${signal}', () => process.exit(42)); setInterval(() => {}, 1000); console.log(process.pid)`
+    const main = `export async function main() {
+      setInterval(() => {}, 1000)
+      await new Promise((resolve) => { process.on('${signal}', resolve); console.log(process.pid) })
+      process.exit(42)
+    }`
     const args = oldNode(main, { bundled: true, path: 'dist/cli/main.js' })
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     const [pid] = await once(child.stdout, 'data')

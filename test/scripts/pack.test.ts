@@ -16,12 +16,13 @@ describe('the packed package', () => {
   afterAll(() => rmSync(folder, { recursive: true }))
 
   beforeAll(() => {
-    execFileSync('npm', ['pack', '--pack-destination', folder], {
+    const packed = spawnSync('npm', ['pack', '--pack-destination', folder], {
       cwd: ROOT,
       timeout: PACK_TIMEOUT_MS,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      encoding: 'utf8',
       shell: process.platform === 'win32'
     })
+    if (packed.status !== 0) throw new Error(`npm pack failed:\n${packed.stdout}${packed.stderr}`)
     const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))!
 
     // dependencies are linked, not installed: they are the same, and this needs no network
