@@ -56,8 +56,8 @@ function runVitest(args: readonly string[], reportPath: string): Promise<number>
   const reporters = ['--reporter=default', `--reporter=${reporter}`, `--outputFile=${reportPath}`]
   const child = spawn(process.execPath, [vitest, 'run', ...reporters, ...args], { stdio: 'inherit' })
   process.on('SIGTERM', () => child.kill('SIGTERM'))
-  // a terminal sends Ctrl-C to vitest as well: outlive it, to report
-  process.on('SIGINT', () => undefined)
+  // outlive Ctrl-C, to report; a terminal sends it to vitest as well
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
 
   return new Promise((resolve, reject) => {
     child.once('error', reject)
