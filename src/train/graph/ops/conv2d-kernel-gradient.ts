@@ -2,12 +2,17 @@ import type { Graph, Value } from '../graph.ts'
 import type { Conv2dGeometry } from './conv2d-geometry.ts'
 import { matMul } from './matmul.ts'
 import { reduceSum } from './reduce.ts'
-import { reshape, transpose } from './reshape.ts'
+import { concat, reshape, slice, transpose } from './reshape.ts'
 
 /**
  * Cotangent of a convolution's kernel: for each kernel pixel, the product of dy
- * with the input pixels that it met. Those are gathered as "columns" (im2col),
- * which leaves matrix products.
+ * with the input pixels that it met.
+ *
+ * Those are gathered as "columns" (im2col) for one kernel row at a time, which
+ * leaves a matrix product for each row. Only the shifts to the side are
+ * joined: shifts downwards copy whole rows, and stay apart. (No Concat gets
+ * more inputs than a kernel side: WebGPU binds as few as 8 storage buffers to
+ * an operator, and beyond that onnxruntime's Concat is wrong but for axis 0.)
  *
  * A convolution of x by dy with batch and channels swapped gives the same with
  * fewer nodes, but took 1.3 to 2 times as long on a CPU.
@@ -18,61 +23,49 @@ import { reshape, transpose } from './reshape.ts'
  */
 export function conv2dKernelGradient(g: Graph, dy: Value, x: Value, geometry: Conv2dGeometry): Value {
   const { inChannels, outChannels, outHeight, outWidth, kernelHeight, kernelWidth } = geometry
+
+  // One product for each image needs no transposes of x and dy, but adds up n partial results of out numbers for
+  // every outHeight * outWidth numbers read; one product for all needs the transposes.
+  const byImage = outHeight * outWidth >= 4 * outChannels
+  const rows = byImage ? imageByImage(g, dy, x, geometry) : allAtOnce(g, dy, x, geometry)
+  const byPixel = reshape(g, concat(g, rows, 0), [kernelHeight, kernelWidth, inChannels, outChannels])
+
+  return transpose(g, byPixel, [3, 2, 0, 1])
+}
+
+/** For each kernel row, shape (kernelWidth * in, out). */
+function imageByImage(g: Graph, dy: Value, x: Value, geometry: Conv2dGeometry): Value[] {
+  const { batch, outChannels, outHeight, outWidth } = geometry
   const pixels = outHeight * outWidth
+  const errors = reshape(g, dy, [batch, outChannels, pixels])
 
-  // One product per image needs no transposes of x and dy, but adds up n partial results of out numbers
-  // for every `pixels` numbers read; one product for all needs the transposes.
-  const product = pixels >= 4 * outChannels ? imageByImage(g, dy, x, geometry) : allAtOnce(g, dy, x, geometry)
-  const byPixel = reshape(g, product, [kernelHeight * kernelWidth, inChannels, outChannels])
+  return shiftedRows(g, x, geometry, 1).map((row) => {
+    const columns = reshape(g, row, [batch, row.shape[1]!, pixels])
 
-  return reshape(g, transpose(g, byPixel, [2, 1, 0]), [outChannels, inChannels, kernelHeight, kernelWidth])
-}
-
-/** Shape (kernel pixels * in, out). */
-function imageByImage(g: Graph, dy: Value, x: Value, geometry: Conv2dGeometry): Value {
-  const { batch, outChannels } = geometry
-  const columns = concatWindows(g, x, geometry, 1) // (n, kernel pixels * in, outHeight, outWidth)
-  const products = matMul(g, flatPixels(g, columns), reshape(g, dy, [batch, outChannels, pixelCount(dy)]), {
-    transposeB: true
+    return reduceSum(g, matMul(g, columns, errors, { transposeB: true }), { axes: [0] })
   })
-
-  return reduceSum(g, products, { axes: [0] })
 }
 
-/** Shape (kernel pixels * in, out). */
-function allAtOnce(g: Graph, dy: Value, x: Value, geometry: Conv2dGeometry): Value {
-  const { batch, outChannels } = geometry
-  const columns = concatWindows(g, transpose(g, x, CHANNELS_FIRST), geometry, 0) // (kernel pixels * in, n, ...)
-  const count = batch * pixelCount(dy)
+/** For each kernel row, shape (kernelWidth * in, out). */
+function allAtOnce(g: Graph, dy: Value, x: Value, geometry: Conv2dGeometry): Value[] {
+  const { batch, outChannels, outHeight, outWidth } = geometry
+  const count = batch * outHeight * outWidth
+  const errors = reshape(g, transpose(g, dy, CHANNELS_FIRST), [outChannels, count])
 
-  return matMul(
-    g,
-    reshape(g, columns, [columns.shape[0]!, count]),
-    reshape(g, transpose(g, dy, CHANNELS_FIRST), [outChannels, count]),
-    { transposeB: true }
+  return shiftedRows(g, transpose(g, x, CHANNELS_FIRST), geometry, 0).map((row) =>
+    matMul(g, reshape(g, row, [row.shape[0]!, count]), errors, { transposeB: true })
   )
 }
 
 const CHANNELS_FIRST = [1, 0, 2, 3] as const
 
-function pixelCount({ shape }: Value): number {
-  return shape[2]! * shape[3]!
-}
+/** For each kernel row, what its pixels met of `x`, joined along `axis`; each of the output's height and width. */
+function shiftedRows(g: Graph, x: Value, geometry: Conv2dGeometry, axis: 0 | 1): Value[] {
+  const { kernelHeight, kernelWidth, outHeight, outWidth, stride, padding } = geometry
+  const padded = padPixels(g, x, padding)
+  const sideways = shifts(g, padded, { axis: 3, count: kernelWidth, length: outWidth, stride })
 
-function flatPixels(g: Graph, x: Value): Value {
-  return reshape(g, x, [x.shape[0]!, x.shape[1]!, pixelCount(x)])
-}
-
-/** For each kernel pixel, what it met of `x`, joined along `axis`: every part has the size of the output. */
-function concatWindows(g: Graph, x: Value, geometry: Conv2dGeometry, axis: 0 | 1): Value {
-  const { kernelHeight, kernelWidth } = geometry
-  const padded = padPixels(g, x, geometry.padding)
-  const windows: Value[] = []
-  for (let row = 0; row < kernelHeight; row++) {
-    for (let column = 0; column < kernelWidth; column++) windows.push(window(g, padded, row, column, geometry))
-  }
-
-  return joinInParts(g, windows, axis)
+  return shifts(g, concat(g, sideways, axis), { axis: 2, count: kernelHeight, length: outHeight, stride })
 }
 
 function padPixels(g: Graph, x: Value, padding: number): Value {
@@ -83,21 +76,9 @@ function padPixels(g: Graph, x: Value, padding: number): Value {
   return g.emit('Pad', [x, pads], [a, b, height + 2 * padding, width + 2 * padding])
 }
 
-function window(g: Graph, padded: Value, row: number, column: number, geometry: Conv2dGeometry): Value {
-  const { outHeight, outWidth, stride } = geometry
-  const starts = [row, column]
-  const ends = [row + (outHeight - 1) * stride + 1, column + (outWidth - 1) * stride + 1]
-  const shape = [padded.shape[0]!, padded.shape[1]!, outHeight, outWidth]
-  const bounds = [starts, ends, [2, 3], [stride, stride]].map((list) => g.int64(list))
+/** `count` slices of `length` elements along `axis`, `stride` apart within a slice, each starting one later. */
+function shifts(g: Graph, x: Value, along: { axis: number; count: number; length: number; stride: number }): Value[] {
+  const { axis, count, length, stride } = along
 
-  return g.emit('Slice', [padded, ...bounds], shape)
-}
-
-/** WebGPU binds at most 16 storage buffers to an operator, the output's included; onnxruntime itself copies in parts. */
-function joinInParts(g: Graph, windows: readonly Value[], axis: number): Value {
-  if (windows.length === 1) return windows[0]!
-  const [first] = windows
-  const shape = first!.shape.map((extent, i) => (i === axis ? extent * windows.length : extent))
-
-  return g.emit('Concat', windows, shape, { axis })
+  return Array.from({ length: count }, (_, start) => slice(g, x, { axis, start, length, stride }))
 }

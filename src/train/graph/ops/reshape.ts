@@ -70,6 +70,8 @@ export function concat(g: Graph, parts: readonly Value[], axis: number): Value {
   const [first] = parts
   if (first === undefined) throw new GraphError('nothing to concatenate')
 
+  if (parts.length === 1) return first
+
   const extents = parts.map((part) => part.shape[axis]!)
   const shape = first.shape.map((size, i) => (i === axis ? extents.reduce((sum, extent) => sum + extent, 0) : size))
   const y = g.emit('Concat', parts, shape, { axis }, first.type)
@@ -77,7 +79,7 @@ export function concat(g: Graph, parts: readonly Value[], axis: number): Value {
     let start = 0
 
     return extents.map((extent) => {
-      const piece = slice(g, dy!, { axis, start, end: start + extent })
+      const piece = slice(g, dy!, { axis, start, length: extent })
       start += extent
 
       return piece
@@ -87,9 +89,21 @@ export function concat(g: Graph, parts: readonly Value[], axis: number): Value {
   return y
 }
 
-/** Elements `start` to `end` (exclusive) along `axis`. Not recorded: a derivative of others' results. */
-function slice(g: Graph, x: Value, { axis, start, end }: { axis: number; start: number; end: number }): Value {
-  const shape = x.shape.map((size, i) => (i === axis ? end - start : size))
+export interface SliceRange {
+  readonly axis: number
+  readonly start: number
+  readonly length: number
+  /** Distance between the elements taken. @default 1 */
+  readonly stride?: number
+}
 
-  return g.emit('Slice', [x, g.int64([start]), g.int64([end]), g.int64([axis])], shape, {}, x.type)
+/** Part of `x` along one axis. Not recorded: only derivatives of other operators use it. */
+export function slice(g: Graph, x: Value, { axis, start, length, stride = 1 }: SliceRange): Value {
+  if (start === 0 && length === x.shape[axis]) return x
+
+  const shape = x.shape.map((size, i) => (i === axis ? length : size))
+  const end = start + (length - 1) * stride + 1
+  const bounds = [[start], [end], [axis], [stride]].map((list) => g.int64(list))
+
+  return g.emit('Slice', [x, ...bounds], shape, {}, x.type)
 }
