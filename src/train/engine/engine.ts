@@ -2,7 +2,7 @@ import { CodedError, InvalidConfigError } from '../../interface/errors.ts'
 import { usableDevices } from './auto.ts'
 import type { DeviceChoice } from './device.ts'
 import { type DeviceStatus, probeDevice } from './devices.ts'
-import type { WorkerSetup } from './messages.ts'
+import type { Measurement, WorkerSetup } from './messages.ts'
 import { EngineTrainer, type TrainerInit } from './trainer.ts'
 import { WorkerLink } from './worker-link.ts'
 
@@ -48,6 +48,11 @@ export class Engine {
     this.#trainers.add(trainer)
 
     return trainer
+  }
+
+  /** Trains the default MLP on noise for about `seconds`. */
+  measure(seconds: number): Promise<Measurement> {
+    return this.#link.call('measure', { seconds })
   }
 
   /**

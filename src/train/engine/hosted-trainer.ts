@@ -4,6 +4,7 @@ import type { TrainReport } from '../../interface/trainer.ts'
 import { createRng } from '../../math/philox.ts'
 import { compileEvaluate, compileStep } from '../compile.ts'
 import type { DataSource, ExampleSet } from '../data/examples.ts'
+import { partition } from '../data/partition.ts'
 import { initParams } from '../models/init.ts'
 import type { Model } from '../models/model.ts'
 import { createModel } from '../models/registry.ts'
@@ -42,14 +43,27 @@ export class HostedTrainer {
   readonly #evaluators = new Map<number, Evaluator>()
 
   constructor(init: HostedInit) {
-    const { indices, seed, stream } = init.init
+    const { seed, stream } = init.init
     this.#init = init
-    this.#slice = indices ?? Uint32Array.from({ length: init.source.train.count }, (_, index) => index)
+    this.#slice = sliceOf(init.source.train, init.init)
     this.#sampler = new BatchSampler(this.#slice, createRng(seed, `batches:${stream}`))
   }
 
   get exampleCount(): number {
     return this.#slice.length
+  }
+
+  /** Training examples of each class, shape (classes). */
+  get classCounts(): number[] {
+    const { labels, classes } = this.#init.source.train
+    const counts = new Array<number>(classes).fill(0)
+    for (const index of this.#slice) counts[labels[index]!]!++
+
+    return counts
+  }
+
+  get testCount(): number {
+    return this.#init.source.test.count
   }
 
   attach(vectors: AttachVectors): void {
@@ -76,10 +90,10 @@ export class HostedTrainer {
   }
 
   /** Over the common test set. */
-  async evaluate(): Promise<EvaluateResult> {
+  async evaluate(limit?: number): Promise<EvaluateResult> {
     const { test } = this.#init.source
     const { testLimit = test.count, evaluateBatchSize } = this.#init.init
-    const count = Math.min(testLimit, test.count)
+    const count = Math.min(testLimit, limit ?? test.count, test.count)
     const batchSize = evaluateBatchSize ?? defaultEvaluateBatch(test, this.#init.program.batchSize)
 
     return this.#evaluate(test, batchSize, count, (ordinal) => Math.floor((ordinal * test.count) / count))
@@ -137,6 +151,13 @@ export class HostedTrainer {
 
     return this.#vectors
   }
+}
+
+function sliceOf(train: ExampleSet, { indices, slice, dataSeed }: OpenTrainer): Uint32Array {
+  if (indices !== undefined) return indices
+  if (slice === undefined) return Uint32Array.from({ length: train.count }, (_, index) => index)
+
+  return partition(train.labels, train.classes, slice.partition, slice.nodes, dataSeed)[slice.index]!
 }
 
 function readExample(

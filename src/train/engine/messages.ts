@@ -19,6 +19,14 @@ export interface WorkerSetup {
 /** Names a trainer within its engine. */
 export type TrainerId = number
 
+/** A part of the training set, by the way it is cut. */
+export interface DataSlice {
+  readonly partition: string
+  readonly nodes: number
+  /** 0 to nodes - 1. */
+  readonly index: number
+}
+
 export interface OpenTrainer {
   readonly model: ModelSpec
   readonly optimiser: OptimiserSpec
@@ -26,6 +34,8 @@ export interface OpenTrainer {
   readonly dataSeed: number
   /** This node's training examples; all when absent. */
   readonly indices?: Uint32Array
+  /** Or: one of the parts that the training set is cut into, with `dataSeed`. */
+  readonly slice?: DataSlice
   readonly batchSize: number
   readonly evaluateBatchSize?: number
   /** At most this many test examples, spread evenly over the test set; all when absent. */
@@ -41,6 +51,9 @@ export interface OpenedTrainer {
   readonly layout: Layout
   readonly stateDim: number
   readonly exampleCount: number
+  /** Training examples of each class. */
+  readonly classCounts: readonly number[]
+  readonly testCount: number
 }
 
 /** Shared memory that both threads see: the model's vectors and the abort flag. */
@@ -54,6 +67,13 @@ export interface AttachVectors {
   readonly initialise: boolean
 }
 
+export interface Measurement {
+  readonly device: Device
+  readonly stepsPerSecond: number
+  /** From nothing to a compiled graph that has run once. */
+  readonly startMs: number
+}
+
 /** Every request to the worker, with what it takes and what it answers. */
 export interface Calls {
   open: { takes: OpenTrainer; gives: OpenedTrainer }
@@ -62,8 +82,10 @@ export interface Calls {
     takes: { trainer: TrainerId; steps: number; learningRate: number; firstStep: number }
     gives: TrainReport
   }
-  evaluate: { takes: { trainer: TrainerId }; gives: EvaluateResult }
+  evaluate: { takes: { trainer: TrainerId; limit?: number }; gives: EvaluateResult }
   loss: { takes: { trainer: TrainerId; indices: Uint32Array }; gives: EvaluateResult }
+  /** Trains the default MLP on noise for about so long: what this machine can do, without anybody's data. */
+  measure: { takes: { seconds: number }; gives: Measurement }
   release: { takes: { trainer: TrainerId }; gives: undefined }
   shutdown: { takes: undefined; gives: undefined }
 }

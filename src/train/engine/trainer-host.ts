@@ -5,6 +5,7 @@ import type { StepProgram } from '../program.ts'
 import { chooseExecutors } from './choose-device.ts'
 import type { Executors } from './executors.ts'
 import { compileFor, HostedTrainer } from './hosted-trainer.ts'
+import { measureSteps, referenceProgram } from './measure-steps.ts'
 import type { Calls, OpenedTrainer, OpenTrainer, TrainerId, WorkerSetup } from './messages.ts'
 import { RefCache } from './ref-cache.ts'
 
@@ -33,8 +34,12 @@ export class TrainerHost {
       this.#trainer(vectors.trainer).attach(vectors)
     },
     train: (request) => this.#trainer(request.trainer).train(request),
-    evaluate: ({ trainer }) => this.#trainer(trainer).evaluate(),
+    evaluate: ({ trainer, limit }) => this.#trainer(trainer).evaluate(limit),
     loss: ({ trainer, indices }) => this.#trainer(trainer).loss(indices),
+    measure: async ({ seconds }) => {
+      const program = referenceProgram()
+      return measureSteps(await this.#chosen(program), program, seconds)
+    },
     release: ({ trainer }) => this.#release(trainer),
     shutdown: async (): Promise<undefined> => {
       for (const id of [...this.#trainers.keys()]) await this.#release(id)
@@ -59,7 +64,9 @@ export class TrainerHost {
         device: executors.device,
         layout: program.layout,
         stateDim: program.stateDim,
-        exampleCount: trainer.exampleCount
+        exampleCount: trainer.exampleCount,
+        classCounts: trainer.classCounts,
+        testCount: trainer.testCount
       }
     } catch (error) {
       await this.#sources.release(dataKey)

@@ -1,7 +1,7 @@
 import { CodedError, InvalidConfigError } from '../../interface/errors.ts'
 import type { Layout, Params } from '../../interface/params.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
-import type { Evaluation, Trainer, TrainOptions, TrainReport } from '../../interface/trainer.ts'
+import type { EvaluateOptions, Evaluation, Trainer, TrainOptions, TrainReport } from '../../interface/trainer.ts'
 import type { Device } from './device.ts'
 import type { EvaluateResult } from './evaluate.ts'
 import type { AttachVectors, OpenedTrainer, OpenTrainer } from './messages.ts'
@@ -30,6 +30,10 @@ const STOP = 1
 export class EngineTrainer implements Trainer {
   readonly layout: Layout
   readonly exampleCount: number
+  /** Training examples of each class, in this node's slice. */
+  readonly classCounts: readonly number[]
+  /** Examples in the common test set. */
+  readonly testCount: number
   readonly params: Params
   /** Where its steps run. */
   readonly device: Device
@@ -43,6 +47,8 @@ export class EngineTrainer implements Trainer {
   private constructor(link: WorkerLink, opened: OpenedTrainer, vectors: AttachVectors, { onClose }: TrainerHooks) {
     this.layout = opened.layout
     this.exampleCount = opened.exampleCount
+    this.classCounts = opened.classCounts
+    this.testCount = opened.testCount
     this.device = opened.device
     this.params = vectors.params
     this.#link = link
@@ -104,8 +110,10 @@ export class EngineTrainer implements Trainer {
   }
 
   /** @throws the signal's reason, between two batches */
-  async evaluate({ signal }: AbortOptions = {}): Promise<Evaluation> {
-    const result = await this.#exclusive(signal, (trainer) => this.#link.call('evaluate', { trainer }))
+  async evaluate({ signal, limit }: EvaluateOptions = {}): Promise<Evaluation> {
+    const result = await this.#exclusive(signal, (trainer) =>
+      this.#link.call('evaluate', { trainer, ...(limit === undefined ? {} : { limit }) })
+    )
     this.#throwIfStopped(signal)
 
     return { accuracy: result.correct / result.examples, ...mean(result) }
