@@ -14,7 +14,7 @@ export type NodeEvent =
   | { event: 'peer:connected'; peer: Peer }
   | { event: 'peer:disconnected'; peer: Peer }
   | { event: 'peer:rejected'; peer: Peer; code: string; verdict: 'ignore' | 'penalise' }
-  | { event: 'job:mismatch'; peer: Peer; differences: string[] }
+  | { event: 'job:mismatched'; peer: Peer; differences: string[] }
   | (LearnerEvent & { bytes: BytesSoFar })
   | {
       event: 'node:stopped'

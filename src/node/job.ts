@@ -20,14 +20,18 @@ const positiveInt = (max: number) => z.int().min(1).max(max)
 
 const model = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('linear') }),
-  z.strictObject({ name: z.literal('mlp'), hidden: z.array(positiveInt(65_536)).max(16).optional() }),
+  z.strictObject({ name: z.literal('mlp'), hidden: z.array(positiveInt(65_536)).max(16).exactOptional() }),
   z.strictObject({ name: z.literal('lenet') }),
-  z.strictObject({ name: z.literal('resnet8') }),
+  z.strictObject({
+    name: z.literal('resnet8'),
+    width: positiveInt(4096).exactOptional(),
+    groups: positiveInt(4096).exactOptional()
+  }),
   z.strictObject({
     name: z.literal('gpt'),
-    layers: positiveInt(96).optional(),
-    width: positiveInt(16_384).optional(),
-    heads: positiveInt(128).optional()
+    layers: positiveInt(96).exactOptional(),
+    width: positiveInt(16_384).exactOptional(),
+    heads: positiveInt(128).exactOptional()
   })
 ])
 
@@ -83,8 +87,8 @@ const jobSchema = z.strictObject({
   learner: learner.prefault({}),
   budget: z
     .strictObject({
-      rounds: positiveInt(0x7fff_ffff).optional(),
-      seconds: z.number().positive().max(31_536_000).optional()
+      rounds: positiveInt(0x7fff_ffff).exactOptional(),
+      seconds: z.number().positive().max(31_536_000).exactOptional()
     })
     .prefault({}),
   evaluation: z
@@ -124,40 +128,4 @@ export function canonicalJob(job: Job): string {
 /** SHA-256 of the canonical job, in hex: in every protocol name and topic. */
 export function jobId(job: Job): string {
   return createHash('sha256').update(canonicalJob(job)).digest('hex')
-}
-
-/** Longest value shown of a difference: theirs comes from a peer. */
-const MAX_SHOWN = 60
-
-/**
- * Names what differs between two canonical jobs: `data.partition: ours "iid", theirs "classes:2"`.
- * Theirs is a peer's text: anything that is not a job is said to be so, and values are cut short.
- */
-export function compareJobs(ours: Job, theirJson: string): string[] {
-  let theirs: Job
-  try {
-    const { starling: _version, ...rest } = JSON.parse(theirJson) as Record<string, unknown>
-    theirs = resolveJob(rest, 'theirs')
-  } catch {
-    return ['theirs is not a job that this version understands']
-  }
-  const [a, b] = [flatten(ours), flatten(theirs)]
-  const keys = [...new Set([...a.keys(), ...b.keys()])].sort()
-  const differing = keys.filter((key) => a.get(key) !== b.get(key))
-
-  return differing.map((key) => `${key}: ours ${shown(a.get(key))}, theirs ${shown(b.get(key))}`)
-}
-
-function shown(value: string | undefined): string {
-  if (value === undefined) return 'absent'
-
-  return value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}...` : value
-}
-
-function flatten(value: unknown, path = '', into = new Map<string, string>()): Map<string, string> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    for (const [key, inner] of Object.entries(value)) flatten(inner, path === '' ? key : `${path}.${key}`, into)
-  } else into.set(path, JSON.stringify(value))
-
-  return into
 }

@@ -5,7 +5,7 @@ import type { ModelRef, Network, Peer, Unsubscribe } from '../../interface/netwo
 import type { AbortOptions } from '../../interface/startable.ts'
 import type { Trainer } from '../../interface/trainer.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
-import { type WaitRegister, WaitTimeoutError } from '../../interface/waits.ts'
+import { type WaitRegister, type WaitSpec, WaitTimeoutError } from '../../interface/waits.ts'
 import { mergeMean } from '../../merge/mean.ts'
 import { degreeOf, neighbours, orderMembers, type TopologySpec } from '../../sampling/topology.ts'
 import { decodeAnnouncement, encodeAnnouncement } from '../../wire/announcement-codec.ts'
@@ -47,6 +47,8 @@ export interface GossipInit {
   evaluationLimit: number
   /** Most peers whose models are kept. */
   maxSenders: number
+  /** How long, after its own end, a node stays for peers that have not finished: they may want its last model. */
+  lingerMs: number
 }
 
 /** Where a learner stands: for status, logs and tests. */
@@ -108,8 +110,9 @@ export class GossipLearner {
   }
 
   /**
-   * Runs until the budget is spent and the models have settled, or the signal
-   * aborts. The last model stays on offer until the network stops.
+   * Runs until the budget is spent, the models have settled and the peers have
+   * finished too, or the signal aborts. The last model stays on offer until
+   * the network stops.
    */
   async run(options: AbortOptions = {}): Promise<void> {
     const stop = this.#listen()
@@ -120,6 +123,8 @@ export class GossipLearner {
       this.#enter('settle')
       for (let i = 0; i < this.#init.settleRounds; i++) await this.#settle(options)
       await this.#finish(options)
+      this.#inbox.close()
+      await this.#linger(options)
     } finally {
       for (const unsubscribe of stop) unsubscribe()
       this.#inbox.close()
@@ -164,6 +169,18 @@ export class GossipLearner {
     this.#enter('done')
   }
 
+  async #linger(options: AbortOptions): Promise<void> {
+    const from = this.activePeers()
+    const { lingerMs: timeoutMs } = this.#init
+    const spec = { what: `${from.length} peers to finish`, from, timeoutMs }
+    await this.#until(
+      spec,
+      () => this.activePeers().length === 0,
+      () => this.activePeers(),
+      options
+    )
+  }
+
   /** Push, wait for a quorum, merge. */
   async #exchange(quorum: number, loss: number | null, options: AbortOptions): Promise<void> {
     const { clock, trainer, vectors } = this.#parts
@@ -204,26 +221,37 @@ export class GossipLearner {
   }
 
   async #awaitModels(targets: readonly Peer[], quorum: number, options: AbortOptions): Promise<void> {
-    const { waits } = this.#parts
     const missing = (): Peer[] => this.#senders(targets).filter((peer) => !this.#inbox.has(peer))
     const needed = (): number => Math.ceil(quorum * Math.min(this.#senders(targets).length, this.#degree()))
-    if (this.#inbox.ready() >= needed()) return
+    const enough = (): boolean => this.#inbox.ready() >= needed()
+    if (enough()) return
 
     const what = `${needed()} models of ${this.#senders(targets).length} neighbours after round ${this.#status.round}`
     const spec = { what, from: missing(), timeoutMs: deadlineMs(this.#deadline) }
+    const came = await this.#until(spec, enough, missing, options)
+    this.#deadline = observeWait(this.#deadline, !came)
+  }
+
+  /** Waits for a condition that messages and peers can change. @returns false at the deadline, which is reported */
+  async #until(
+    spec: WaitSpec,
+    condition: () => boolean,
+    missing: () => Peer[],
+    options: AbortOptions
+  ): Promise<boolean> {
     try {
-      await waits.run(
+      await this.#parts.waits.run(
         spec,
         async (signal) => {
-          while (this.#inbox.ready() < needed() && !signal.aborted) await this.#change.promise
+          while (!condition() && !signal.aborted) await this.#change.promise
         },
         options
       )
-      this.#deadline = observeWait(this.#deadline, false)
+      return true
     } catch (error) {
       if (!(error instanceof WaitTimeoutError)) throw error
-      this.#deadline = observeWait(this.#deadline, true)
-      this.#emit({ event: 'wait:expired', what, from: missing() })
+      this.#emit({ event: 'wait:expired', what: spec.what, from: missing() })
+      return false
     }
   }
 

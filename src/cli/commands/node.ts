@@ -1,0 +1,99 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { chooseShare, type ShareChoice } from '../../node/data-share.ts'
+import { parseDevice } from '../../node/devices.ts'
+import type { NodeEvent } from '../../node/events.ts'
+import { loadIdentity } from '../../node/identity.ts'
+import { readJob } from '../../node/job-file.ts'
+import { StarlingNode } from '../../node/node.ts'
+import { describeEvent } from '../describe-event.ts'
+import { createLog } from '../log.ts'
+import { collect, wholeNumber } from '../numbers.ts'
+import { StopRequest, stopOnSignals } from '../stop.ts'
+
+interface NodeFlags extends ShareChoice {
+  dataDir: string
+  listen: string[]
+  join: string[]
+  device: string
+  threads: number
+  awaitPeers: number
+  json?: boolean
+  verbose?: boolean
+  stopOnStdinEnd?: boolean
+  data?: string
+}
+
+/** Reachable from the machine's networks, on a free port. */
+const DEFAULT_LISTEN = '/ip4/0.0.0.0/tcp/0'
+const MAX_PEERS = 100_000
+
+function defaultDataDir(): string {
+  return join(process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'starling', 'node')
+}
+
+export function nodeCommand(): Command {
+  return new Command('node')
+    .description('run one node of a job, until its budget is spent or Ctrl-C')
+    .argument('<job.yaml>', 'the job; every node of a swarm has the same')
+    .option('--data-dir <dir>', 'where the node keeps its key', defaultDataDir())
+    .option('--join <multiaddr>', 'address of a node to join through (may be repeated)', collect, [])
+    .option('--listen <multiaddr>', `address to listen on (may be repeated; ${DEFAULT_LISTEN})`, collect, [])
+    .option('--device <name>', 'auto, cpu, wasm, webgpu or cuda', 'auto')
+    .option('--threads <n>', 'threads that a training step may use', wholeNumber(1, 1024), 1)
+    .option('--slice <i>', "train on this slice of the job's data, from 0", wholeNumber(0, MAX_PEERS))
+    .option('--data <set>', 'train on data of your own instead; it stays on this machine')
+    .option('--await-peers <n>', 'peers to wait for before the first round', wholeNumber(0, MAX_PEERS), 0)
+    .option('--json', 'print events as lines of JSON')
+    .option('--verbose', 'log what happens on the network')
+    .option('--stop-on-stdin-end', 'stop when standard input ends, as it does when the parent process dies')
+    .action(runNode)
+}
+
+async function runNode(jobPath: string, flags: NodeFlags): Promise<void> {
+  const job = await readJob(jobPath)
+  const device = parseDevice(flags.device)
+  const privateKey = await loadIdentity(flags.dataDir)
+  const stop = stopOnSignals({ onForce: () => undefined, onStdinEnd: flags.stopOnStdinEnd === true })
+  const emit = flags.json === true ? printJson : printLine
+  const { slice, data } = flags
+
+  const node = await StarlingNode.create({
+    job,
+    privateKey,
+    listen: flags.listen.length === 0 ? [DEFAULT_LISTEN] : flags.listen,
+    join: flags.join,
+    device,
+    threads: flags.threads,
+    share: (self) =>
+      chooseShare(job, self, {
+        ...(slice === undefined ? {} : { slice }),
+        ...(data === undefined ? {} : { own: data })
+      }),
+    awaitPeers: flags.awaitPeers,
+    emit,
+    log: createLog({ level: flags.verbose === true ? 'debug' : 'warn', json: flags.json === true })
+  })
+
+  try {
+    await node.start()
+    await node.run({ signal: stop.signal })
+    emit(node.stopped('finished'))
+  } catch (error) {
+    emit(node.stopped(error instanceof StopRequest ? 'signal' : 'failed'))
+    if (!(error instanceof StopRequest)) throw error
+  } finally {
+    await node.stop()
+    stop.release()
+  }
+}
+
+function printJson(event: NodeEvent): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`)
+}
+
+function printLine(event: NodeEvent): void {
+  const line = describeEvent(event)
+  if (line !== undefined) process.stdout.write(`${line}\n`)
+}

@@ -1,0 +1,34 @@
+import type { NodeEvent } from '../node/events.ts'
+import { formatBytes, formatClasses, formatPercent, shortPeer } from './format.ts'
+
+/** A node's event as a line for a person; undefined for those that would only be noise. */
+export function describeEvent(event: NodeEvent): string | undefined {
+  switch (event.event) {
+    case 'data:loaded':
+      return `data    ${event.examples} examples of classes ${formatClasses(event.classCounts)}; model of ${event.dim} parameters`
+    case 'node:ready':
+      return [
+        `ready   ${event.peer} on ${event.device}, in ${event.ms} ms`,
+        ...event.addresses.map((address) => `join    --join ${address}`)
+      ].join('\n')
+    case 'peer:connected':
+      return `peer    ${shortPeer(event.peer)} joined`
+    case 'peer:disconnected':
+      return `peer    ${shortPeer(event.peer)} left`
+    case 'peer:rejected':
+    case 'model:rejected':
+      return `refused ${event.code} from ${shortPeer(event.peer)}`
+    case 'job:mismatched':
+      return `refused ${shortPeer(event.peer)} runs another job: ${event.differences.join('; ')}`
+    case 'wait:expired':
+      return `wait    gave up on ${event.what}${event.from.length === 0 ? '' : `: ${event.from.map(shortPeer).join(' ')}`}`
+    case 'phase:started':
+      return `phase   ${event.phase}`
+    case 'model:evaluated':
+      return `round   ${event.round}: accuracy ${formatPercent(event.accuracy)}, loss ${event.loss.toFixed(4)}, sent ${formatBytes(event.bytes.sent)}`
+    case 'node:stopped':
+      return `stopped (${event.reason}) after ${event.rounds} rounds, ${event.steps} steps; sent ${formatBytes(event.bytes.sent)}, received ${formatBytes(event.bytes.received)}`
+    case 'round:ended':
+      return undefined
+  }
+}

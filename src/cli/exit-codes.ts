@@ -1,0 +1,32 @@
+import { CodedError } from '../interface/errors.ts'
+
+/** What the process says to scripts; `docs/ERRORS.md` has the table for people. */
+export const EXIT = Object.freeze({
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  data: 3,
+  device: 4,
+  network: 5,
+  runFailed: 6,
+  interrupted: 130
+})
+
+const PREFIXES: readonly [string, number][] = [
+  ['ERR_CONFIG_', EXIT.usage],
+  ['ERR_JOB_', EXIT.usage],
+  ['ERR_KEY_', EXIT.usage],
+  ['ERR_DATA_', EXIT.data],
+  ['ERR_DEVICE_', EXIT.device],
+  ['ERR_NETWORK_', EXIT.network],
+  ['ERR_DIAL_', EXIT.network],
+  ['ERR_WAIT_', EXIT.network],
+  ['ERR_SWARM_', EXIT.runFailed]
+]
+
+/** The exit code that stands for an error: by the family its code belongs to. */
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof CodedError)) return EXIT.failure
+
+  return PREFIXES.find(([prefix]) => error.code.startsWith(prefix))?.[1] ?? EXIT.failure
+}

@@ -1,0 +1,68 @@
+/** How numbers and tables look on a terminal: everywhere the same. */
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
+
+/** 1234567 as "1.23 MB": powers of 1000, three digits. */
+export function formatBytes(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000
+    unit++
+  }
+  const text = unit === 0 || value >= 99.95 ? value.toFixed(0) : value.toFixed(value >= 9.995 ? 1 : 2)
+
+  return `${text} ${UNITS[unit]}`
+}
+
+/** 0.9512 as "95.1 %"; a dash for what is not known. */
+export function formatPercent(fraction: number | undefined): string {
+  return fraction === undefined ? '-' : `${(fraction * 100).toFixed(1)} %`
+}
+
+export function formatSeconds(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`
+
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
+}
+
+/** Peer ids start alike; their last eight characters tell them apart. */
+export function shortPeer(peer: string | undefined): string {
+  return peer === undefined ? '-' : `..${peer.slice(-8)}`
+}
+
+/** Classes as "0-2,5". */
+export function formatClasses(classCounts: readonly number[]): string {
+  const held = classCounts.flatMap((count, label) => (count > 0 ? [label] : []))
+  const runs: [number, number][] = []
+  for (const label of held) {
+    const last = runs.at(-1)
+    if (last !== undefined && last[1] === label - 1) last[1] = label
+    else runs.push([label, label])
+  }
+
+  return runs
+    .map(([from, to]) => (from === to ? `${from}` : to === from + 1 ? `${from},${to}` : `${from}-${to}`))
+    .join()
+}
+
+export type Align = 'left' | 'right'
+
+/** Columns of text under their headings, two spaces apart. */
+export function formatTable(headings: readonly string[], rows: readonly string[][], align: readonly Align[]): string {
+  const widths = headings.map((heading, i) => Math.max(heading.length, ...rows.map((row) => row[i]?.length ?? 0)))
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => (align[i] === 'right' ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .join('  ')
+      .trimEnd()
+
+  return [line(headings), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
+}
+
+/** A bar of `width` characters: `[#####.....]`, in block characters where the terminal has them. */
+export function formatBar(fraction: number, width: number): string {
+  const done = Math.round(Math.min(1, Math.max(0, fraction)) * width)
+
+  return `${'█'.repeat(done)}${'░'.repeat(width - done)}`
+}

@@ -1,0 +1,55 @@
+import { realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Command, CommanderError } from 'commander'
+import { CodedError } from '../interface/errors.ts'
+import { starlingVersion } from '../node/versions.ts'
+import { nodeCommand } from './commands/node.ts'
+import { swarmCommand } from './commands/swarm.ts'
+import { EXIT, exitCodeOf } from './exit-codes.ts'
+
+function program(): Command {
+  const root = new Command('starling')
+    .description('A peer-to-peer learning node: no server, no coordinator.')
+    .version(starlingVersion())
+    .option('--debug', 'print the stack of an error')
+    .showHelpAfterError('(starling --help lists the commands)')
+    .showSuggestionAfterError()
+    .exitOverride()
+  for (const command of [nodeCommand(), swarmCommand()]) {
+    root.addCommand(command.exitOverride().showHelpAfterError(false).showSuggestionAfterError())
+  }
+
+  return root
+}
+
+/**
+ * Runs one command line. Errors become one line on standard error and an exit
+ * code of `docs/ERRORS.md`; a stack only with --debug.
+ *
+ * @param args - without the program's name
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    const root = program()
+    await root.parseAsync([...args], { from: 'user' })
+
+    return typeof process.exitCode === 'number' ? process.exitCode : EXIT.ok
+  } catch (error) {
+    // commander has printed what was wrong; --help and --version end here too
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    process.stderr.write(`${describe(error, args.includes('--debug'))}\n`)
+
+    return exitCodeOf(error)
+  }
+}
+
+function describe(error: unknown, debug: boolean): string {
+  if (debug && error instanceof Error) return error.stack ?? error.message
+  if (error instanceof CodedError) return `${error.message} [${error.code}]`
+
+  return `unexpected: ${error instanceof Error ? error.message : String(error)} (--debug prints where)`
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  process.exitCode = await main(process.argv.slice(2))
+}

@@ -1,0 +1,38 @@
+import { EXIT } from './exit-codes.ts'
+
+/** Why a run was aborted; not a failure. */
+export class StopRequest extends Error {
+  override readonly name = 'StopRequest'
+}
+
+export interface StopInit {
+  /** The second signal: do what must be done at once; the process ends right after. */
+  onForce: () => void
+  /** End with the standard input too: whoever started us is gone. */
+  onStdinEnd: boolean
+}
+
+/** Turns the first SIGINT, SIGTERM or SIGHUP into an abort, the second into an end at once. */
+export function stopOnSignals({ onForce, onStdinEnd }: StopInit): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController()
+  const onSignal = (): void => {
+    if (controller.signal.aborted) {
+      onForce()
+      process.exit(EXIT.interrupted)
+    }
+    controller.abort(new StopRequest('stopped by a signal'))
+  }
+  const onEnd = (): void => controller.abort(new StopRequest('standard input ended'))
+
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const name of signals) process.on(name, onSignal)
+  if (onStdinEnd) process.stdin.on('end', onEnd).on('error', onEnd).resume()
+
+  return {
+    signal: controller.signal,
+    release: () => {
+      for (const name of signals) process.off(name, onSignal)
+      if (onStdinEnd) process.stdin.off('end', onEnd).off('error', onEnd).pause()
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { NodeEvent } from '../../node/events.ts'
+
+export interface ChildInit {
+  jobPath: string
+  /** The node's data folder: key and log. */
+  folder: string
+  /** Its slice of the data. */
+  index: number
+  device: string
+  threads: number
+  awaitPeers: number
+  join: readonly string[]
+  onEvent: (event: NodeEvent) => void
+  /** Called once; `reason` says what ended it, `failed` whether that was a failure. */
+  onExit: (exit: { failed: boolean; reason: string }) => void
+}
+
+const MAIN = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url))
+const LOG_NAME = 'log.txt'
+
+/** A real `starling node` process of a local swarm. */
+export class Child {
+  readonly #process: ChildProcess
+  #lastError = ''
+
+  private constructor(process: ChildProcess) {
+    this.#process = process
+  }
+
+  static async spawn(init: ChildInit): Promise<Child> {
+    await mkdir(init.folder, { recursive: true, mode: 0o700 })
+    // A group of its own, or the terminal's Ctrl-C would reach it beside our own signal and count as the second one.
+    // Its standard input is our hold on it: however we end, it sees the end of it and stops.
+    const process_ = spawn(process.execPath, [MAIN, ...commandLine(init)], {
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe']
+    })
+    const child = new Child(process_)
+    child.#listen(process_, init)
+
+    return child
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+
+  get running(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null
+  }
+
+  kill(signal: 'SIGTERM' | 'SIGKILL'): void {
+    if (this.running) this.#process.kill(signal)
+  }
+
+  #listen(child: ChildProcess, init: ChildInit): void {
+    const log = createWriteStream(join(init.folder, LOG_NAME))
+    log.on('error', () => undefined) // a full disk must not end the swarm
+    child.stdin?.on('error', () => undefined) // it died first
+    child.stderr?.pipe(log)
+    createInterface({ input: child.stderr! }).on('line', (line) => {
+      this.#lastError = line
+    })
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      const event = parseEvent(line)
+      if (event !== undefined) init.onEvent(event)
+    })
+    let ended = false
+    const end = (failed: boolean, reason: string): void => {
+      if (!ended) init.onExit({ failed, reason })
+      ended = true
+    }
+    child.on('error', (error) => end(true, error.message))
+    // "close" comes after the last line of output, "exit" may come before
+    child.on('close', (code, signal) => {
+      if (code === 0) end(false, 'finished')
+      else if (signal !== null) end(true, `killed by ${signal}`)
+      else end(true, this.#lastError === '' ? `exit code ${code}` : this.#lastError)
+    })
+  }
+}
+
+function commandLine({ jobPath, folder, index, device, threads, awaitPeers, join: addresses }: ChildInit): string[] {
+  const options = { slice: index, device, threads, 'await-peers': awaitPeers, 'data-dir': folder }
+  const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`])
+
+  return ['node', jobPath, '--json', '--stop-on-stdin-end', ...flags, ...addresses.flatMap((to) => ['--join', to])]
+}
+
+function parseEvent(line: string): NodeEvent | undefined {
+  try {
+    const event = JSON.parse(line) as NodeEvent
+    return typeof event?.event === 'string' ? event : undefined
+  } catch {
+    return undefined // a library that prints: the log of standard output is not ours alone
+  }
+}

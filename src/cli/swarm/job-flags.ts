@@ -1,0 +1,53 @@
+import { type Job, type JobInput, resolveJob } from '../../node/job.ts'
+import { readJobInput } from '../../node/job-file.ts'
+
+/** The flags of `swarm` that are part of the job. */
+export interface JobFlags {
+  nodes?: number
+  data?: string
+  partition?: string
+  model?: string
+  learner?: string
+  topology?: string
+  rounds?: number
+  seconds?: number
+  localSteps?: number
+  batchSize?: number
+  learningRate?: number
+  seed?: number
+}
+
+/** What a swarm trains when nobody says otherwise: hard for each node alone, easy together, done in half a minute. */
+const SWARM_DEFAULTS = { nodes: 8, partition: 'classes:2', rounds: 100 }
+
+/** Flags over the job file over the defaults of a swarm. */
+export async function swarmJob(path: string | undefined, flags: JobFlags): Promise<Job> {
+  const file = path === undefined ? {} : ((await readJobInput(path)) ?? {})
+  const { data, budget, learner, model, learningRate } = file as JobInput
+  const { nodes, partition, rounds } = SWARM_DEFAULTS
+  const limits = { ...budget, ...present({ rounds: flags.rounds, seconds: flags.seconds }) }
+  const input = {
+    ...file,
+    ...present({ seed: flags.seed, batchSize: flags.batchSize }),
+    data: {
+      ...(path === undefined ? { nodes, partition } : {}),
+      ...data,
+      ...present({ nodes: flags.nodes, set: flags.data, partition: flags.partition })
+    },
+    model:
+      flags.model === undefined || flags.model === model?.name ? (model ?? { name: 'mlp' }) : { name: flags.model },
+    learner: {
+      ...learner,
+      ...present({ name: flags.learner, topology: flags.topology, localSteps: flags.localSteps })
+    },
+    learningRate: { ...learningRate, ...present({ peak: flags.learningRate }) },
+    // without any limit a swarm would never end
+    budget: Object.keys(limits).length === 0 ? { rounds } : limits
+  }
+
+  return resolveJob(input, path ?? 'flags')
+}
+
+function present<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>
+}

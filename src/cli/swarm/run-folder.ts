@@ -1,0 +1,89 @@
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { finished } from 'node:stream/promises'
+import { stringify } from 'yaml'
+import { CodedError, InvalidConfigError } from '../../interface/errors.ts'
+import type { NodeEvent } from '../../node/events.ts'
+import type { Job } from '../../node/job.ts'
+import type { Versions } from '../../node/versions.ts'
+
+/** The folder that a run leaves behind: enough to understand it, and to do it again. */
+export class RunFolder {
+  readonly path: string
+  readonly #events: WriteStream
+  /** The disk is full, say: the run goes on, and the end says so. */
+  failure: Error | undefined
+
+  private constructor(path: string) {
+    this.path = path
+    this.#events = createWriteStream(join(path, 'events.jsonl'))
+    this.#events.on('error', (error) => {
+      this.failure ??= error
+    })
+  }
+
+  /**
+   * @throws {InvalidConfigError} when the folder has something in it: runs never overwrite each other
+   * @throws {CodedError} ERR_RUN_FOLDER when it can't be made
+   */
+  static async create(path: string): Promise<RunFolder> {
+    try {
+      await mkdir(path, { recursive: true })
+      if ((await readdir(path)).length > 0) {
+        throw new InvalidConfigError(`--out ${path}: the folder is not empty; name a new one`)
+      }
+    } catch (cause) {
+      if (cause instanceof CodedError) throw cause
+      throw new CodedError('ERR_RUN_FOLDER', `--out ${path}: ${(cause as Error).message}`, {}, { cause })
+    }
+
+    return new RunFolder(path)
+  }
+
+  nodeFolder(index: number): string {
+    return join(this.path, 'nodes', `${index}`)
+  }
+
+  get jobPath(): string {
+    return join(this.path, 'job.yaml')
+  }
+
+  async begin(job: Job, versions: Versions): Promise<void> {
+    await writeFile(this.jobPath, stringify(job))
+    await this.#write('versions.json', { seed: job.seed, ...versions })
+  }
+
+  /** Appends one event; `node` is the index of the node that it is about. */
+  event(
+    seconds: number,
+    node: number,
+    event: NodeEvent | { event: `process:${string}`; [detail: string]: unknown }
+  ): void {
+    if (this.failure === undefined) {
+      this.#events.write(`${JSON.stringify({ seconds: Number(seconds.toFixed(3)), node, ...event })}\n`)
+    }
+  }
+
+  async finish(summary: unknown, report: string): Promise<void> {
+    await this.closeEvents()
+    try {
+      await this.#write('summary.json', summary)
+      await writeFile(join(this.path, 'report.html'), report)
+    } catch (error) {
+      this.failure ??= error as Error
+    }
+  }
+
+  async closeEvents(): Promise<void> {
+    if (this.#events.destroyed) return
+    this.#events.end()
+    await finished(this.#events).catch((error: Error) => {
+      this.failure ??= error
+    })
+  }
+
+  #write(name: string, content: unknown): Promise<void> {
+    return writeFile(join(this.path, name), `${JSON.stringify(content, undefined, 2)}\n`)
+  }
+}

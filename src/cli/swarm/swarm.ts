@@ -1,0 +1,168 @@
+import { cpus } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CodedError } from '../../interface/errors.ts'
+import type { NodeEvent } from '../../node/events.ts'
+import { type Job, jobId } from '../../node/job.ts'
+import { topologyEdges } from '../../node/topology-edges.ts'
+import { versions } from '../../node/versions.ts'
+import { Child } from './child.ts'
+import type { RunFolder } from './run-folder.ts'
+import { type NodeRecord, newNodeRecord, type RunRecord, recordEvent } from './run-record.ts'
+
+export interface SwarmInit {
+  job: Job
+  folder: RunFolder
+  /** A device by name: "auto" is settled once, not by each node. */
+  device: string
+  /** Aborts at the first Ctrl-C. */
+  signal: AbortSignal
+  /** After every event. */
+  onChange: (swarm: Swarm) => void
+  onNote: (text: string) => void
+}
+
+/** Start-up of one node: loading the program and the data, on a machine that starts many. */
+const READY_DEADLINE_MS = 60_000
+/** How long the last nodes may take after the first has left, before they count as stuck. */
+const STUCK_MS = 60_000
+/** From the request to stop to the kill. */
+const STOP_MS = 10_000
+const POLL_MS = 50
+
+/** N real node processes on this machine, and what is known of them. */
+export class Swarm {
+  readonly record: RunRecord
+  readonly #init: SwarmInit
+  readonly #children: Child[] = []
+  readonly #startedMs = performance.now()
+  #addresses: string[] = []
+  #firstLeftMs: number | undefined
+
+  constructor(init: SwarmInit) {
+    const { job, device } = init
+    this.#init = init
+    this.record = {
+      job,
+      jobId: jobId(job),
+      versions: versions(),
+      device,
+      startedAt: new Date().toISOString(),
+      seconds: 0,
+      nodes: Array.from({ length: job.data.nodes }, (_, index) => newNodeRecord(index)),
+      edges: [],
+      baseline: undefined,
+      interrupted: false
+    }
+  }
+
+  get seconds(): number {
+    return (performance.now() - this.#startedMs) / 1000
+  }
+
+  /** Runs until every process has ended, whatever ended it. Leaves none behind. */
+  async run(): Promise<void> {
+    try {
+      await this.#spawn(0)
+      await this.#firstReady()
+      for (let index = 1; index < this.record.nodes.length; index++) await this.#spawn(index)
+      await this.#allEnded()
+    } finally {
+      await this.#stopAll()
+      this.record.seconds = this.seconds
+      this.record.interrupted = this.#init.signal.aborted
+    }
+  }
+
+  /** SIGKILL to everything: the second Ctrl-C. */
+  killAll(): void {
+    for (const child of this.#children) child.kill('SIGKILL')
+  }
+
+  async #spawn(index: number): Promise<void> {
+    const { job, folder, device } = this.#init
+    const nodes = this.record.nodes.length
+    const child = await Child.spawn({
+      jobPath: folder.jobPath,
+      folder: folder.nodeFolder(index),
+      index,
+      device,
+      threads: Math.max(1, Math.floor(cpus().length / job.data.nodes)),
+      awaitPeers: nodes - 1,
+      join: this.#addresses,
+      onEvent: (event) => this.#onEvent(index, event),
+      onExit: ({ failed, reason }) => this.#onExit(index, failed, reason)
+    })
+    this.#children.push(child)
+    folder.event(this.seconds, index, { event: 'process:started', pid: child.pid })
+  }
+
+  #onEvent(index: number, event: NodeEvent): void {
+    const node = this.record.nodes[index]!
+    const { seconds } = this
+    recordEvent(node, event, seconds)
+    this.#init.folder.event(seconds, index, event)
+    if (event.event === 'node:ready') {
+      if (this.#addresses.length === 0) this.#addresses = event.addresses
+      const ready = this.record.nodes.flatMap(({ peer }) => peer ?? [])
+      if (ready.length === this.record.nodes.length) this.record.edges = topologyEdges(this.#init.job, ready)
+    }
+    this.#init.onChange(this)
+  }
+
+  #onExit(index: number, failed: boolean, reason: string): void {
+    const node = this.record.nodes[index]!
+    this.#init.folder.event(this.seconds, index, { event: 'process:ended', failed, reason })
+    if (node.state === 'left' || (!failed && this.#init.signal.aborted)) this.#firstLeftMs ??= performance.now()
+    else {
+      node.state = 'died'
+      node.reason ??= reason
+      this.#init.onNote(`node ${index} died in round ${node.rounds}: ${node.reason}; the others go on`)
+    }
+    this.#init.onChange(this)
+  }
+
+  async #firstReady(): Promise<void> {
+    const [first] = this.record.nodes as [NodeRecord]
+    while (first.state === 'starting') {
+      if (this.#init.signal.aborted) return
+      if (this.seconds * 1000 > READY_DEADLINE_MS) this.#giveUp(0, 'was not ready in time')
+      await sleep(POLL_MS)
+    }
+    if (first.state === 'died') {
+      throw new CodedError('ERR_SWARM_START', `the first node did not start: ${first.reason}`)
+    }
+  }
+
+  async #allEnded(): Promise<void> {
+    while (this.#children.some(({ running }) => running) && !this.#init.signal.aborted) {
+      for (const [index, child] of this.#children.entries()) if (child.running) this.#checkAlive(index)
+      await sleep(POLL_MS)
+    }
+  }
+
+  #checkAlive(index: number): void {
+    const node = this.record.nodes[index]!
+    if (node.state === 'starting' && this.seconds * 1000 > 2 * READY_DEADLINE_MS) {
+      this.#giveUp(index, 'was not ready in time')
+    }
+    const silentMs = (this.seconds - node.lastHeardSeconds) * 1000
+    if (this.#firstLeftMs !== undefined && performance.now() - this.#firstLeftMs > STUCK_MS && silentMs > STUCK_MS) {
+      this.#giveUp(index, `was silent for ${Math.round(silentMs / 1000)} s while others finished`)
+    }
+  }
+
+  #giveUp(index: number, reason: string): void {
+    this.record.nodes[index]!.reason = reason
+    this.#children[index]?.kill('SIGKILL')
+  }
+
+  async #stopAll(): Promise<void> {
+    for (const child of this.#children) child.kill('SIGTERM')
+    const untilMs = performance.now() + STOP_MS
+    while (this.#children.some(({ running }) => running) && performance.now() < untilMs) await sleep(POLL_MS)
+    this.killAll()
+    while (this.#children.some(({ running }) => running)) await sleep(POLL_MS)
+    // their last lines of output may still be under way
+    await sleep(POLL_MS)
+  }
+}

@@ -1,0 +1,219 @@
+import type { PrivateKey } from '@libp2p/interface'
+import { GossipNetwork, type Log } from '../gossip/network.ts'
+import type { LearnerEvent } from '../interface/events.ts'
+import type { Peer, Unsubscribe } from '../interface/network.ts'
+import type { AbortOptions, Startable } from '../interface/startable.ts'
+import { WaitRegister, WaitTimeoutError } from '../interface/waits.ts'
+import { GossipLearner } from '../learners/gossip/learner.ts'
+import { VectorHeap } from '../math/vector-heap.ts'
+import { parseTopology } from '../sampling/topology.ts'
+import type { DeviceChoice } from '../train/engine/device.ts'
+import { createEngine, type Engine } from '../train/engine/engine.ts'
+import type { EngineTrainer } from '../train/engine/trainer.ts'
+import type { DataShare } from './data-share.ts'
+import type { NodeEvent, NodeEventSink } from './events.ts'
+import { canonicalJob, type Job, jobId } from './job.ts'
+import { systemClock } from './system-clock.ts'
+import { openTrainer } from './training.ts'
+import { starlingVersion } from './versions.ts'
+
+export type { Log } from '../gossip/network.ts'
+
+export interface NodeInit {
+  job: Job
+  privateKey: PrivateKey
+  /** Multiaddrs to listen on. */
+  listen: readonly string[]
+  /** Multiaddrs of nodes to join through. */
+  join: readonly string[]
+  device: DeviceChoice
+  /** Threads that one training step may use. */
+  threads: number
+  /** Which examples to train on, given the node's own name. */
+  share: (self: Peer) => DataShare
+  /** Peers to wait for before the first round. */
+  awaitPeers: number
+  emit: NodeEventSink
+  log: Log
+}
+
+/** Long enough for a swarm of processes that share one slow machine to start. */
+const AWAIT_PEERS_MS = 60_000
+/** A peer that has not finished by then is on its own. */
+const LINGER_MS = 30_000
+/** How often to look whether everybody is there. */
+const POLL_MS = 20
+/** Most peers whose models are kept at a time. */
+const MAX_SENDERS = 128
+
+/**
+ * One node of a swarm: network, training thread and learner, wired together.
+ * `start` makes it reachable, `run` does the work, `stop` leaves nothing behind.
+ */
+export class StarlingNode implements Startable {
+  readonly waits: WaitRegister
+  readonly #init: NodeInit
+  readonly #vectors = new VectorHeap()
+  readonly #network: GossipNetwork
+  readonly #unsubscribe: Unsubscribe[] = []
+  #engine: Engine | undefined
+  #trainer: EngineTrainer | undefined
+  #learner: GossipLearner | undefined
+
+  private constructor(init: NodeInit, network: GossipNetwork, waits: WaitRegister) {
+    this.#init = init
+    this.#network = network
+    this.waits = waits
+  }
+
+  static async create(init: NodeInit): Promise<StarlingNode> {
+    const { job, privateKey, listen, join, log } = init
+    const waits = new WaitRegister({ clock: systemClock })
+    const network = await GossipNetwork.create({
+      privateKey,
+      listen,
+      bootstrap: join,
+      jobId: jobId(job),
+      jobJson: canonicalJob(job),
+      agent: `starling/${starlingVersion()}`,
+      waits,
+      clock: systemClock,
+      log
+    })
+
+    return new StarlingNode(init, network, waits)
+  }
+
+  /** Network up, data loaded, graph compiled. A failed start undoes itself. */
+  async start(): Promise<void> {
+    if (this.#trainer !== undefined) return
+
+    const startedMs = systemClock.now()
+    this.#forwardNetworkEvents()
+    try {
+      const [trainer] = await Promise.all([this.#openTrainer(), this.#network.start()])
+      this.#trainer = trainer
+      this.#emitReady(trainer, systemClock.now() - startedMs)
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+  }
+
+  /**
+   * Waits for peers, trains until the budget is spent, and stays until the
+   * peers have finished too, as they may still want the last model.
+   */
+  async run(options: AbortOptions = {}): Promise<void> {
+    if (this.#trainer === undefined) throw new Error('start the node first')
+
+    await this.#awaitPeers(options)
+    this.#learner = this.#createLearner(this.#trainer)
+    await this.#learner.run(options)
+  }
+
+  /** Idempotent; safe before start. */
+  async stop(): Promise<void> {
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
+    await this.#network.stop()
+    await this.#engine?.close()
+    this.#engine = undefined
+    this.#trainer = undefined
+  }
+
+  /** The closing event of a node, whatever ended it. */
+  stopped(reason: 'finished' | 'signal' | 'failed'): NodeEvent {
+    const { round, steps } = this.#learner?.status ?? { round: 0, steps: 0 }
+
+    return { event: 'node:stopped', reason, rounds: round, steps, bytes: this.#network.traffic() }
+  }
+
+  async #openTrainer(): Promise<EngineTrainer> {
+    const { job, share, device, threads } = this.#init
+    this.#engine = await createEngine({ device, threads })
+
+    return openTrainer(this.#engine, { job, share: share(this.#network.self), vectors: this.#vectors })
+  }
+
+  #emitReady(trainer: EngineTrainer, ms: number): void {
+    const { job, emit } = this.#init
+    emit({
+      event: 'data:loaded',
+      examples: trainer.exampleCount,
+      classCounts: [...trainer.classCounts],
+      testExamples: trainer.testCount,
+      dim: trainer.layout.dim
+    })
+    emit({
+      event: 'node:ready',
+      peer: this.#network.self,
+      addresses: this.#network.addresses(),
+      jobId: jobId(job),
+      pid: process.pid,
+      device: trainer.device,
+      ms: Math.round(ms)
+    })
+  }
+
+  #forwardNetworkEvents(): void {
+    const { emit } = this.#init
+    const network = this.#network
+    this.#unsubscribe.push(
+      network.on('peer:connected', ({ peer }) => emit({ event: 'peer:connected', peer })),
+      network.on('peer:disconnected', ({ peer }) => emit({ event: 'peer:disconnected', peer })),
+      network.on('peer:rejected', (detail) => emit({ event: 'peer:rejected', ...detail })),
+      network.on('job:mismatched', ({ peer, differences }) =>
+        emit({ event: 'job:mismatched', peer, differences: [...differences] })
+      )
+    )
+  }
+
+  #createLearner(trainer: EngineTrainer): GossipLearner {
+    const { job } = this.#init
+    const { topology, localSteps, settleRounds, quorum } = job.learner
+
+    return new GossipLearner(
+      {
+        network: this.#network,
+        clock: systemClock,
+        waits: this.waits,
+        trainer,
+        vectors: this.#vectors,
+        emit: this.#onLearnerEvent
+      },
+      {
+        seed: job.seed,
+        topology: parseTopology(topology),
+        localSteps,
+        settleRounds,
+        quorum,
+        learningRate: job.learningRate,
+        budget: job.budget,
+        evaluations: job.evaluation.points,
+        evaluationLimit: job.evaluation.limit,
+        maxSenders: MAX_SENDERS,
+        lingerMs: LINGER_MS
+      }
+    )
+  }
+
+  readonly #onLearnerEvent = (event: LearnerEvent): void => {
+    this.#init.emit({ ...event, bytes: this.#network.traffic() })
+  }
+
+  /** Goes on with whoever is there at the deadline. */
+  async #awaitPeers(options: AbortOptions): Promise<void> {
+    const { awaitPeers, log } = this.#init
+    const missing = (): number => awaitPeers - this.#network.peers().length
+    const spec = { what: `${missing()} of ${awaitPeers} peers to join`, from: [], timeoutMs: AWAIT_PEERS_MS }
+    const joined = async (signal: AbortSignal): Promise<void> => {
+      while (missing() > 0 && !signal.aborted) await systemClock.sleep(POLL_MS, { signal })
+    }
+    try {
+      await this.waits.run(spec, joined, options)
+    } catch (error) {
+      if (!(error instanceof WaitTimeoutError)) throw error
+      log('warn', error.message, { missing: missing() })
+    }
+  }
+}
