@@ -5,9 +5,11 @@ import { SHAPES, type Stroke } from './shapes.ts'
 export const PIXELS = SIDE * SIDE
 const CENTRE = (SIDE - 1) / 2
 
-/**
- * How hard the pictures are. Chosen by training: see docs of `createGlyphs`
- * for what a linear model, an MLP and LeNet reach with these numbers.
+/*
+ * How hard the pictures are. Chosen by training a linear model, an MLP and
+ * LeNet, which reach what `createGlyphs` says with these numbers. Turn and
+ * shift matter most: at a shift of 3.4 and a turn of 0.24 the linear model
+ * gains 0.05, at 4 and 0.28 it loses 0.04; the MLP changes by 0.01.
  */
 const UNIT_PX = 8.6 // pixels per unit of a shape at scale 1
 const SCALE_LOW = 0.72
