@@ -1,0 +1,115 @@
+import { formatPercent, formatSeconds } from '../../format.ts'
+import type { NodeRecord, RunRecord } from '../run-record.ts'
+import { summarise } from '../summary.ts'
+import { type BandPoint, curveBand } from './curve-band.ts'
+import { type ChartLabel, type ChartLine, type ChartSize, type LineChart, renderLineChart } from './line-chart.ts'
+import { html, type Markup } from './markup.ts'
+import { COLOURED_NODES, colourClass, counted, describeNode } from './node-names.ts'
+
+const WIDE: ChartSize = { name: 'wide', width: 1032, height: 400, margin: 160, fontSize: 13, timeTicks: 10 }
+/** For a phone, drawn anew: the wide one scaled down would have letters of five pixels. */
+const NARROW: ChartSize = { name: 'narrow', width: 358, height: 330, margin: 116, fontSize: 11.5, timeTicks: 4 }
+
+/** Moments at which the band of a large swarm is drawn. */
+const BAND_POINTS = 81
+
+/** How each node's accuracy came about, against both baselines. */
+export function renderAccuracy(run: RunRecord): Markup {
+  const measured = run.nodes.filter(({ curve }) => curve.length > 0)
+  if (measured.length === 0) return html`<p class="empty">No node measured its accuracy before the run ended.</p>`
+  const chart = accuracyChart(run, measured)
+
+  return html`<figure class="accuracy">${renderLineChart(chart, WIDE)}${renderLineChart(chart, NARROW)}
+<figcaption>${chart.description}</figcaption></figure>`
+}
+
+function accuracyChart(run: RunRecord, measured: readonly NodeRecord[]): LineChart {
+  const untilSeconds = Math.max(...measured.flatMap(({ curve }) => curve.map(({ seconds }) => seconds)))
+  const band = run.nodes.length > COLOURED_NODES ? curveBand(measured, untilSeconds, BAND_POINTS) : []
+  const references = referencesOf(run)
+
+  return {
+    title: 'Accuracy over time',
+    description: describe(run, measured, untilSeconds),
+    lines: measured.map((node) => chartLine(node, run.nodes.length)),
+    band,
+    references,
+    labels: [...references, ...(band.length > 0 ? bandLabels(band) : measured.map(lineLabel))],
+    untilSeconds,
+    range: rangeOf([
+      ...references.map(({ accuracy }) => accuracy),
+      ...measured.flatMap(({ curve }) => curve.map(({ accuracy }) => accuracy))
+    ])
+  }
+}
+
+function referencesOf(run: RunRecord): ChartLabel[] {
+  const { pooled, alone } = summarise(run).baseline
+
+  return [
+    ...(pooled === null ? [] : [{ text: `pooled ${formatPercent(pooled)}`, accuracy: pooled, colour: 'pooled' }]),
+    ...(alone.mean === null
+      ? []
+      : [{ text: `alone ${formatPercent(alone.mean)}`, accuracy: alone.mean, colour: 'alone' }])
+  ]
+}
+
+function chartLine(node: NodeRecord, nodeCount: number): ChartLine {
+  return {
+    node: node.index,
+    colour: colourClass(node.index, nodeCount),
+    title: describeNode(node),
+    points: node.curve.map(({ seconds, round, accuracy }) => ({
+      seconds,
+      accuracy,
+      text: `node ${node.index}: ${formatPercent(accuracy)} at ${formatSeconds(seconds)}, round ${round}`
+    })),
+    died: node.state === 'died'
+  }
+}
+
+function lineLabel(node: NodeRecord): ChartLabel {
+  const { seconds, accuracy } = node.curve.at(-1)!
+  const label = { accuracy, colour: colourClass(node.index, COLOURED_NODES), node: node.index }
+
+  return node.state === 'died'
+    ? { ...label, text: `node ${node.index} died` }
+    : { ...label, text: `node ${node.index} ${formatPercent(accuracy)}`, fromSeconds: seconds }
+}
+
+function bandLabels(band: readonly BandPoint[]): ChartLabel[] {
+  const { seconds, min, mean, max } = band.at(-1)!
+  const label = (name: string, accuracy: number, colour: string): ChartLabel => ({
+    text: `${name} ${formatPercent(accuracy)}`,
+    accuracy,
+    colour,
+    fromSeconds: seconds
+  })
+
+  return [label('best', max, 'quiet'), label('mean', mean, 'mean-label'), label('worst', min, 'quiet')]
+}
+
+/** Whole steps of ten percent around all values, and never so close that noise looks like a trend. */
+function rangeOf(values: readonly number[]): [number, number] {
+  const bottom = Math.max(0, Math.floor(Math.min(...values) * 10 - 1e-9) / 10)
+  const top = Math.min(1, Math.ceil(Math.max(...values) * 10 + 1e-9) / 10)
+
+  return top - bottom >= 0.2 ? [bottom, top] : [Math.max(0, top - 0.2), Math.max(0.2, top)]
+}
+
+function describe(run: RunRecord, measured: readonly NodeRecord[], untilSeconds: number): string {
+  const died = run.nodes.filter(({ state }) => state === 'died').length
+  const parts = [
+    `Accuracy on the common test set of ${counted(measured.length, 'node')} over ${formatSeconds(untilSeconds)}.`,
+    ...(run.nodes.length > COLOURED_NODES
+      ? ['The shaded area is between the best and the worst node, the strong line is the mean.']
+      : []),
+    ...(run.baseline === undefined
+      ? ['No baseline was measured.']
+      : ['Dashed: one model on the pooled data, and the mean of the nodes training alone, each at its end.']),
+    ...(died === 0 ? [] : ['A cross is where a node that died was last measured.']),
+    'Points on the way are measured on part of the test set, the last on all of it.'
+  ]
+
+  return parts.join(' ')
+}

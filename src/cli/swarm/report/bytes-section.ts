@@ -1,0 +1,31 @@
+import { formatBytes } from '../../format.ts'
+import type { NodeRecord, RunRecord } from '../run-record.ts'
+import { summarise } from '../summary.ts'
+import { html, type Markup } from './markup.ts'
+import { coordinate } from './scale.ts'
+
+/** What each node sent and received: bars on one scale. */
+export function renderBytes(run: RunRecord): Markup {
+  const { bytes } = summarise(run)
+  const largest = Math.max(...run.nodes.flatMap((node) => [node.bytes.sent, node.bytes.received]), 0)
+  if (largest === 0) return html`<p class="empty">No bytes went between nodes.</p>`
+
+  return html`<p>${formatBytes(bytes.sent)} sent and ${formatBytes(bytes.received)} received in all; ${formatBytes(bytes.perNodePerRound)} sent a node and round.</p>
+<p class="key"><span class="sent">sent</span> <span class="received">received</span></p>
+<ol class="bytes">${run.nodes.map((node) => renderNode(node, largest))}</ol>`
+}
+
+function renderNode(node: NodeRecord, largest: number): Markup {
+  const { sent, received } = node.bytes
+  const perRound = node.rounds === 0 ? 'no rounds' : `${formatBytes(sent / node.rounds)} sent a round`
+
+  return html`<li data-node="${node.index}"><span class="name">node ${node.index}<small>${perRound}</small></span>
+<span class="bars">${bar('sent', sent, largest)}${bar('received', received, largest)}</span></li>
+`
+}
+
+function bar(kind: 'sent' | 'received', bytes: number, largest: number): Markup {
+  const percent = coordinate((bytes / largest) * 100)
+
+  return html`<span class="bar ${kind}"><i style="width:calc((100% - 5.5em) * ${percent / 100})"></i><b><span class="unseen">${kind} </span>${formatBytes(bytes)}</b></span>`
+}

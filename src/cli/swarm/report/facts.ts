@@ -1,0 +1,81 @@
+import { formatBytes, formatPercent, formatSeconds } from '../../format.ts'
+import type { RunRecord } from '../run-record.ts'
+import { summarise } from '../summary.ts'
+import { type Content, html, type Markup } from './markup.ts'
+import { counted } from './node-names.ts'
+
+/** The four figures that a run comes to. */
+export function renderFigures(run: RunRecord): Markup {
+  const { accuracy, baseline, bytes } = summarise(run)
+  const range =
+    accuracy.min === null || accuracy.max === null
+      ? 'not measured'
+      : `${formatPercent(accuracy.min)} to ${formatPercent(accuracy.max)}`
+  const figures = [
+    ['Swarm, mean', formatPercent(accuracy.mean ?? undefined), range],
+    ['One model, pooled data', formatPercent(baseline.pooled ?? undefined), 'as many steps, larger batches'],
+    ['Each node alone, mean', formatPercent(baseline.alone.mean ?? undefined), 'as many steps'],
+    ['Sent in all', formatBytes(bytes.sent), `${formatBytes(bytes.perNodePerRound)} a node and round`]
+  ]
+
+  return html`<dl class="figures">${figures.map(([name, value, note]) => html`<div><dt>${name!}</dt><dd>${value!}</dd><dd class="note">${note!}</dd></div>`)}</dl>`
+}
+
+/** What was run, on what, when. */
+export function renderFacts(run: RunRecord): Markup {
+  const { processor, cores, platform, starling, node, onnxruntime, libp2p } = run.versions
+  const long: [string, Content][] = [
+    ['Machine', `${processor}, ${counted(cores, 'core')}, ${platform}`],
+    ['Versions', `starling ${starling}, Node ${node}, onnxruntime ${onnxruntime}, libp2p ${libp2p}`]
+  ]
+  const fact =
+    (className: string) =>
+    ([name, value]: [string, Content]): Markup =>
+      html`<div class="${className}"><dt>${name}</dt><dd>${value}</dd></div>`
+
+  return html`<dl class="facts">${shortFacts(run).map(fact('short'))}${long.map(fact('long'))}</dl>`
+}
+
+function shortFacts(run: RunRecord): [string, Content][] {
+  const { job } = run
+
+  return [
+    ['Started', startedInWords(run.startedAt)],
+    ['Took', formatSeconds(run.seconds)],
+    ['Rounds', roundsInWords(run)],
+    ['Seed', job.seed],
+    ['Data', job.data.set],
+    ['Partition', job.data.partition],
+    ['Examples', `${run.nodes.reduce((sum, { examples }) => sum + examples, 0)} in all`],
+    ['Topology', job.learner.topology],
+    ['Model', modelInWords(run)],
+    ['Optimiser', `${job.optimiser.name}, batches of ${job.batchSize}`],
+    ['Device', run.device],
+    ['Job', html`<code title="${run.jobId}">${run.jobId.slice(0, 12)}</code>`]
+  ]
+}
+
+/** 2026-03-01T12:34:56.789Z as "2026-03-01 12:34:56 UTC"; anything else as it is. */
+function startedInWords(startedAt: string): string {
+  return startedAt.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/, '$1 $2 UTC')
+}
+
+function roundsInWords(run: RunRecord): string {
+  const { rounds, seconds } = run.job.budget
+  const limits = [
+    ...(rounds === undefined ? [] : [`${rounds}`]),
+    ...(seconds === undefined ? [] : [formatSeconds(seconds)])
+  ]
+
+  return `${summarise(run).rounds} a node${limits.length === 0 ? '' : ` (budget ${limits.join(' or ')})`}`
+}
+
+function modelInWords({ job: { model } }: RunRecord): string {
+  if (model.name === 'mlp' && model.hidden !== undefined) return `mlp, hidden ${model.hidden.join('-')}`
+  if (model.name !== 'gpt') return model.name
+  const options = (['layers', 'width', 'heads'] as const).flatMap((key) =>
+    model[key] === undefined ? [] : [`${key} ${model[key]}`]
+  )
+
+  return ['gpt', ...options].join(', ')
+}
