@@ -7,19 +7,25 @@ import { imageShape, toChannelsFirst } from './images.ts'
 import { heNormal, xavierUniform, ZEROS } from './init.ts'
 import type { DataShape, Model } from './model.ts'
 
-const FIRST_CHANNELS = 32
-const SECOND_CHANNELS = 64
+export interface LenetOptions {
+  /** Channels of the two convolutions. */
+  channels: readonly [number, number]
+  /** Hidden units between convolutions and head. */
+  hidden: number
+}
+
 const KERNEL_SIDE = 5
-const HIDDEN = 512
 
 /**
- * LeNet-style CNN: two 5x5 convolutions of 32 and 64 channels, each halved by
- * max-pooling, then 512 hidden units. Source: LeCun et al., 1998, with the
- * widths and ReLU of McMahan et al., AISTATS 2017, arXiv:1602.05629.
+ * LeNet-style CNN: two 5x5 convolutions, each halved by max-pooling, then one
+ * hidden layer. Source: LeCun et al., 1998, with ReLU, as in McMahan et al.,
+ * AISTATS 2017, arXiv:1602.05629.
  */
-export function lenet(name: string, data: DataShape): Model {
+export function lenet(name: string, options: LenetOptions, data: DataShape): Model {
+  const { hidden } = options
+  const [first, second] = options.channels
   const { height, width, channels } = imageShape(name, data, { minSide: 8, sideMultiple: 4 })
-  const flat = (height / 4) * (width / 4) * SECOND_CHANNELS
+  const flat = (height / 4) * (width / 4) * second
   const area = KERNEL_SIDE * KERNEL_SIDE
   const side = [KERNEL_SIDE, KERNEL_SIDE]
 
@@ -32,21 +38,21 @@ export function lenet(name: string, data: DataShape): Model {
     tensors: [
       {
         name: 'conv0.kernel',
-        shape: [FIRST_CHANNELS, channels, ...side],
+        shape: [first, channels, ...side],
         kind: 'kernel',
         init: heNormal(channels * area)
       },
-      { name: 'conv0.bias', shape: [FIRST_CHANNELS], kind: 'bias', init: ZEROS },
+      { name: 'conv0.bias', shape: [first], kind: 'bias', init: ZEROS },
       {
         name: 'conv1.kernel',
-        shape: [SECOND_CHANNELS, FIRST_CHANNELS, ...side],
+        shape: [second, first, ...side],
         kind: 'kernel',
-        init: heNormal(FIRST_CHANNELS * area)
+        init: heNormal(first * area)
       },
-      { name: 'conv1.bias', shape: [SECOND_CHANNELS], kind: 'bias', init: ZEROS },
-      { name: 'hidden.kernel', shape: [flat, HIDDEN], kind: 'kernel', init: heNormal(flat) },
-      { name: 'hidden.bias', shape: [HIDDEN], kind: 'bias', init: ZEROS },
-      { name: 'head.kernel', shape: [HIDDEN, data.classes], kind: 'head', init: xavierUniform(HIDDEN, data.classes) },
+      { name: 'conv1.bias', shape: [second], kind: 'bias', init: ZEROS },
+      { name: 'hidden.kernel', shape: [flat, hidden], kind: 'kernel', init: heNormal(flat) },
+      { name: 'hidden.bias', shape: [hidden], kind: 'bias', init: ZEROS },
+      { name: 'head.kernel', shape: [hidden, data.classes], kind: 'head', init: xavierUniform(hidden, data.classes) },
       { name: 'head.bias', shape: [data.classes], kind: 'bias', init: ZEROS }
     ],
     forward(g, params, x) {

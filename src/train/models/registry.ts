@@ -8,7 +8,13 @@ import { resnet8 } from './resnet8.ts'
 /** What job files and the command line carry: plain data. */
 export type ModelSpec =
   | { name: 'linear' }
-  | { name: 'lenet' }
+  | {
+      name: 'lenet'
+      /** Channels of the two convolutions. @default [32, 64] */
+      channels?: readonly [number, number]
+      /** Width of the hidden layer. @default 512 */
+      hidden?: number
+    }
   | {
       name: 'mlp'
       /** Widths of the hidden layers. @default [256, 128] */
@@ -55,10 +61,15 @@ const factories: Factories = {
     return mlp(name, { hidden }, data)
   },
 
-  lenet: ({ name, ...rest }, data) => {
+  lenet: ({ name, channels = [32, 64], hidden = 512, ...rest }, data) => {
     noMoreKeys(name, rest)
+    if (!Array.isArray(channels) || channels.length !== 2) {
+      throw new InvalidConfigError(`${name}: channels must be two widths, such as [32, 64]`)
+    }
+    for (const width of channels) wantCount(name, 'channels', width)
+    wantCount(name, 'hidden', hidden)
 
-    return lenet(name, data)
+    return lenet(name, { channels, hidden }, data)
   },
 
   resnet8: ({ name, width = 16, groups = 8, ...rest }, data) => {
