@@ -39,7 +39,7 @@ export interface GossipLimits {
   messageBurst: number
   /** Misdeeds remembered at once; the least recent goes first. */
   maxScores: number
-  /** Points at which a peer is refused; one penalised message is 10 points. */
+  /** Points at which a peer is refused; a penalised message is 10 points, so the fifth in a row is the last. */
   refusePoints: number
   /** Half of the points are forgotten after this long: honest peers make few mistakes, far apart. */
   pointsHalfLifeMs: number
@@ -69,7 +69,7 @@ export const DEFAULT_LIMITS: Readonly<GossipLimits> = Object.freeze({
   messagesPerSecond: 200,
   messageBurst: 400,
   maxScores: 1024,
-  refusePoints: 50,
+  refusePoints: 45,
   pointsHalfLifeMs: 60_000,
   refuseMs: 600_000
 })

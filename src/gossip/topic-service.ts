@@ -22,7 +22,7 @@ export interface TopicServiceComponents {
   onError: (error: unknown) => void
 }
 
-/** Points for each message too many, or of a topic we never subscribed to: fifty of them are enough. */
+/** Points for each message too many, or of a topic we never subscribed to: some fifty of them are enough. */
 const EXCESS_POINTS = 1
 
 /** gossipsub asks for the validator of a message's topic: there is one for all, unknown topics included. */
