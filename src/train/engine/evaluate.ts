@@ -3,6 +3,7 @@ import type { EvaluateProgram } from '../program.ts'
 import type { Device } from './device.ts'
 import { floatSlot, inputViews, intSlot, slot, type Tensors } from './feeds.ts'
 import { type Runtime, sessionOptions, type ThreadOptions } from './runtime.ts'
+import { createUploader } from './upload.ts'
 
 export interface EvaluateInit {
   readonly ort: Runtime
@@ -50,6 +51,7 @@ export async function createEvaluate(
   const x = slot(ort, program.x)
   const labels = intSlot(ort, program.labels)
   const weights = floatSlot(ort, program.weights)
+  const uploader = device === 'webgpu' ? await createUploader({ ort, ports: program.params, options }) : undefined
   const batch = {
     [program.x.name]: x.tensor,
     [program.labels.name]: labels.tensor,
@@ -62,9 +64,22 @@ export async function createEvaluate(
     bind: (params) => {
       const feeds = { ...batch, ...inputViews(ort, params, program.params) }
 
-      return { run: (request) => run({ session, program, feeds, weights: weights.array }, request) }
+      return {
+        run: async (request) => {
+          const uploaded = await uploader?.upload(feeds)
+          try {
+            const all = { ...feeds, ...uploaded?.tensors }
+            return await run({ session, program, feeds: all, weights: weights.array }, request)
+          } finally {
+            uploaded?.dispose()
+          }
+        }
+      }
     },
-    release: () => session.release()
+    release: async () => {
+      await session.release()
+      await uploader?.release()
+    }
   }
 }
 
