@@ -4,7 +4,7 @@
  * exit code. Without a name, lists what there is.
  */
 import { readdirSync, readFileSync } from 'node:fs'
-import { nearest } from '../../src/cli/suggest.ts'
+import { nearestWord } from '../../src/interface/nearest-word.ts'
 
 /** What a benchmark's file exports as `run`. */
 export type Benchmark = (args: readonly string[]) => Promise<number | undefined> | number | undefined
@@ -34,7 +34,7 @@ export async function main([name, ...args]: readonly string[]): Promise<number> 
     return 0
   }
   if (!names.includes(name)) {
-    const meant = nearest(name, names)
+    const meant = nearestWord(name, names)
     console.error(`no benchmark "${name}"${meant === undefined ? '' : `: did you mean "${meant}"?`}\n${usage(names)}`)
     return WRONG_USAGE
   }

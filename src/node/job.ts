@@ -105,6 +105,14 @@ export type Job = z.output<typeof jobSchema>
 /** A job as people write it: what is left out has a default. */
 export type JobInput = z.input<typeof jobSchema>
 
+/** Every key of a job, for the nearest to a misspelt one. */
+const KEYS = [
+  ...Object.keys(jobSchema.shape),
+  ...['set', 'partition', 'nodes', 'momentum', 'weightDecay', 'beta1', 'beta2', 'epsilon', 'peak', 'schedule'],
+  ...['topology', 'localSteps', 'settleRounds', 'quorum', 'rounds', 'seconds', 'points', 'limit'],
+  ...['hidden', 'layers', 'width', 'heads', 'groups']
+]
+
 /**
  * Checks a job and fills in the defaults.
  *
@@ -114,7 +122,9 @@ export type JobInput = z.input<typeof jobSchema>
 export function resolveJob(input: unknown, source: string): Job {
   const result = jobSchema.safeParse(input ?? {})
   if (!result.success) {
-    throw new InvalidConfigError(result.error.issues.map((issue) => `${source}: ${describeIssue(issue)}`).join('\n'))
+    throw new InvalidConfigError(
+      result.error.issues.map((issue) => `${source}: ${describeIssue(issue, KEYS)}`).join('\n')
+    )
   }
 
   return result.data

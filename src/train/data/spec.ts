@@ -1,4 +1,5 @@
 import { InvalidConfigError } from '../../interface/errors.ts'
+import { nearestWord } from '../../interface/nearest-word.ts'
 import { type ImageSetName, isImageSetName } from './image-catalogue.ts'
 
 /** Where the data comes from, as the job file and the command line write it. */
@@ -41,10 +42,14 @@ export function parseDataSpec(spec: DataSpec): ParsedDataSpec {
     return kind === 'text' ? parseText(spec, rest) : { kind, path: rest }
   }
 
-  throw new InvalidConfigError(
-    `unknown data "${spec}", did you mean "${nearest(spec)}"? Expected one of: ${dataNames.join(', ')}`,
-    { spec }
+  // "cvs:FILE" is to be compared with "csv", not with "csv:PATH"
+  const [word = ''] = spec.split(':', 1)
+  const meant = nearestWord(
+    word,
+    dataNames.map((name) => name.split(':', 1)[0]!)
   )
+  const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`
+  throw new InvalidConfigError(`unknown data "${spec}".${hint} Expected one of: ${dataNames.join(', ')}`, { spec })
 }
 
 function parseText(spec: string, rest: string): ParsedDataSpec {
@@ -58,27 +63,4 @@ function parseText(spec: string, rest: string): ParsedDataSpec {
   }
 
   return { kind: 'text', path, length }
-}
-
-/** The name that takes the fewest single-character edits; prefixes of kinds count by their prefix. */
-function nearest(spec: string): string {
-  const prefix = spec.split(':', 1)[0]!.toLowerCase()
-  const distance = (name: string): number => editDistance(prefix, name.split(':', 1)[0]!)
-
-  return dataNames.reduce<string>((best, name) => (distance(name) < distance(best) ? name : best), dataNames[0])
-}
-
-/** Levenshtein distance, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1))
-    }
-    row = next
-  }
-
-  return row[b.length]!
 }

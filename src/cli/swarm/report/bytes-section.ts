@@ -4,6 +4,9 @@ import { summarise } from '../summary.ts'
 import { html, type Markup } from './markup.ts'
 import { coordinate } from './scale.ts'
 
+/** More nodes than this stand closer together, with what they sent a round in a tool tip. */
+const ROOMY_NODES = 16
+
 /** What each node sent and received: bars on one scale. */
 export function renderBytes(run: RunRecord): Markup {
   const { bytes } = summarise(run)
@@ -12,14 +15,14 @@ export function renderBytes(run: RunRecord): Markup {
 
   return html`<p>${formatBytes(bytes.sent)} sent and ${formatBytes(bytes.received)} received in all; ${formatBytes(bytes.perNodePerRound)} sent a node and round.</p>
 <p class="key"><span class="sent">sent</span> <span class="received">received</span></p>
-<ol class="bytes">${run.nodes.map((node) => renderNode(node, largest))}</ol>`
+<ol class="bytes${run.nodes.length > ROOMY_NODES ? ' dense' : ''}">${run.nodes.map((node) => renderNode(node, largest))}</ol>`
 }
 
 function renderNode(node: NodeRecord, largest: number): Markup {
   const { sent, received } = node.bytes
   const perRound = node.rounds === 0 ? 'no rounds' : `${formatBytes(sent / node.rounds)} sent a round`
 
-  return html`<li data-node="${node.index}"><span class="name">node ${node.index}<small>${perRound}</small></span>
+  return html`<li data-node="${node.index}" title="node ${node.index}: ${perRound}"><span class="name">node ${node.index}<small>${perRound}</small></span>
 <span class="bars">${bar('sent', sent, largest)}${bar('received', received, largest)}</span></li>
 `
 }

@@ -7,14 +7,23 @@ import { counted } from './node-names.ts'
 /** The four figures that a run comes to. */
 export function renderFigures(run: RunRecord): Markup {
   const { accuracy, baseline, bytes } = summarise(run)
+  const unmeasured = 'not measured'
   const range =
     accuracy.min === null || accuracy.max === null
-      ? 'not measured'
+      ? unmeasured
       : `${formatPercent(accuracy.min)} to ${formatPercent(accuracy.max)}`
   const figures = [
     ['Swarm, mean', formatPercent(accuracy.mean ?? undefined), range],
-    ['One model, pooled data', formatPercent(baseline.pooled ?? undefined), 'as many steps, larger batches'],
-    ['Each node alone, mean', formatPercent(baseline.alone.mean ?? undefined), 'as many steps'],
+    [
+      'One model, pooled data',
+      formatPercent(baseline.pooled ?? undefined),
+      baseline.pooled === null ? unmeasured : 'as many steps, larger batches'
+    ],
+    [
+      'Each node alone, mean',
+      formatPercent(baseline.alone.mean ?? undefined),
+      baseline.alone.mean === null ? unmeasured : 'as many steps'
+    ],
     ['Sent in all', formatBytes(bytes.sent), `${formatBytes(bytes.perNodePerRound)} a node and round`]
   ]
 

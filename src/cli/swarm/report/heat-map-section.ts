@@ -61,7 +61,7 @@ function renderGrid({ corner, columns, rows }: Grid, nodes: readonly NodeRecord[
   // every so many columns have a heading, so that headings don't touch
   const every = Math.ceil(columns.length / 16)
 
-  return html`<table class="heat${numbered ? '' : ' dense'}"><caption>Training examples of each class at each node; the darkest cell has ${most}.</caption>
+  return html`<table class="heat${numbered ? '' : ' dense'}"><caption>Training examples of each class at each node, at most ${most}.</caption>
 <thead><tr><th class="corner" scope="col">${corner}</th>${columns.map((name, i) => html`<th scope="col">${i % every === 0 ? name : html`<span class="unseen">${name}</span>`}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ({ name, cells }) => html`<tr><th scope="row">${name}</th>${cells.map((each) => renderCell(each, most))}</tr>

@@ -6,7 +6,7 @@ import { html, type Markup } from './markup.ts'
 export function renderJob({ job, jobId }: RunRecord): Markup {
   const canonical = canonicalJob(job)
 
-  return html`<p>To run it again, in this report's folder, which has the job as <code>job.yaml</code>:</p>
+  return html`<p>To run it again, in this report's folder, which has the job as <code>job.yaml</code> (all flags apply, <code>--device</code> among them):</p>
 <pre><code>starling swarm job.yaml --seed ${job.seed}</code></pre>
 <p>From a checkout of the repository:</p>
 <pre><code>npm run swarm -- path/to/job.yaml --seed ${job.seed}</code></pre>

@@ -77,7 +77,7 @@ export function renderLineChart(chart: LineChart, size: ChartSize): Markup {
 ${renderAxes(chart, size, frame)}
 ${renderBand(chart.band, frame)}
 ${chart.references.map(({ accuracy, colour }) => html`<path class="reference ${colour}" d="M${frame.left},${coordinate(frame.y(accuracy))}H${frame.right}"/>`)}
-${chart.lines.map((line) => renderLine(line, frame))}
+${chart.lines.map((line) => renderLine(line, frame))}${renderMean(chart.band, frame)}
 ${renderLabels(chart.labels, size, frame)}
 </svg>`
 }
@@ -116,9 +116,15 @@ function renderBand(band: readonly BandPoint[], { x, y }: Frame): Markup {
   if (band.length === 0) return NOTHING
   const upper = band.map(({ seconds, max }) => pair(x(seconds), y(max)))
   const lower = band.map(({ seconds, min }) => pair(x(seconds), y(min))).reverse()
-  const mean = band.map(({ seconds, mean: value }) => pair(x(seconds), y(value)))
 
-  return html`<polygon class="band" points="${[...upper, ...lower].join(' ')}"/><polyline class="mean" points="${mean.join(' ')}"/>`
+  return html`<polygon class="band" points="${[...upper, ...lower].join(' ')}"/>`
+}
+
+/** Over the lines, which would hide it. */
+function renderMean(band: readonly BandPoint[], { x, y }: Frame): Markup {
+  if (band.length === 0) return NOTHING
+
+  return html`<polyline class="mean" points="${band.map(({ seconds, mean }) => pair(x(seconds), y(mean))).join(' ')}"/>`
 }
 
 function renderLine({ node, colour, title, points, died }: ChartLine, { x, y }: Frame): Markup {

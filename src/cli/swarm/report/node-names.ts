@@ -5,15 +5,16 @@ import type { NodeRecord, NodeState } from '../run-record.ts'
 export const COLOURED_NODES = 8
 
 const STATES: Readonly<Record<NodeState, string>> = {
-  starting: 'starting',
-  ready: 'ready',
-  train: 'training',
-  settle: 'settling',
+  starting: 'stopped while starting',
+  ready: 'stopped before training',
+  train: 'stopped while training',
+  settle: 'stopped while settling',
   done: 'finished',
   left: 'finished',
   died: 'died'
 }
 
+/** Where a node stood when the run was over. */
 export function stateName(state: NodeState): string {
   return STATES[state]
 }

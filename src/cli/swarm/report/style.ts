@@ -23,7 +23,7 @@ const DARK = `--page:#16181b;--surface:#212428;--ink:#eceef0;--soft:#a9b0b8;--ru
 /** The page's only style sheet: no fonts, no images, nothing to fetch. */
 export const STYLE = `:root{color-scheme:light dark;${LIGHT}}
 @media (prefers-color-scheme:dark){:root{${DARK}}}
-@media print{:root{color-scheme:light;${LIGHT}}}
+@media print{:root{color-scheme:light;${LIGHT}--page:#fff}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:32px 24px 64px;max-width:1080px;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:break-word}
 h1{margin:0 0 4px;font-size:15px;font-weight:600;color:var(--soft)}
@@ -60,10 +60,10 @@ svg .tick{fill:var(--soft);font-variant-numeric:tabular-nums}
 .reference{stroke:var(--ink);stroke-width:1.5;stroke-dasharray:6 4;fill:none}
 .reference.alone{stroke-dasharray:2 4}
 .band{fill:var(--accent);opacity:.13}
-.mean{fill:none;stroke:var(--accent);stroke-width:3;stroke-linejoin:round}
+.mean{pointer-events:none;fill:none;stroke:var(--accent);stroke-width:3;stroke-linejoin:round}
 .line polyline{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 .line .end{fill:var(--c)}
-.line.quiet polyline{stroke-width:1;opacity:.4}
+.line.quiet polyline{stroke-width:1;opacity:.3}
 .line.quiet .end{opacity:0}
 .cross{fill:none;stroke:var(--bad);stroke-width:2.5;stroke-linecap:round}
 .label path{fill:none;stroke:var(--c);stroke-width:1;opacity:.55}
@@ -85,15 +85,21 @@ svg .tick{fill:var(--soft);font-variant-numeric:tabular-nums}
 .key span::before{content:"";display:inline-block;width:12px;height:8px;margin-right:6px;border-radius:2px;background:var(--k)}
 .sent{--k:var(--accent)}
 .received{--k:var(--second)}
-.bytes{list-style:none;margin:0;padding:0;columns:2 320px;column-gap:40px;font-variant-numeric:tabular-nums}
+.bytes{list-style:none;margin:0;padding:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(min(420px,100%),1fr));column-gap:40px;font-variant-numeric:tabular-nums}
 .bytes li{display:grid;grid-template-columns:8.6em 1fr;gap:12px;align-items:center;padding:4px;break-inside:avoid;border-radius:4px}
 .bytes .name small{display:block;color:var(--soft);font-size:12px}
 .bar{display:flex;align-items:center;gap:8px;height:18px}
 .bar i{height:10px;min-width:1px;border-radius:0 3px 3px 0;background:var(--k)}
 .bar b{font-weight:400;font-size:12.5px;white-space:nowrap}
+.bytes.dense{grid-template-columns:repeat(auto-fill,minmax(min(300px,100%),1fr))}
+.bytes.dense li{grid-template-columns:4.6em 1fr;padding:2px 4px}
+.bytes.dense small{display:none}
+.bytes.dense .bar{height:13px;font-size:11.5px}
+.bytes.dense .bar i{height:7px}
+.bytes.dense .bar b{font-size:inherit}
 
 .pair{display:grid;grid-template-columns:minmax(0,460px) minmax(0,1fr);gap:0 56px;align-items:start}
-.edges{fill:none;stroke:var(--quiet);stroke-width:1.2;opacity:.4}
+.edges{fill:none;stroke:var(--quiet);opacity:.45}
 .spokes{fill:none;stroke:var(--accent);stroke-width:2;visibility:hidden}
 .node:hover .spokes,.node.marked .spokes{visibility:visible}
 .disc{fill:var(--page)}
@@ -110,12 +116,13 @@ svg .tick{fill:var(--soft);font-variant-numeric:tabular-nums}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 caption{text-align:left;padding-bottom:8px}
 .heat{width:100%;table-layout:fixed;font-size:12.5px}
-.heat th{padding:2px;font-weight:400;color:var(--soft);text-align:center}
-.heat .corner{width:5.6em;text-align:right;font-size:11px}
+.heat th{padding:2px;white-space:nowrap;font-weight:400;color:var(--soft);text-align:center}
+.heat thead th.corner{width:5.6em;padding-right:8px;text-align:right;font-size:11px;white-space:normal}
 .heat tbody th{text-align:right;padding-right:8px}
 .heat td{height:30px;padding:0;border:1px solid var(--page);background:var(--surface);text-align:center}
 .heat td.held{background:color-mix(in srgb,var(--heat) var(--p),var(--surface));color:var(--ink)}
 .heat td.strong{color:var(--on-heat)}
+.heat.dense thead th:not(.corner){padding:2px 0;text-align:left}
 .heat.dense td{height:22px}
 .heat.dense td span{display:none}
 .heat td.marked,.bytes li.marked,.nodes tr.marked td{box-shadow:inset 0 0 0 1px var(--soft)}
@@ -139,11 +146,14 @@ body{padding:20px 16px 48px}
 .chart.wide{display:none}
 .chart.narrow{display:block}
 .heat{font-size:10px}
-.heat .corner{width:4.6em;font-size:9px}
+.heat thead th.corner{width:4.6em;font-size:9px}
 }
 @media print{
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
-body{padding:0;max-width:none;font-size:11pt}
+body{padding:0;max-width:none;font-size:10pt}
+h2{margin-top:24px}
+.verdict{font-size:15pt}
+.pair{grid-template-columns:1fr 1fr;gap:0 32px}
 h2{break-after:avoid}
 figure,.figures,.heat,.nodes tr{break-inside:avoid}
 .scroll{overflow:visible}

@@ -19,7 +19,7 @@ interface Layout {
 
 /** Who exchanged models with whom, and what each of them had to learn from. */
 export function renderTopology(run: RunRecord): Markup {
-  if (run.nodes.length === 0) return html`<p class="empty">No node was started.</p>`
+  if (run.nodes.length < 2) return html`<p class="empty">No other node to exchange models with.</p>`
   const classes = Math.max(0, ...run.nodes.map(({ classCounts }) => classCounts.length))
   const layout = layOut(run.nodes.length)
   const neighbours = neighboursOf(run)
@@ -27,19 +27,24 @@ export function renderTopology(run: RunRecord): Markup {
 
   return html`<figure class="topology"><svg viewBox="0 0 ${SIZE} ${SIZE}" font-size="12" role="img" aria-labelledby="topology-title topology-text">
 <title id="topology-title">Topology</title><desc id="topology-text">${text}</desc>
-<path class="edges" d="${run.edges.map(([a, b]) => edge(layout, a, b)).join('')}"/>
+<path class="edges" stroke-width="${edgeWidth(run.edges.length)}" d="${run.edges.map(([a, b]) => edge(layout, a, b)).join('')}"/>
 ${run.nodes.map((node, i) => renderNode(node, i, layout, neighbours[i] ?? []))}
 </svg><figcaption>${classes > 1 ? renderDialKey(classes) : NOTHING}<span>${text}${classes > 1 ? ' Each ring shows which classes a node holds.' : ''}</span></figcaption></figure>`
 }
 
 function layOut(count: number): Layout {
   // as large as fits on the circle with a gap, numbers outside included
-  const available = (Math.PI * (SIZE / 2 - 24)) / Math.max(count, 1)
+  const available = (Math.PI * (SIZE / 2 - 24)) / count
   const dial = coordinate(Math.max(2, Math.min(LARGEST_DIAL, available * 0.8)))
   const outside = dial < SMALLEST_WITH_NUMBER ? 20 : 2
-  const radius = count === 1 ? 0 : SIZE / 2 - dial - outside
+  const radius = SIZE / 2 - dial - outside
 
   return { radius, dial, places: Array.from({ length: count }, (_, i) => onCircle(i / count, radius, CENTRE)) }
+}
+
+/** Thinner the more there are: the edges of a full graph would fill the circle. */
+function edgeWidth(edges: number): number {
+  return Math.max(0.1, Math.round(Math.min(1.2, 160 / edges) * 100) / 100)
 }
 
 function neighboursOf({ nodes, edges }: RunRecord): number[][] {

@@ -67,7 +67,10 @@ function resultInWords(run: RunRecord): string {
   if (baseline.pooled === null) return `${reached}. No baseline was measured to compare with.`
   const share = baseline.pooled > 0 ? `${Math.floor((accuracy.mean / baseline.pooled) * 100 + 1e-9)} % of ` : ''
   const pooled = `${share}what one model on the pooled data reaches (${formatPercent(baseline.pooled)})`
-  const alone = baseline.alone.mean === null ? '' : `, where each alone gets ${formatPercent(baseline.alone.mean)}`
+  const alone =
+    baseline.alone.mean === null
+      ? ''
+      : `, where ${run.nodes.length > 1 ? 'each alone' : 'alone it'} gets ${formatPercent(baseline.alone.mean)}`
 
   return `${reached}: ${pooled}${alone}.`
 }

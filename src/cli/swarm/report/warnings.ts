@@ -12,7 +12,7 @@ export function renderWarnings(run: RunRecord): Markup {
         ]
       : []),
     ...run.nodes.filter(({ state }) => state === 'died').map(renderDeath),
-    ...run.nodes.filter(({ rejected }) => Object.keys(rejected).length > 0).map(renderRefusals)
+    ...renderRefusals(run.nodes)
   ]
 
   return items.length === 0 ? NOTHING : html`<ul class="warnings" aria-label="Warnings">${items}</ul>`
@@ -26,11 +26,14 @@ function renderDeath(node: NodeRecord): Markup {
   return html`<li data-node="${node.index}"><strong>Node ${node.index}</strong>${peer} <strong>died</strong>: ${node.reason ?? 'reason unknown'}. Last heard at ${formatSeconds(node.lastHeardSeconds)}, round ${node.rounds}${accuracy}.</li>`
 }
 
-function renderRefusals(node: NodeRecord): Markup {
-  const codes = Object.entries(node.rejected)
-    .map(([code, count]) => `${code} ${count} times`)
-    .join(', ')
-  const total = Object.values(node.rejected).reduce((sum, count) => sum + count, 0)
+/** By code, not by node: one hostile peer is refused by all its neighbours. */
+function renderRefusals(nodes: readonly NodeRecord[]): Markup[] {
+  const codes = [...new Set(nodes.flatMap(({ rejected }) => Object.keys(rejected)))].sort()
 
-  return html`<li data-node="${node.index}"><strong>Node ${node.index}</strong> refused ${counted(total, 'message or model', 'messages and models')}: ${codes}.</li>`
+  return codes.map((code) => {
+    const by = nodes.filter(({ rejected }) => (rejected[code] ?? 0) > 0)
+    const total = by.reduce((sum, { rejected }) => sum + rejected[code]!, 0)
+
+    return html`<li><strong>Refused</strong>, ${counted(total, 'time')}: <code>${code}</code>, by ${by.length === 1 ? 'node' : 'nodes'} ${by.map(({ index }) => index).join(', ')}.</li>`
+  })
 }

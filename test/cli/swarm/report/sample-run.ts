@@ -1,5 +1,6 @@
 import { type NodeRecord, newNodeRecord, type RunRecord } from '../../../../src/cli/swarm/run-record.ts'
 import { type JobInput, jobId, resolveJob } from '../../../../src/node/job.ts'
+import { topologyEdges } from '../../../../src/node/topology-edges.ts'
 
 export interface SampleOptions {
   nodes: number
@@ -23,6 +24,8 @@ export function sampleRun({ nodes, died = [], classes = 10, held = 2, job = {} }
     'test'
   )
 
+  const records = Array.from({ length: nodes }, (_, i) => sampleNode(i, classes, held, died.includes(i)))
+
   return {
     job: resolved,
     jobId: jobId(resolved),
@@ -38,8 +41,11 @@ export function sampleRun({ nodes, died = [], classes = 10, held = 2, job = {} }
     device: 'cpu',
     startedAt: '2026-03-01T12:34:56.789Z',
     seconds: 58.3,
-    nodes: Array.from({ length: nodes }, (_, i) => sampleNode(i, classes, held, died.includes(i))),
-    edges: ringOfTwo(nodes),
+    nodes: records,
+    edges: topologyEdges(
+      resolved,
+      records.map(({ peer }) => peer!)
+    ),
     baseline: {
       alone: Array.from({ length: nodes }, (_, i) => (died.includes(i) ? undefined : 0.18 + 0.004 * (i % 9))),
       pooled: 0.978
@@ -53,6 +59,7 @@ export function emptyRun(nodes: number): RunRecord {
   return {
     ...sampleRun({ nodes }),
     nodes: Array.from({ length: nodes }, (_, i) => newNodeRecord(i)),
+    edges: [],
     seconds: 0.2,
     baseline: undefined,
     interrupted: true
@@ -84,17 +91,4 @@ function sampleNode(index: number, classes: number, held: number, died: boolean)
       : { accuracy: curve.at(-1)!.accuracy, lastHeardSeconds: 57.1 }),
     bytes: { sent: 940_000 * points + 31_000 * index, received: 930_000 * points - 17_000 * index }
   }
-}
-
-/** Everyone with the next and the one after: the shape of `regular:4`. */
-function ringOfTwo(nodes: number): [number, number][] {
-  const pairs = new Set<string>()
-  for (let i = 0; i < nodes; i++) {
-    for (const step of [1, 2]) {
-      const other = (i + step) % nodes
-      if (other !== i) pairs.add(`${Math.min(i, other)},${Math.max(i, other)}`)
-    }
-  }
-
-  return [...pairs].map((pair) => pair.split(',').map(Number) as [number, number])
 }

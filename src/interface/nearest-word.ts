@@ -30,7 +30,7 @@ const MAX_WORD_LENGTH = 64
  * The candidate that `word` was probably meant to be, case ignored: the first of those fewest edits away. Undefined
  * when even that one differs in more than a third of the longer word's letters (at least one, or it would be no slip).
  */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+export function nearestWord(word: string, candidates: Iterable<string>): string | undefined {
   if (word === '' || word.length > MAX_WORD_LENGTH) return undefined
 
   const typed = word.toLowerCase()

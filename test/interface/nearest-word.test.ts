@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { editDistance, nearest } from '../../src/cli/suggest.ts'
+import { editDistance, nearestWord } from '../../src/interface/nearest-word.ts'
 
 describe('editDistance', () => {
   test.each([
@@ -46,7 +46,7 @@ describe('editDistance', () => {
   })
 })
 
-describe('nearest', () => {
+describe('nearestWord', () => {
   const keys = ['nodes', 'node', 'seed', 'seconds', 'partition', 'topology', 'lr']
 
   test.each([
@@ -61,11 +61,11 @@ describe('nearest', () => {
     { word: '', expected: undefined },
     { word: 'nodes'.repeat(1000), expected: undefined }
   ])('$word: $expected', ({ word, expected }) => {
-    expect(nearest(word, keys)).toBe(expected)
+    expect(nearestWord(word, keys)).toBe(expected)
   })
 
   test('takes the first of equals, and nothing from nothing', () => {
-    expect(nearest('cat', ['bat', 'hat'])).toBe('bat')
-    expect(nearest('cat', [])).toBeUndefined()
+    expect(nearestWord('cat', ['bat', 'hat'])).toBe('bat')
+    expect(nearestWord('cat', [])).toBeUndefined()
   })
 })
