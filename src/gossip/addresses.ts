@@ -17,7 +17,10 @@ export interface ParsedAddress {
 export function parseAddress(text: string): ParsedAddress | undefined {
   try {
     const parsed = multiaddr(text)
-    const last = parsed.getComponents().at(-1)
+    const components = parsed.getComponents()
+    if (components.length === 0 || components[0]!.code === P2P_CODE) return undefined // names no place
+
+    const last = components.at(-1)
     const peer = last?.code === P2P_CODE ? last.value : undefined
     if (peer !== undefined && !PEER_ID.test(peer)) return undefined
 

@@ -1,8 +1,9 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { describe, expect, test } from 'vitest'
 import { HELLO_PROTOCOL } from '../../src/gossip/hello-service.ts'
+import { generateKey } from '../../src/gossip/key.ts'
 import { startHostile } from './gossip-hostile-peer.ts'
-import { startNode, startNodes, until } from './gossip-nodes.ts'
+import { startNode, until } from './gossip-nodes.ts'
 
 describe('two jobs', () => {
   test('both sides name the difference, and are not connected', async () => {
@@ -59,15 +60,24 @@ test('a hello of garbage is penalised and the connection closed', async () => {
 })
 
 test('a peer that goes is reported, and found again when it returns', async () => {
-  const [alice, bob] = await startNodes(2)
+  const privateKey = await generateKey()
+  const alice = await startNode()
+  const bob = await startNode({ privateKey, bootstrap: alice.addresses() })
+  await until(() => alice.peers().includes(bob.self))
   const events: string[] = []
-  alice!.on('peer:disconnected', () => events.push('gone'))
-  alice!.on('peer:connected', () => events.push('back'))
+  alice.on('peer:disconnected', ({ peer }) => events.push(`gone ${peer}`))
+  alice.on('peer:connected', ({ peer }) => events.push(`back ${peer}`))
 
-  await bob!.stop()
-  await until(() => events.includes('gone'))
-  expect(alice!.peers()).toEqual([])
-  await bob!.stop() // once more does no harm
+  const [address] = bob.addresses()
+  await bob.stop()
+  await bob.stop() // once more does no harm
+  await until(() => events.length === 1)
+  expect(alice.peers()).toEqual([])
+
+  // it dials nobody: alice remembers where it was
+  await startNode({ privateKey, listen: [address!.slice(0, address!.indexOf('/p2p/'))] })
+  await until(() => events.length === 2)
+  expect(events).toEqual([`gone ${bob.self}`, `back ${bob.self}`])
 })
 
 test('a network cannot be used before its start, nor after its stop', async () => {

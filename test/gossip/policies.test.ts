@@ -1,0 +1,183 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { AddressBook } from '../../src/gossip/address-book.ts'
+import { addressOf, parseAddress } from '../../src/gossip/addresses.ts'
+import { BoundedMap } from '../../src/gossip/bounded-map.ts'
+import { jobDifferences, MAX_DIFFERENCES } from '../../src/gossip/job-difference.ts'
+import { chooseKnown } from '../../src/gossip/known-addresses.ts'
+import { backoffMs, DEFAULT_RECONNECT_POLICY as policy } from '../../src/gossip/reconnect.ts'
+import { ScoreBook } from '../../src/gossip/score-book.ts'
+import { TokenBuckets } from '../../src/gossip/token-bucket.ts'
+
+const PEER = '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN'
+
+test('a bounded map drops what was set least recently, and counts it', () => {
+  const map = new BoundedMap<string, number>(2)
+  map.set('a', 1)
+  map.set('b', 2)
+  map.set('a', 3)
+  map.set('c', 4)
+
+  expect([...map.entries()]).toEqual([
+    ['a', 3],
+    ['c', 4]
+  ])
+  expect(map.dropped).toBe(1)
+})
+
+test('a token bucket lets a burst through, then its rate', () => {
+  const buckets = new TokenBuckets({ perSecond: 10, burst: 3, maxPeers: 8 })
+  const taken = (nowMs: number): number =>
+    Array.from({ length: 20 }, () => buckets.take('p', nowMs)).filter(Boolean).length
+
+  expect(taken(1000)).toBe(3)
+  expect(taken(1099)).toBe(0)
+  expect(taken(1200)).toBe(2)
+  expect(taken(100_000)).toBe(3) // never more than the burst
+  expect(buckets.take('other', 1000)).toBe(true)
+})
+
+describe('score book', () => {
+  const init = { maxPeers: 3, refusePoints: 45, halfLifeMs: 1000, refuseMs: 5000 }
+
+  test('the fifth misdeed in a row is the last', () => {
+    const book = new ScoreBook(init)
+    const refused = [0, 10, 20, 30, 40].map((now) => book.add('p', 10, now))
+    expect(refused).toEqual([false, false, false, false, true])
+    expect(book.isRefused('p', 41)).toBe(true)
+    expect(book.isRefused('p', 5041)).toBe(false)
+    expect(book.isRefused('q', 41)).toBe(false)
+  })
+
+  test('points halve with time: one misdeed every half life never refuses', () => {
+    const book = new ScoreBook(init)
+    for (let now = 0; now < 100_000; now += 1000) expect(book.add('p', 10, now)).toBe(false)
+    expect(book.points('p', 99_000)).toBeCloseTo(20, 5)
+    expect(book.points('p', 100_000)).toBeCloseTo(10, 5)
+  })
+
+  test('remembers no more peers than it may', () => {
+    const book = new ScoreBook(init)
+    for (let i = 0; i < 100; i++) book.add(`p${i}`, 1, 0)
+    expect(book.size).toBe(3)
+  })
+})
+
+test('back-off doubles to its ceiling and stays within the upper half', () => {
+  expect(backoffMs(1, 0, policy)).toBe(250)
+  expect(backoffMs(3, 0, policy)).toBe(1000)
+  expect(backoffMs(8, 0, policy)).toBe(30_000)
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 1e6 }),
+      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      (failures, uniform) => {
+        const delay = backoffMs(failures, uniform, policy)
+        const ceiling = Math.min(60_000, 500 * 2 ** Math.min(failures - 1, 100))
+        expect(delay).toBeGreaterThanOrEqual(ceiling / 2)
+        expect(delay).toBeLessThanOrEqual(ceiling)
+      }
+    )
+  )
+})
+
+describe('address book', () => {
+  const make = (): AddressBook => new AddressBook({ maxAddresses: 3, policy, uniform: () => 0 })
+  const none = new Set<string>()
+  const dueOf = (book: AddressBook, now: number, connected = none): string[] =>
+    book.due(now, connected).map(({ address }) => address)
+
+  test('a failed address is due again after its back-off, behind those that did not fail', () => {
+    const book = make()
+    book.add({ address: 'a', peer: 'A', pinned: false })
+    book.add({ address: 'b', peer: 'B', pinned: false })
+    book.failed('a', 0)
+
+    expect(dueOf(book, 249)).toEqual(['b'])
+    expect(dueOf(book, 250)).toEqual(['b', 'a'])
+    expect(dueOf(book, 250, new Set(['B']))).toEqual(['a'])
+  })
+
+  test('forgets after eight failures, but never what the operator gave', () => {
+    const book = make()
+    book.add({ address: 'a', peer: 'A', pinned: false })
+    book.add({ address: 'b', peer: undefined, pinned: true })
+    for (let i = 0; i < 8; i++) {
+      book.failed('a', 0)
+      book.failed('b', 0)
+    }
+    expect(dueOf(book, 1e9)).toEqual(['b'])
+  })
+
+  test('made-up addresses push out one another, not proven or pinned ones', () => {
+    const book = make()
+    book.add({ address: 'pinned', peer: undefined, pinned: true })
+    book.add({ address: 'proven', peer: 'A', pinned: false })
+    book.succeeded('proven')
+    for (let i = 0; i < 50; i++) book.add({ address: `junk${i}`, peer: `J${i}`, pinned: false })
+
+    expect(dueOf(book, 0)).toEqual(['pinned', 'proven', 'junk49'])
+  })
+})
+
+describe('addresses from a peer', () => {
+  test.each([
+    { text: '/ip4/10.0.0.1/tcp/4001', expected: `/ip4/10.0.0.1/tcp/4001/p2p/${PEER}` },
+    { text: `/ip4/10.0.0.1/tcp/4001/p2p/${PEER}`, expected: `/ip4/10.0.0.1/tcp/4001/p2p/${PEER}` },
+    { text: '/ip4/10.0.0.1/tcp/4001/p2p/QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N', expected: undefined },
+    { text: '/ip4/300.0.0.1/tcp/4001', expected: undefined },
+    { text: 'http://example.org', expected: undefined },
+    { text: `/p2p/${PEER}`, expected: undefined },
+    { text: '', expected: undefined }
+  ])('$text', ({ text, expected }) => {
+    expect(addressOf(text, PEER)).toBe(expected)
+  })
+
+  test('whatever the text, parsing never throws', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void parseAddress(`/${text}`)))
+    fc.assert(
+      fc.property(
+        fc.constantFrom('ip4', 'p2p', 'tcp', 'dns', ''),
+        fc.string(),
+        (name, text) => void parseAddress(`/${name}/${text}`)
+      )
+    )
+  })
+})
+
+test('known addresses: two of each peer, not of the one who asks, 32 in all', () => {
+  const peer = (name: string): [string, never] => [name, { listen: [1, 2, 3].map((i) => `/${name}/${i}`) } as never]
+
+  expect(chooseKnown([peer('a'), peer('b')], 'b', () => 0)).toEqual(['/a/1', '/a/2'])
+  const many = Array.from({ length: 40 }, (_, i) => peer(`p${i}`))
+  const chosen = chooseKnown(many, 'x', () => 0.5)
+  expect(new Set(chosen).size).toBe(32)
+})
+
+describe('job differences', () => {
+  test('names what differs, on either side, at any depth', () => {
+    const ours = '{"data":{"name":"glyphs","seed":1},"rounds":10,"same":[1,2]}'
+    const theirs = '{"data":{"name":"glyphs","seed":2},"extra":true,"same":[1,2]}'
+    expect(jobDifferences(ours, theirs)).toEqual([
+      'data.seed: 1 here, 2 there',
+      'extra: absent here, true there',
+      'rounds: 10 here, absent there'
+    ])
+  })
+
+  test('a hostile job makes bounded, printable text', () => {
+    const keys = Array.from({ length: 1000 }, (_, i) => [`\u001b[2J${i}${'k'.repeat(100)}`, 'v'.repeat(1000)])
+    for (const theirs of [
+      JSON.stringify(Object.fromEntries(keys)),
+      '{"__proto__":{"a":1}}',
+      'no json',
+      '['.repeat(9000),
+      'null'
+    ]) {
+      const differences = jobDifferences('{"a":1}', theirs)
+      expect(differences.length).toBeGreaterThan(0)
+      expect(differences.length).toBeLessThanOrEqual(MAX_DIFFERENCES)
+      for (const text of differences) expect(text).toMatch(/^[\x20-\x7e]{1,220}$/)
+    }
+  })
+})
