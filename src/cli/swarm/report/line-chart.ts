@@ -83,7 +83,7 @@ ${renderLabels(chart.labels, size, frame)}
 }
 
 function frameOf({ untilSeconds, range }: LineChart, { width, height, margin, fontSize }: ChartSize): Frame {
-  const left = fontSize * 3.4
+  const left = fontSize * 3.9
   const right = width - margin
   const top = fontSize
   const bottom = height - fontSize * 2.2

@@ -57,7 +57,7 @@ export function sampleRun({ nodes, died = [], classes = 10, held = 2, job = {} }
 /** A run that was stopped before any node said a word. */
 export function emptyRun(nodes: number): RunRecord {
   return {
-    ...sampleRun({ nodes }),
+    ...sampleRun({ nodes: Math.max(1, nodes) }),
     nodes: Array.from({ length: nodes }, (_, i) => newNodeRecord(i)),
     edges: [],
     seconds: 0.2,
