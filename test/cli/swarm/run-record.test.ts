@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest'
+import { progressLine, progressLines } from '../../../src/cli/swarm/progress.ts'
+import { newNodeRecord, type RunRecord, recordEvent } from '../../../src/cli/swarm/run-record.ts'
+import { summarise } from '../../../src/cli/swarm/summary.ts'
+import { finalTable } from '../../../src/cli/swarm/table.ts'
+import { jobId, resolveJob } from '../../../src/node/job.ts'
+import { versions } from '../../../src/node/versions.ts'
+
+const job = resolveJob({ data: { nodes: 3, partition: 'classes:2' }, budget: { rounds: 10 } }, 'test')
+const bytes = { sent: 3000, received: 2000 }
+
+function run(): RunRecord {
+  const nodes = [0, 1, 2].map(newNodeRecord)
+  for (const node of nodes) {
+    recordEvent(node, { event: 'data:loaded', examples: 100, classCounts: [50, 0, 50], testExamples: 10, dim: 5 }, 0.1)
+    recordEvent(
+      node,
+      {
+        event: 'node:ready',
+        peer: `12D3KooW${node.index}aaaaaaaa`,
+        addresses: [],
+        jobId: 'x',
+        pid: 1,
+        device: 'cpu',
+        ms: 9
+      },
+      0.2
+    )
+    recordEvent(
+      node,
+      { event: 'round:ended', round: 10 + node.index, ms: 1, loss: 0.5, merged: 2, age: 0, waitedMs: 1, bytes },
+      1
+    )
+  }
+  for (const [index, accuracy] of [0.9, 0.8].entries()) {
+    const node = nodes[index]!
+    recordEvent(node, { event: 'model:evaluated', round: 10, ms: 2, accuracy, loss: 1, final: true, bytes }, 2)
+    recordEvent(node, { event: 'node:stopped', reason: 'finished', rounds: 10, steps: 100, bytes }, 3)
+  }
+  Object.assign(nodes[2]!, { state: 'died', reason: 'killed by SIGKILL' })
+  return {
+    job,
+    jobId: jobId(job),
+    versions: versions(),
+    device: 'cpu',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    seconds: 12.345,
+    nodes,
+    edges: [],
+    baseline: { alone: [0.2, 0.3, undefined], pooled: 0.95 },
+    interrupted: false
+  }
+}
+
+test('the summary counts the living, and names the dead', () => {
+  const summary = summarise(run())
+  expect(summary.accuracy).toEqual({ mean: expect.closeTo(0.85, 9), min: 0.8, max: 0.9 })
+  expect(summary.baseline).toEqual({ alone: { mean: 0.25 }, pooled: 0.95 })
+  // rounds of nodes 0 and 1 only: 10 and 11
+  expect(summary.rounds).toBe(11)
+  expect(summary.bytes).toEqual({ sent: 9000, received: 6000, perNodePerRound: Math.round(9000 / 33) })
+  expect(summary.died).toEqual([
+    { node: 2, peer: '12D3KooW2aaaaaaaa', lastHeardSeconds: 1, round: 12, reason: 'killed by SIGKILL' }
+  ])
+})
+
+test('a run without results has nulls, not NaN', () => {
+  const empty = { ...run(), nodes: [newNodeRecord(0)], baseline: undefined }
+  expect(JSON.parse(JSON.stringify(summarise(empty)))).toMatchObject({
+    accuracy: { mean: null, min: null, max: null },
+    baseline: { alone: { mean: null }, pooled: null },
+    bytes: { perNodePerRound: 0 }
+  })
+  expect(finalTable(empty)).not.toMatch(/NaN|undefined/)
+})
+
+test('the table has a row a node and says who died', () => {
+  const text = finalTable(run())
+  expect(text).toContain('   0  ..aaaaaaaa  0,2           100      10    90.0 %  20.0 %')
+  expect(text).toContain('pooled   95.0 % one model on all the data')
+  expect(text).toContain('died     node 2 ..aaaaaaaa: killed by SIGKILL; last heard at 1.0 s, round 12')
+})
+
+describe('progress', () => {
+  const { nodes } = run()
+
+  test('a screen has a bar and a line a node, none wider than the terminal', () => {
+    const lines = progressLines({ nodes, progress: 0.5, seconds: 61, width: 60 })
+    expect(lines).toHaveLength(4)
+    expect(lines[0]).toContain('50 %  1 min 1 s')
+    for (const line of lines) expect(line.length).toBeLessThan(60)
+  })
+
+  test('a line sums the living up', () => {
+    expect(progressLine({ nodes, progress: 0.5, seconds: 9 })).toBe(
+      ' 50 %     9.0 s  rounds 10-11  accuracy 85.0 %  nodes 2 of 3'
+    )
+  })
+})
