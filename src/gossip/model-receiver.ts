@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { CodedError, RejectedError } from '../interface/errors.ts'
 import type { ModelRef } from '../interface/network.ts'
 import { decodePullStatus } from '../wire/pull-codec.ts'
+import type { Hasher, RunningHash } from './hasher.ts'
 import { shortHash } from './transfer-limits.ts'
 
 export type ModelTransferCode = 'ERR_MODEL_NOT_FOUND' | 'ERR_MODEL_BUSY' | 'ERR_MODEL_TRUNCATED'
@@ -14,15 +14,14 @@ export type ModelTransferRejectCode = 'ERR_MODEL_OVERRUN' | 'ERR_MODEL_HASH'
  */
 export class ModelReceiver {
   readonly #ref: ModelRef
-  readonly #bytes: Uint8Array<ArrayBuffer>
-  readonly #hash = createHash('sha256')
+  readonly #hash: RunningHash
   #received = 0
   /** The next byte is the status that opens each answer. */
   #atStatus = true
 
-  constructor(ref: ModelRef) {
+  constructor(ref: ModelRef, hasher: Hasher) {
     this.#ref = ref
-    this.#bytes = new Uint8Array(ref.bytes)
+    this.#hash = hasher.begin(ref.bytes)
   }
 
   get received(): number {
@@ -56,9 +55,9 @@ export class ModelReceiver {
     if (this.#received + body.byteLength > bytes) {
       throw new RejectedError('ERR_MODEL_OVERRUN', 'penalise', 'more bytes than the model has', { bytes })
     }
-    this.#bytes.set(body, this.#received)
-    this.#hash.update(body)
+    this.#hash.bytes.set(body, this.#received)
     this.#received += body.byteLength
+    this.#hash.advance(this.#received)
 
     return this.complete
   }
@@ -68,14 +67,19 @@ export class ModelReceiver {
    *
    * @throws {RejectedError} ERR_MODEL_HASH (`penalise`)
    */
-  finish(): Uint8Array {
-    if (this.#hash.digest('hex') !== this.#ref.hash) {
+  async finish(): Promise<Uint8Array> {
+    if ((await this.#hash.digest()) !== this.#ref.hash) {
       throw new RejectedError('ERR_MODEL_HASH', 'penalise', 'these bytes are not the model asked for', {
         bytes: this.#ref.bytes
       })
     }
 
-    return this.#bytes
+    return this.#hash.bytes
+  }
+
+  /** Gives up; frees what hashing holds. */
+  cancel(): void {
+    this.#hash.cancel()
   }
 
   #checkStatus(byte: number): void {

@@ -21,6 +21,7 @@ export interface NodeRecord {
   /** Training examples of each class. */
   classCounts: number[]
   examples: number
+  /** Training rounds; those of the end, that only merge, don't count. */
   rounds: number
   steps: number
   /** Mean training loss of the newest round. */
@@ -100,7 +101,7 @@ export function recordEvent(node: NodeRecord, event: NodeEvent, seconds: number)
       node.state = event.phase
       break
     case 'round:ended':
-      node.rounds = event.round
+      if (event.loss !== null) node.rounds = event.round
       node.merged += event.merged
       node.loss = event.loss ?? node.loss
       node.bytes = event.bytes

@@ -44,12 +44,10 @@ export function parseDataSpec(spec: DataSpec): ParsedDataSpec {
 
   // "cvs:FILE" is to be compared with "csv", not with "csv:PATH"
   const [word = ''] = spec.split(':', 1)
-  const meant = nearestWord(
-    word,
-    dataNames.map((name) => name.split(':', 1)[0]!)
-  )
-  const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`
-  throw new InvalidConfigError(`unknown data "${spec}".${hint} Expected one of: ${dataNames.join(', ')}`, { spec })
+  const names = new Map(dataNames.map((name) => [name.split(':', 1)[0]!, name]))
+  const meant = nearestWord(word, names.keys())
+  const hint = meant === undefined ? '' : `, did you mean "${names.get(meant)}"?`
+  throw new InvalidConfigError(`unknown data "${spec}"${hint}. Expected one of: ${dataNames.join(', ')}`, { spec })
 }
 
 function parseText(spec: string, rest: string): ParsedDataSpec {
