@@ -16,7 +16,7 @@ const HIDDEN_SCORE = -1e9
  * row sums of softmax's derivative from the output, which is smaller than the
  * scores (Dao et al., 2022, arXiv:2205.14135, section B.2).
  *
- * @param q, k, v - shape (heads, length, width); every image of a batch has heads of its own
+ * @param q, k, v - shape (heads, length, width); every sequence of a batch has heads of its own
  * @returns shape (heads, length, width)
  */
 export function causalAttention(g: Graph, q: Value, k: Value, v: Value): Value {

@@ -43,13 +43,13 @@ export function fill(g: Graph, value: number, shape: Shape): Value {
   return expand(g, g.scalar(value), shape)
 }
 
-/**
- * Cuts `x` into `count` equal parts along `axis`; at most 15, because WebGPU
- * binds at most 16 storage buffers to an operator.
- */
+/** Inputs and outputs of one operator: WebGPU promises 8 storage buffers, and some providers have no more. */
+const MAX_PARTS = 7
+
+/** Cuts `x` into `count` equal parts along `axis`, at most 7. */
 export function split(g: Graph, x: Value, count: number, axis: number): Value[] {
   const extent = x.shape[axis]! / count
-  if (!Number.isInteger(extent) || count > 15)
+  if (!Number.isInteger(extent) || count > MAX_PARTS)
     throw new GraphError(`can't split axis ${axis} of (${x.shape}) by ${count}`)
 
   const shape = x.shape.map((size, i) => (i === axis ? extent : size))
