@@ -1,16 +1,18 @@
 /**
- * Eight hues in an order in which neighbours stay apart for colour-blind
- * readers, for a light and a dark surface. Not alone: every line has a label.
+ * Eight colours for a light and for a dark surface, found by a search that
+ * kept every pair apart by at least 0.10 in OKLab for normal, protan, deutan
+ * and tritan vision (simulated as in Machado et al. 2009), with a contrast of
+ * at least 3 to the surface. The first ones are the furthest apart.
  */
 const NODE_COLOURS = [
-  ['#2a78d6', '#3987e5'],
-  ['#eb6834', '#d95926'],
-  ['#1b9a72', '#199e70'],
-  ['#b87b00', '#c98500'],
-  ['#c94f86', '#d55181'],
-  ['#008300', '#2aa02a'],
-  ['#4a3aa7', '#9085e9'],
-  ['#d93a3a', '#e66767']
+  ['#2578d7', '#4c94ec'],
+  ['#780b07', '#efd830'],
+  ['#aa8f00', '#bf550f'],
+  ['#2334bb', '#08fdb6'],
+  ['#e16b97', '#b3a400'],
+  ['#c31a2a', '#ed6a91'],
+  ['#5c1570', '#9d54a1'],
+  ['#89548e', '#60cde1']
 ] as const
 
 const colours = (theme: 0 | 1): string => NODE_COLOURS.map((pair, i) => `--n${i}:${pair[theme]};`).join('')
