@@ -73,7 +73,7 @@ function renderCell({ node, label, count }: Cell, most: number): Markup {
   if (count === 0) return html`<td data-node="${node}"></td>`
   const percent = Math.round(12 + 88 * (count / most))
 
-  return html`<td data-node="${node}" class="held${percent > 55 ? ' strong' : ''}" style="--p:${percent}%" title="node ${node}, class ${label}: ${count} examples"><span>${count}</span></td>`
+  return html`<td data-node="${node}" class="held${percent > 75 ? ' strong' : percent > 50 ? ' middle' : ''}" style="--p:${percent}%" title="node ${node}, class ${label}: ${count} examples"><span>${count}</span></td>`
 }
 
 function range(count: number): number[] {

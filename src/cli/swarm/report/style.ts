@@ -19,8 +19,8 @@ const colours = (theme: 0 | 1): string => NODE_COLOURS.map((pair, i) => `--n${i}
 
 const classes = NODE_COLOURS.map((_, i) => `.n${i}{--c:var(--n${i})}`).join('\n')
 
-const LIGHT = `--page:#fcfcfb;--surface:#f3f3f1;--ink:#15181c;--soft:#565c64;--rule:#dcdcd8;--quiet:#868c94;--accent:#2a78d6;--second:#1b9a72;--heat:#1c5cab;--on-heat:#fff;--good:#0f7a45;--bad:#b3261e;--warn:#fdf3e3;--warn-edge:#c47f00;${colours(0)}`
-const DARK = `--page:#16181b;--surface:#212428;--ink:#eceef0;--soft:#a9b0b8;--rule:#363a40;--quiet:#8a9199;--accent:#5598e7;--second:#26ab7e;--heat:#86b6ef;--on-heat:#0c1116;--good:#55c98a;--bad:#ff8f85;--warn:#2d2619;--warn-edge:#d79a2b;${colours(1)}`
+const LIGHT = `--page:#fcfcfb;--surface:#f3f3f1;--ink:#15181c;--soft:#565c64;--rule:#dcdcd8;--quiet:#868c94;--accent:#2a78d6;--second:#1b9a72;--heat:#1c5cab;--on-heat:#fff;--on-middle:#15181c;--good:#0f7a45;--bad:#b3261e;--warn:#fdf3e3;--warn-edge:#c47f00;${colours(0)}`
+const DARK = `--page:#16181b;--surface:#212428;--ink:#eceef0;--soft:#a9b0b8;--rule:#363a40;--quiet:#8a9199;--accent:#5598e7;--second:#26ab7e;--heat:#86b6ef;--on-heat:#0c1116;--on-middle:#0c1116;--good:#55c98a;--bad:#ff8f85;--warn:#2d2619;--warn-edge:#d79a2b;${colours(1)}`
 
 /** The page's only style sheet: no fonts, no images, nothing to fetch. */
 export const STYLE = `:root{color-scheme:light dark;${LIGHT}}
@@ -123,6 +123,7 @@ caption{text-align:left;padding-bottom:8px}
 .heat tbody th{text-align:right;padding-right:8px}
 .heat td{height:30px;padding:0;border:1px solid var(--page);background:var(--surface);text-align:center}
 .heat td.held{background:color-mix(in srgb,var(--heat) var(--p),var(--surface));color:var(--ink)}
+.heat td.middle{color:var(--on-middle)}
 .heat td.strong{color:var(--on-heat)}
 .heat.dense thead th:not(.corner){padding:2px 0;text-align:left}
 .heat.dense td{height:22px}
