@@ -21,9 +21,10 @@ export function formatPercent(fraction: number | undefined): string {
 }
 
 export function formatSeconds(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
 
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`
 }
 
 /** Peer ids start alike; their last eight characters tell them apart. */

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { formatBar, formatBytes, formatClasses, formatPercent, formatTable, shortPeer } from '../../src/cli/format.ts'
+import {
+  formatBar,
+  formatBytes,
+  formatClasses,
+  formatPercent,
+  formatSeconds,
+  formatTable,
+  shortPeer
+} from '../../src/cli/format.ts'
 
 describe('formatBytes', () => {
   test.each([
@@ -14,6 +22,14 @@ describe('formatBytes', () => {
     [5e15, '5000 TB']
   ])('%d is %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text))
 })
+
+test.each([
+  [0.04, '0.0 s'],
+  [59.94, '59.9 s'],
+  [59.96, '1 min 0 s'],
+  [119.6, '2 min 0 s'],
+  [3725, '62 min 5 s']
+])('formatSeconds %d is %s', (seconds, text) => expect(formatSeconds(seconds)).toBe(text))
 
 test('formatClasses joins runs', () => {
   expect(formatClasses([3, 1, 2, 0, 0, 9, 0, 1, 1])).toBe('0-2,5,7,8')

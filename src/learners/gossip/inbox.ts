@@ -21,6 +21,8 @@ interface Sender {
   pulling: boolean
   update?: Update
   arrivedMs?: number
+  /** Left; forgotten as soon as nothing of it is here. */
+  gone: boolean
 }
 
 export interface InboxInit {
@@ -76,6 +78,7 @@ export class Inbox {
     if (sender === undefined || offer.round <= sender.newestRound) return
 
     sender.newestRound = offer.round
+    sender.gone = false
     sender.wanted = offer
     this.#pullNext()
   }
@@ -83,9 +86,10 @@ export class Inbox {
   /** Hands over everything unread. Give the vectors back with {@link release}. */
   take(): Update[] {
     const updates: Update[] = []
-    for (const sender of this.#senders.values()) {
+    for (const [peer, sender] of this.#senders) {
       if (sender.update !== undefined) updates.push(sender.update)
       delete sender.update
+      this.#drop(peer, sender)
     }
 
     return updates
@@ -101,7 +105,8 @@ export class Inbox {
     if (sender === undefined) return
 
     delete sender.wanted
-    if (sender.update === undefined && !sender.pulling) this.#senders.delete(peer)
+    sender.gone = true
+    this.#drop(peer, sender)
     this.#init.onChange()
   }
 
@@ -112,12 +117,16 @@ export class Inbox {
     for (const vector of this.#spare.splice(0)) this.#init.vectors.free(vector)
   }
 
+  #drop(peer: Peer, { gone, pulling, update }: Sender): void {
+    if (gone && !pulling && update === undefined) this.#senders.delete(peer)
+  }
+
   #admit(peer: Peer): Sender | undefined {
     if (this.#senders.size >= this.#init.maxSenders) {
       this.dropped++
       return undefined
     }
-    const sender: Sender = { newestRound: -1, pulling: false }
+    const sender: Sender = { newestRound: -1, pulling: false, gone: false }
     this.#senders.set(peer, sender)
 
     return sender
@@ -156,6 +165,7 @@ export class Inbox {
     } finally {
       this.#pulls--
       sender.pulling = false
+      this.#drop(peer, sender)
       if (this.#closed.signal.aborted) this.close()
       else {
         this.#pullNext()

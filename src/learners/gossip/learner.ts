@@ -1,25 +1,14 @@
 import type { Clock } from '../../interface/clock.ts'
-import type { RejectedError } from '../../interface/errors.ts'
 import type { EventSink, LearnerEvent } from '../../interface/events.ts'
-import type { ModelRef, Network, Peer, Unsubscribe } from '../../interface/network.ts'
+import type { Network } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
-import type { Trainer } from '../../interface/trainer.ts'
+import type { EvaluateOptions, Trainer } from '../../interface/trainer.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
-import { type WaitRegister, type WaitSpec, WaitTimeoutError } from '../../interface/waits.ts'
+import type { WaitRegister } from '../../interface/waits.ts'
 import { mergeMean } from '../../merge/mean.ts'
-import { degreeOf, neighbours, orderMembers, type TopologySpec } from '../../sampling/topology.ts'
-import { decodeAnnouncement, encodeAnnouncement } from '../../wire/announcement-codec.ts'
-import { encodedModelBytes, encodeModel } from '../../wire/model-codec.ts'
-import { type DeadlineState, deadlineMs, initDeadline, observePeriod, observeWait } from '../adaptive-deadline.ts'
+import type { TopologySpec } from '../../sampling/topology.ts'
 import { type Budget, type LearningRateSpec, learningRateAt, progressOf } from '../budget.ts'
-import { Inbox } from './inbox.ts'
-
-export const MODELS_TOPIC = 'models'
-/** Rounds are uint32 on the wire. */
-const MAX_ROUND = 0xffff_ffff
-/** More recipients than this and the announcement says "everyone". */
-const MAX_NAMED_RECIPIENTS = 64
-const EXCHANGE_DEADLINE = { initialMs: 5_000, minMs: 100, maxMs: 30_000 }
+import { Exchange } from './exchange.ts'
 
 export interface GossipComponents {
   network: Network
@@ -61,7 +50,7 @@ export interface GossipStatus {
 /**
  * Asynchronous push gossip: train, push the model to the neighbours, merge
  * what has come, go on. A round waits briefly for a quorum of its neighbours,
- * under a deadline that follows what such waits usually take; a slow, stuck or
+ * under a deadline that follows how often they usually send; a slow, stuck or
  * dead peer costs at most that, and with a quorum of others nothing.
  *
  * Source: Ormandi, Hegedus, Jelasity, "Gossip learning with linear models on
@@ -72,41 +61,32 @@ export interface GossipStatus {
 export class GossipLearner {
   readonly #parts: GossipComponents
   readonly #init: GossipInit
-  readonly #inbox: Inbox
-  /** Peers that have announced their last model. */
-  readonly #finished = new Set<Peer>()
-  #members: { key: string; ordered: Peer[] } = { key: '', ordered: [] }
-  #deadline: DeadlineState = initDeadline(EXCHANGE_DEADLINE)
-  #change = Promise.withResolvers<void>()
-  #offered: ModelRef[] = []
+  readonly #exchange: Exchange
   #startMs = 0
   #evaluated = 0
   #status: GossipStatus = { phase: 'idle', round: 0, steps: 0 }
 
   constructor(components: GossipComponents, init: GossipInit) {
+    const { network, clock, waits, vectors, trainer } = components
+    const { seed, topology, maxSenders } = init
     this.#parts = components
     this.#init = init
-    this.#inbox = new Inbox({
-      network: components.network,
-      clock: components.clock,
-      vectors: components.vectors,
-      dim: components.trainer.layout.dim,
-      maxSenders: init.maxSenders,
-      onRejected: this.#onRejected,
-      onPeriod: (periodMs) => {
-        this.#deadline = observePeriod(this.#deadline, periodMs)
-      },
-      onChange: this.#onChange
+    this.#exchange = new Exchange({
+      network,
+      clock,
+      waits,
+      vectors,
+      dim: trainer.layout.dim,
+      seed,
+      topology,
+      maxSenders,
+      onRejected: (peer, { code, verdict }) => this.#emit({ event: 'model:rejected', peer, code, verdict }),
+      onExpired: (what, from) => this.#emit({ event: 'wait:expired', what, from })
     })
   }
 
   get status(): GossipStatus {
     return { ...this.#status }
-  }
-
-  /** Connected peers that have not announced their last model. */
-  activePeers(): Peer[] {
-    return this.#parts.network.peers().filter((peer) => !this.#finished.has(peer))
   }
 
   /**
@@ -115,37 +95,20 @@ export class GossipLearner {
    * the network stops.
    */
   async run(options: AbortOptions = {}): Promise<void> {
-    const stop = this.#listen()
     this.#startMs = this.#parts.clock.now()
+    this.#exchange.start()
     try {
       this.#enter('train')
-      while (this.#progress() < 1) await this.#round(options)
+      while (this.#progress() < 1) await this.#trainRound(options)
       this.#enter('settle')
-      for (let i = 0; i < this.#init.settleRounds; i++) await this.#settle(options)
+      for (let i = 0; i < this.#init.settleRounds; i++) await this.#settleRound(options)
       await this.#finish(options)
-      this.#inbox.close()
-      await this.#linger(options)
     } finally {
-      for (const unsubscribe of stop) unsubscribe()
-      this.#inbox.close()
+      this.#exchange.stop()
     }
   }
 
-  #listen(): Unsubscribe[] {
-    const { network } = this.#parts
-
-    return [
-      network.subscribe(MODELS_TOPIC, this.#onAnnouncement),
-      network.on('peer:connected', this.#onChange),
-      network.on('peer:disconnected', ({ peer }) => {
-        this.#finished.delete(peer)
-        this.#inbox.forget(peer)
-        this.#onChange()
-      })
-    ]
-  }
-
-  async #round(options: AbortOptions): Promise<void> {
+  async #trainRound(options: AbortOptions): Promise<void> {
     const { trainer } = this.#parts
     const learningRate = learningRateAt(this.#init.learningRate, this.#progress())
     const report = await trainer.train(this.#init.localSteps, { ...options, learningRate })
@@ -153,152 +116,46 @@ export class GossipLearner {
     this.#status.round++
     this.#status.steps += report.steps
 
-    await this.#exchange(this.#init.quorum, report.loss, options)
+    await this.#merge(this.#init.quorum, report.loss, options)
     await this.#evaluateWhenDue(options)
   }
 
-  async #settle(options: AbortOptions): Promise<void> {
+  async #settleRound(options: AbortOptions): Promise<void> {
     this.#status.round++
-    await this.#exchange(1, null, options)
+    await this.#merge(1, null, options)
   }
 
   async #finish(options: AbortOptions): Promise<void> {
     this.#status.round++
     await this.#push(true)
-    await this.#evaluate(options)
+    this.#exchange.close()
+    await this.#evaluate(options, true)
     this.#enter('done')
+    await this.#exchange.awaitOthers(this.#init.lingerMs, options)
   }
 
-  async #linger(options: AbortOptions): Promise<void> {
-    const from = this.activePeers()
-    const { lingerMs: timeoutMs } = this.#init
-    const spec = { what: `${from.length} peers to finish`, from, timeoutMs }
-    await this.#until(
-      spec,
-      () => this.activePeers().length === 0,
-      () => this.activePeers(),
-      options
-    )
-  }
-
-  /** Push, wait for a quorum, merge. */
-  async #exchange(quorum: number, loss: number | null, options: AbortOptions): Promise<void> {
+  /** Push, wait for a quorum, merge. `loss` is null in rounds that don't train. */
+  async #merge(quorum: number, loss: number | null, options: AbortOptions): Promise<void> {
     const { clock, trainer, vectors } = this.#parts
+    const { round } = this.#status
     const targets = await this.#push(false)
     const startedMs = clock.now()
-    await this.#awaitModels(targets, quorum, options)
+    await this.#exchange.awaitModels(targets, quorum, round, options)
     const waitedMs = clock.now() - startedMs
 
-    const updates = this.#inbox.take()
+    const updates = this.#exchange.take()
     mergeMean({ params: trainer.params, examples: trainer.exampleCount, updates, vectors })
-    this.#inbox.release(updates)
+    this.#exchange.release(updates)
 
-    const { round } = this.#status
     const ages = updates.reduce((sum, update) => sum + round - update.round, 0)
     const age = updates.length === 0 ? 0 : ages / updates.length
     this.#emit({ event: 'round:ended', round, loss, merged: updates.length, age, waitedMs })
   }
 
-  /** Announces the current params to this round's neighbours. */
-  async #push(final: boolean): Promise<Peer[]> {
-    const { network, trainer } = this.#parts
-    const targets = this.#neighbours()
-    const ref = network.offer(encodeModel(trainer.params))
-    this.#offered.push(ref)
-    // the previous model stays on offer for pulls under way; older ones are overtaken
-    while (this.#offered.length > 2) network.withdraw(this.#offered.shift()!.hash)
-    const everyone = final || targets.length > MAX_NAMED_RECIPIENTS
-    const announcement = {
-      round: this.#status.round,
-      ref,
-      examples: trainer.exampleCount,
-      final,
-      to: everyone ? [] : targets
-    }
-    if (targets.length > 0) await network.publish(MODELS_TOPIC, encodeAnnouncement(announcement))
+  async #push(final: boolean): ReturnType<Exchange['push']> {
+    const { params, exampleCount } = this.#parts.trainer
 
-    return targets
-  }
-
-  async #awaitModels(targets: readonly Peer[], quorum: number, options: AbortOptions): Promise<void> {
-    const missing = (): Peer[] => this.#senders(targets).filter((peer) => !this.#inbox.has(peer))
-    const needed = (): number => Math.ceil(quorum * Math.min(this.#senders(targets).length, this.#degree()))
-    const enough = (): boolean => this.#inbox.ready() >= needed()
-    if (enough()) return
-
-    const what = `${needed()} models of ${this.#senders(targets).length} neighbours after round ${this.#status.round}`
-    const spec = { what, from: missing(), timeoutMs: deadlineMs(this.#deadline) }
-    const came = await this.#until(spec, enough, missing, options)
-    this.#deadline = observeWait(this.#deadline, !came)
-  }
-
-  /** Waits for a condition that messages and peers can change. @returns false at the deadline, which is reported */
-  async #until(
-    spec: WaitSpec,
-    condition: () => boolean,
-    missing: () => Peer[],
-    options: AbortOptions
-  ): Promise<boolean> {
-    try {
-      await this.#parts.waits.run(
-        spec,
-        async (signal) => {
-          while (!condition() && !signal.aborted) await this.#change.promise
-        },
-        options
-      )
-      return true
-    } catch (error) {
-      if (!(error instanceof WaitTimeoutError)) throw error
-      this.#emit({ event: 'wait:expired', what: spec.what, from: missing() })
-      return false
-    }
-  }
-
-  /** Peers that a model can be expected from: with `random`, anyone may have drawn us. */
-  #senders(targets: readonly Peer[]): Peer[] {
-    const active = this.activePeers()
-
-    return this.#init.topology.kind === 'random' ? active : active.filter((peer) => targets.includes(peer))
-  }
-
-  #degree(): number {
-    return degreeOf(this.#init.topology, this.#parts.network.peers().length + 1)
-  }
-
-  #neighbours(): Peer[] {
-    const { network } = this.#parts
-    const members = [network.self, ...network.peers()]
-    const key = members.join()
-    if (key !== this.#members.key) this.#members = { key, ordered: orderMembers(members, this.#init.seed) }
-    const { topology, seed } = this.#init
-
-    return neighbours(topology, {
-      ordered: this.#members.ordered,
-      self: network.self,
-      round: this.#status.round,
-      seed
-    })
-  }
-
-  readonly #onAnnouncement = (from: Peer, bytes: Uint8Array): void => {
-    const { network, trainer } = this.#parts
-    const expected = { bytes: encodedModelBytes(trainer.layout.dim), minRound: 0, maxRound: MAX_ROUND }
-    const announcement = decodeAnnouncement(bytes, expected)
-    if (announcement.final) this.#finished.add(from)
-    const { to } = announcement
-    if (to.length === 0 || to.includes(network.self)) this.#inbox.announce(from, announcement)
-    this.#onChange()
-  }
-
-  readonly #onRejected = (peer: Peer, { code, verdict }: RejectedError): void => {
-    this.#emit({ event: 'model:rejected', peer, code, verdict })
-  }
-
-  /** Wakes the wait in progress, if any, to look again. */
-  readonly #onChange = (): void => {
-    this.#change.resolve()
-    this.#change = Promise.withResolvers()
+    return this.#exchange.push({ round: this.#status.round, params, examples: exampleCount, final })
   }
 
   #progress(): number {
@@ -310,18 +167,12 @@ export class GossipLearner {
     if (due <= this.#evaluated) return
 
     this.#evaluated = due
-    await this.#evaluate({ ...options, limit: this.#init.evaluationLimit })
+    await this.#evaluate({ ...options, limit: this.#init.evaluationLimit }, false)
   }
 
-  async #evaluate(options: AbortOptions & { limit?: number }): Promise<void> {
+  async #evaluate(options: EvaluateOptions, final: boolean): Promise<void> {
     const { accuracy, loss } = await this.#parts.trainer.evaluate(options)
-    this.#emit({
-      event: 'model:evaluated',
-      round: this.#status.round,
-      accuracy,
-      loss,
-      final: options.limit === undefined
-    })
+    this.#emit({ event: 'model:evaluated', round: this.#status.round, accuracy, loss, final })
   }
 
   #enter(phase: 'train' | 'settle' | 'done'): void {

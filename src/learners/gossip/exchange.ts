@@ -1,0 +1,219 @@
+import type { Clock } from '../../interface/clock.ts'
+import type { RejectedError } from '../../interface/errors.ts'
+import type { ModelRef, Network, Peer, Unsubscribe } from '../../interface/network.ts'
+import type { AbortOptions } from '../../interface/startable.ts'
+import type { VectorMath } from '../../interface/vectors.ts'
+import { type WaitRegister, type WaitSpec, WaitTimeoutError } from '../../interface/waits.ts'
+import type { Update } from '../../merge/update.ts'
+import { degreeOf, neighbours, orderMembers, type TopologySpec } from '../../sampling/topology.ts'
+import { decodeAnnouncement, encodeAnnouncement } from '../../wire/announcement-codec.ts'
+import { encodedModelBytes, encodeModel } from '../../wire/model-codec.ts'
+import { type DeadlineState, deadlineMs, initDeadline, observePeriod, observeWait } from '../adaptive-deadline.ts'
+import { Inbox } from './inbox.ts'
+
+export const MODELS_TOPIC = 'models'
+/** Rounds are uint32 on the wire. */
+const MAX_ROUND = 0xffff_ffff
+/** More recipients than this and the announcement says "everyone". */
+const MAX_NAMED_RECIPIENTS = 64
+/** The newest, and the one before it for pulls under way; older ones are overtaken. */
+const MAX_OFFERED = 2
+const DEADLINE = { initialMs: 5_000, minMs: 100, maxMs: 30_000 }
+
+export interface ExchangeInit {
+  network: Network
+  clock: Clock
+  waits: WaitRegister
+  vectors: VectorMath
+  dim: number
+  seed: number
+  topology: TopologySpec
+  /** Most peers whose models are kept. */
+  maxSenders: number
+  onRejected: (peer: Peer, error: RejectedError) => void
+  onExpired: (what: string, from: readonly Peer[]) => void
+}
+
+/** A model to push. */
+export interface Push {
+  round: number
+  params: Float32Array
+  examples: number
+  /** The last one: nobody should wait for more. */
+  final: boolean
+}
+
+/** Models out to this round's neighbours, models in from whoever sends them. */
+export class Exchange {
+  readonly #init: ExchangeInit
+  readonly #inbox: Inbox
+  /** Connected peers that have announced their last model. */
+  readonly #finished = new Set<Peer>()
+  readonly #offered: ModelRef[] = []
+  readonly #unsubscribe: Unsubscribe[] = []
+  #members: { key: string; ordered: Peer[] } = { key: '', ordered: [] }
+  #deadline: DeadlineState = initDeadline(DEADLINE)
+  #change = Promise.withResolvers<void>()
+
+  constructor(init: ExchangeInit) {
+    const { network, clock, vectors, dim, maxSenders, onRejected } = init
+    const onPeriod = (periodMs: number): void => {
+      this.#deadline = observePeriod(this.#deadline, periodMs)
+    }
+    this.#init = init
+    this.#inbox = new Inbox({
+      network,
+      clock,
+      vectors,
+      dim,
+      maxSenders,
+      onRejected,
+      onPeriod,
+      onChange: this.#onChange
+    })
+  }
+
+  start(): void {
+    const { network } = this.#init
+    this.#unsubscribe.push(
+      network.subscribe(MODELS_TOPIC, this.#onAnnouncement),
+      network.on('peer:connected', this.#onChange),
+      network.on('peer:disconnected', ({ peer }) => {
+        this.#finished.delete(peer)
+        this.#inbox.forget(peer)
+        this.#onChange()
+      })
+    )
+  }
+
+  /** Takes no more models in; announcements are still heard. */
+  close(): void {
+    this.#inbox.close()
+  }
+
+  /** Hears nothing any more. The last model stays on offer. */
+  stop(): void {
+    this.close()
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
+  }
+
+  /** Announces a model to this round's neighbours, who pull it. @returns the neighbours */
+  async push({ round, params, examples, final }: Push): Promise<Peer[]> {
+    const { network } = this.#init
+    const targets = this.#neighbours(round)
+    const ref = network.offer(encodeModel(params))
+    this.#offered.push(ref)
+    while (this.#offered.length > MAX_OFFERED) network.withdraw(this.#offered.shift()!.hash)
+
+    const to = final || targets.length > MAX_NAMED_RECIPIENTS ? [] : targets
+    if (targets.length > 0) {
+      await network.publish(MODELS_TOPIC, encodeAnnouncement({ round, ref, examples, final, to }))
+    }
+
+    return targets
+  }
+
+  /**
+   * Waits until models of a fraction of the neighbours are here, or a
+   * deadline that follows how often they usually come.
+   */
+  async awaitModels(targets: readonly Peer[], quorum: number, round: number, options: AbortOptions): Promise<void> {
+    const missing = (): Peer[] => this.#senders(targets).filter((peer) => !this.#inbox.has(peer))
+    const needed = (): number => Math.ceil(quorum * Math.min(this.#senders(targets).length, this.#degree()))
+    const enough = (): boolean => this.#inbox.ready() >= needed()
+    if (enough()) return
+
+    const what = `${needed()} models of ${this.#senders(targets).length} neighbours after round ${round}`
+    const came = await this.#until(
+      { what, from: missing(), timeoutMs: deadlineMs(this.#deadline) },
+      enough,
+      missing,
+      options
+    )
+    this.#deadline = observeWait(this.#deadline, !came)
+  }
+
+  /** Waits until no connected peer has models still to come. */
+  async awaitOthers(timeoutMs: number, options: AbortOptions): Promise<void> {
+    const active = (): Peer[] => this.#activePeers()
+    const from = active()
+    await this.#until(
+      { what: `${from.length} peers to finish`, from, timeoutMs },
+      () => active().length === 0,
+      active,
+      options
+    )
+  }
+
+  /** Everything unread; see {@link release}. */
+  take(): Update[] {
+    return this.#inbox.take()
+  }
+
+  release(updates: readonly Update[]): void {
+    this.#inbox.release(updates)
+  }
+
+  /** Waits for a condition that messages and peers can change. @returns false at the deadline, which is reported */
+  async #until(
+    spec: WaitSpec,
+    condition: () => boolean,
+    missing: () => Peer[],
+    options: AbortOptions
+  ): Promise<boolean> {
+    const look = async (signal: AbortSignal): Promise<void> => {
+      while (!condition() && !signal.aborted) await this.#change.promise
+    }
+    try {
+      await this.#init.waits.run(spec, look, options)
+      return true
+    } catch (error) {
+      if (!(error instanceof WaitTimeoutError)) throw error
+      this.#init.onExpired(spec.what, missing())
+      return false
+    }
+  }
+
+  #activePeers(): Peer[] {
+    return this.#init.network.peers().filter((peer) => !this.#finished.has(peer))
+  }
+
+  /** Peers that a model can be expected from: with `random`, anyone may have drawn us. */
+  #senders(targets: readonly Peer[]): Peer[] {
+    const active = this.#activePeers()
+
+    return this.#init.topology.kind === 'random' ? active : active.filter((peer) => targets.includes(peer))
+  }
+
+  #degree(): number {
+    return degreeOf(this.#init.topology, this.#init.network.peers().length + 1)
+  }
+
+  #neighbours(round: number): Peer[] {
+    const { network, topology, seed } = this.#init
+    const members = [network.self, ...network.peers()]
+    const key = members.join()
+    if (key !== this.#members.key) this.#members = { key, ordered: orderMembers(members, seed) }
+
+    return neighbours(topology, { ordered: this.#members.ordered, self: network.self, round, seed })
+  }
+
+  readonly #onAnnouncement = (from: Peer, bytes: Uint8Array): void => {
+    const { network, dim } = this.#init
+    const expected = { bytes: encodedModelBytes(dim), minRound: 0, maxRound: MAX_ROUND }
+    const announcement = decodeAnnouncement(bytes, expected)
+    // gossip also brings the words of authors that we are not connected to, and could not pull from
+    if (!network.peers().includes(from)) return
+
+    if (announcement.final) this.#finished.add(from)
+    const { to } = announcement
+    if (to.length === 0 || to.includes(network.self)) this.#inbox.announce(from, announcement)
+    this.#onChange()
+  }
+
+  /** Wakes the wait in progress, if any, to look again. */
+  readonly #onChange = (): void => {
+    this.#change.resolve()
+    this.#change = Promise.withResolvers()
+  }
+}

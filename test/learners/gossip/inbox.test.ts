@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { Inbox } from '../../../src/learners/gossip/inbox.ts'
+import { VectorHeap } from '../../../src/math/vector-heap.ts'
+import { systemClock } from '../../../src/node/system-clock.ts'
+import { encodeModel } from '../../../src/wire/model-codec.ts'
+import { MemoryHub } from '../../util/memory-network.ts'
+
+const DIM = 3
+
+function setup(maxSenders = 4) {
+  const hub = new MemoryHub()
+  const network = hub.join('me')
+  const vectors = new VectorHeap()
+  const periods: number[] = []
+  const inbox = new Inbox({
+    network,
+    clock: systemClock,
+    vectors,
+    dim: DIM,
+    maxSenders,
+    onRejected: () => undefined,
+    onPeriod: (periodMs) => periods.push(periodMs),
+    onChange: () => undefined
+  })
+  const offer = (peer: string, round: number, value: number) => {
+    const sender = hub.nodes.get(peer) ?? hub.join(peer)
+    const ref = sender.offer(encodeModel(new Float32Array(DIM).fill(value)))
+    inbox.announce(peer, { round, examples: 1, ref })
+  }
+  return { hub, inbox, vectors, offer, periods }
+}
+
+test('keeps the newest model of each peer; older and repeated announcements change nothing', async () => {
+  const { inbox, offer, periods } = setup()
+  offer('a', 1, 1)
+  offer('b', 1, 7)
+  await expect.poll(() => inbox.ready()).toBe(2)
+  offer('a', 3, 3)
+  await expect.poll(() => periods.length).toBe(1)
+  offer('a', 2, 2)
+  offer('a', 3, 9)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+
+  const updates = inbox.take()
+  expect(updates.map(({ peer, round, params }) => [peer, round, params[0]])).toEqual([
+    ['a', 3, 3],
+    ['b', 1, 7]
+  ])
+  expect(inbox.ready()).toBe(0)
+})
+
+test('a model that is overtaken while it waits for its turn is never pulled', async () => {
+  const { inbox, offer } = setup()
+  for (const round of [1, 2, 3]) offer('a', round, round)
+  await expect.poll(() => inbox.ready()).toBe(1)
+  // the pull of round 1 was under way, then round 3 was the newest
+  await expect.poll(() => inbox.take().map(({ round }) => round)).toEqual([3])
+})
+
+test('peers come and go without filling the room for others', async () => {
+  const { hub, inbox, offer } = setup(2)
+  for (let i = 0; i < 20; i++) {
+    offer(`peer${i}`, 1, i)
+    await expect.poll(() => inbox.ready()).toBe(1)
+    hub.kill(`peer${i}`)
+    inbox.forget(`peer${i}`)
+    inbox.release(inbox.take())
+  }
+  expect(inbox.dropped).toBe(0)
+})
+
+test('beyond the limit of senders, announcements are dropped and counted', async () => {
+  const { inbox, offer } = setup(2)
+  for (const peer of ['a', 'b', 'c', 'd']) offer(peer, 1, 1)
+  await expect.poll(() => inbox.ready()).toBe(2)
+  expect(inbox.dropped).toBe(2)
+})
+
+test('a failed pull is counted, and close gives all memory back', async () => {
+  const { hub, inbox, vectors, offer } = setup()
+  offer('a', 1, 1)
+  hub.kill('a')
+  await expect.poll(() => inbox.failed).toBe(1)
+  offer('b', 1, 1)
+  inbox.close()
+  await expect.poll(() => vectors.usedBytes).toBe(0)
+})
