@@ -8,7 +8,6 @@ import { isHash } from '../wire/hex.ts'
 import { MAX_MODEL_DIM } from '../wire/limits.ts'
 import { encodedModelBytes } from '../wire/model-codec.ts'
 import { encodePullRequest } from '../wire/pull-codec.ts'
-import type { Hasher } from './hasher.ts'
 import type { Judge } from './judge.ts'
 import type { GossipLimits } from './limits.ts'
 import { ModelReceiver } from './model-receiver.ts'
@@ -23,7 +22,6 @@ export interface ModelPullerComponents {
   protocol: string
   peers: PeerTable
   judge: Judge
-  hasher: Hasher
   waits: WaitRegister
   clock: Clock
   limits: GossipLimits
@@ -73,15 +71,8 @@ export class ModelPuller {
   }
 
   async #receive(from: Peer, ref: ModelRef, signal: AbortSignal): Promise<Uint8Array> {
-    const receiver = new ModelReceiver(ref, this.#components.hasher)
-    try {
-      return await this.#receiveWith(receiver, from, ref, signal)
-    } finally {
-      receiver.cancel()
-    }
-  }
+    const receiver = new ModelReceiver(ref)
 
-  async #receiveWith(receiver: ModelReceiver, from: Peer, ref: ModelRef, signal: AbortSignal): Promise<Uint8Array> {
     for (let resumes = 0; ; resumes++) {
       const before = receiver.received
       try {
@@ -110,7 +101,7 @@ export class ModelPuller {
         const result = await readStream(stream, (piece) => receiver.take(piece), { signal: guarded })
         if (result === 'ended') throw truncated(receiver.received, ref.bytes)
 
-        const model = await receiver.finish()
+        const model = receiver.finish()
         await this.#expectEnd(stream, from, guarded)
         return model
       } catch (error) {

@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto'
 import { CodedError, RejectedError } from '../interface/errors.ts'
 import type { ModelRef } from '../interface/network.ts'
 import { decodePullStatus } from '../wire/pull-codec.ts'
-import type { Hasher, RunningHash } from './hasher.ts'
 import { shortHash } from './transfer-limits.ts'
 
 export type ModelTransferCode = 'ERR_MODEL_NOT_FOUND' | 'ERR_MODEL_BUSY' | 'ERR_MODEL_TRUNCATED'
@@ -14,14 +14,15 @@ export type ModelTransferRejectCode = 'ERR_MODEL_OVERRUN' | 'ERR_MODEL_HASH'
  */
 export class ModelReceiver {
   readonly #ref: ModelRef
-  readonly #hash: RunningHash
+  readonly #bytes: Uint8Array<ArrayBuffer>
+  readonly #hash = createHash('sha256')
   #received = 0
   /** The next byte is the status that opens each answer. */
   #atStatus = true
 
-  constructor(ref: ModelRef, hasher: Hasher) {
+  constructor(ref: ModelRef) {
     this.#ref = ref
-    this.#hash = hasher.begin(ref.bytes)
+    this.#bytes = new Uint8Array(ref.bytes)
   }
 
   get received(): number {
@@ -55,9 +56,9 @@ export class ModelReceiver {
     if (this.#received + body.byteLength > bytes) {
       throw new RejectedError('ERR_MODEL_OVERRUN', 'penalise', 'more bytes than the model has', { bytes })
     }
-    this.#hash.bytes.set(body, this.#received)
+    this.#bytes.set(body, this.#received)
+    this.#hash.update(body)
     this.#received += body.byteLength
-    this.#hash.advance(this.#received)
 
     return this.complete
   }
@@ -67,19 +68,14 @@ export class ModelReceiver {
    *
    * @throws {RejectedError} ERR_MODEL_HASH (`penalise`)
    */
-  async finish(): Promise<Uint8Array> {
-    if ((await this.#hash.digest()) !== this.#ref.hash) {
+  finish(): Uint8Array {
+    if (this.#hash.digest('hex') !== this.#ref.hash) {
       throw new RejectedError('ERR_MODEL_HASH', 'penalise', 'these bytes are not the model asked for', {
         bytes: this.#ref.bytes
       })
     }
 
-    return this.#hash.bytes
-  }
-
-  /** Gives up; frees what hashing holds. */
-  cancel(): void {
-    this.#hash.cancel()
+    return this.#bytes
   }
 
   #checkStatus(byte: number): void {

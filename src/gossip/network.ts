@@ -23,7 +23,6 @@ import { Admission } from './admission.ts'
 import { Dialer } from './dialer.ts'
 import { Emitter } from './emitter.ts'
 import { createGater } from './gater.ts'
-import { Hasher } from './hasher.ts'
 import { createHost, type Host } from './host.ts'
 import { jobDifferences, printable } from './job-difference.ts'
 import { Judge } from './judge.ts'
@@ -101,7 +100,6 @@ export class GossipNetwork implements Network, Startable {
   readonly #topics: TopicService
   readonly #messages: MessageService
   readonly #models: ModelStore
-  readonly #hasher = new Hasher()
   readonly #puller: ModelPuller
   readonly #server: ModelServer
   readonly #handlers = new Map<string, StreamHandlers>()
@@ -155,7 +153,7 @@ export class GossipNetwork implements Network, Startable {
     this.#topics = new TopicService({ ...shared, pubsub: host.services.pubsub, prefix: `${this.#prefix}/` })
     this.#messages = new MessageService(shared)
     this.#server = new ModelServer({ ...shared, models: this.#models })
-    this.#puller = new ModelPuller({ ...shared, hasher: this.#hasher, protocol: this.#modelProtocol })
+    this.#puller = new ModelPuller({ ...shared, protocol: this.#modelProtocol })
     this.#admission = new Admission({
       ...shared,
       host,
@@ -219,7 +217,6 @@ export class GossipNetwork implements Network, Startable {
     await this.#host.stop()
     await this.#admission.stop()
     await this.#host.unhandle(this.#modelProtocol)
-    await this.#hasher.stop()
   }
 
   /** Where others can reach us, each ending in our id; empty until started. */
