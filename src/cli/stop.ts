@@ -1,5 +1,3 @@
-import { EXIT } from './exit-codes.ts'
-
 /** Why a run was aborted; not a failure. */
 export class StopRequest extends Error {
   override readonly name = 'StopRequest'
@@ -18,7 +16,8 @@ export function stopOnSignals({ onForce, onStdinEnd }: StopInit): { signal: Abor
   const onSignal = (): void => {
     if (controller.signal.aborted) {
       onForce()
-      process.exit(EXIT.interrupted)
+      // not exit(): a training step under way would turn that into a crash report
+      process.kill(process.pid, 'SIGKILL')
     }
     controller.abort(new StopRequest('stopped by a signal'))
   }

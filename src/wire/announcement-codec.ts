@@ -5,6 +5,12 @@ import { asciiBytes, ByteWriter, EncodeError } from './byte-writer.ts'
 import { hashBytes, hashText, isHash } from './hex.ts'
 import { MAX_ANNOUNCEMENT_PEERS, MAX_PEER_CHARS } from './limits.ts'
 
+/** `train`: goes on training. `settle`: has trained enough, only merges. `done`: this is its last model. */
+export type AnnouncedPhase = 'train' | 'settle' | 'done'
+
+/** A phase's number on the wire is its place here. */
+const PHASES: readonly AnnouncedPhase[] = ['train', 'settle', 'done']
+
 /** "My model after round `round` can be pulled from me." */
 export interface ModelAnnouncement {
   /** uint32, of the sender. */
@@ -12,8 +18,8 @@ export interface ModelAnnouncement {
   readonly ref: ModelRef
   /** Examples the sender trains on, uint32: its weight in a mean. The receiver bounds it. */
   readonly examples: number
-  /** The sender's last: nothing more will come, so don't wait for it. */
-  readonly final: boolean
+  /** What comes after: more training, only merges, or nothing, so that nobody waits for it. */
+  readonly phase: AnnouncedPhase
   /** Whom it is meant for; empty means everyone. */
   readonly to: readonly Peer[]
 }
@@ -31,17 +37,16 @@ export type AnnouncementRejectCode = 'ERR_ANNOUNCEMENT_MALFORMED' | 'ERR_ANNOUNC
 
 const VERSION = 1
 const FIXED_BYTES = 51
-const FLAG_FINAL = 1
 const MAX_BYTES = FIXED_BYTES + MAX_ANNOUNCEMENT_PEERS * (1 + MAX_PEER_CHARS)
 
 /** @throws {EncodeError} ERR_ENCODE_LIMIT */
-export function encodeAnnouncement({ round, ref, examples, final, to }: ModelAnnouncement): Uint8Array<ArrayBuffer> {
+export function encodeAnnouncement({ round, ref, examples, phase, to }: ModelAnnouncement): Uint8Array<ArrayBuffer> {
   if (!isHash(ref.hash)) throw new EncodeError('a hash has 64 lower-case hex digits')
   if (to.length > MAX_ANNOUNCEMENT_PEERS) throw new EncodeError(`${to.length} peers, limit ${MAX_ANNOUNCEMENT_PEERS}`)
 
   const writer = new ByteWriter(MAX_BYTES)
   writer.uint8(VERSION)
-  writer.uint8(final ? FLAG_FINAL : 0)
+  writer.uint8(PHASES.indexOf(phase))
   writer.uint8(to.length)
   writer.uint32(round)
   writer.uint32(examples)
@@ -83,8 +88,8 @@ function read(bytes: Uint8Array): ModelAnnouncement {
   const reader = new ByteReader(bytes, malformed)
   if (reader.uint8() !== VERSION) throw malformed()
 
-  const flags = reader.uint8()
-  if (flags > FLAG_FINAL) throw malformed()
+  const phase = PHASES[reader.uint8()]
+  if (phase === undefined) throw malformed()
 
   const count = reader.uint8()
   if (count > MAX_ANNOUNCEMENT_PEERS) throw malformed()
@@ -96,7 +101,7 @@ function read(bytes: Uint8Array): ModelAnnouncement {
   const to = Array.from({ length: count }, () => reader.ascii(reader.uint8(), MAX_PEER_CHARS))
   reader.end()
 
-  return { round, ref: { hash, bytes: modelBytes }, examples, final: flags === FLAG_FINAL, to }
+  return { round, ref: { hash, bytes: modelBytes }, examples, phase, to }
 }
 
 function rejection(

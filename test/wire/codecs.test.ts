@@ -10,7 +10,7 @@ const announcement: ModelAnnouncement = {
   round: 7,
   ref: { hash, bytes: 2 ** 33 },
   examples: 600,
-  final: false,
+  phase: 'train',
   to: ['12D3KooWx', 'q']
 }
 const expected = { bytes: 2 ** 33, minRound: 5, maxRound: 9 }
@@ -18,7 +18,7 @@ const expected = { bytes: 2 ** 33, minRound: 5, maxRound: 9 }
 describe('announcement', () => {
   test('round trip', () => {
     expect(decodeAnnouncement(encodeAnnouncement(announcement), expected)).toEqual(announcement)
-    const everyone = { ...announcement, to: [], final: true }
+    const everyone = { ...announcement, to: [], phase: 'done' as const }
     expect(decodeAnnouncement(encodeAnnouncement(everyone), expected)).toEqual(everyone)
   })
 

@@ -15,7 +15,7 @@ const decoders: { id: string; valid: Uint8Array; decode: (bytes: Uint8Array) => 
   { id: 'model', valid: encodeModel(Float32Array.of(1, 2, 3)), decode: (bytes) => decodeModel(bytes, { dim: 3 }) },
   {
     id: 'announcement',
-    valid: encodeAnnouncement({ round: 3, ref: { hash, bytes: 24 }, examples: 9, final: true, to: ['abc', 'd'] }),
+    valid: encodeAnnouncement({ round: 3, ref: { hash, bytes: 24 }, examples: 9, phase: 'done', to: ['abc', 'd'] }),
     decode: (bytes) => decodeAnnouncement(bytes, { bytes: 24, minRound: 0, maxRound: 9 })
   },
   {

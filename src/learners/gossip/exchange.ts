@@ -6,10 +6,11 @@ import type { VectorMath } from '../../interface/vectors.ts'
 import { type WaitRegister, type WaitSpec, WaitTimeoutError } from '../../interface/waits.ts'
 import type { Update } from '../../merge/update.ts'
 import { degreeOf, neighbours, orderMembers, type TopologySpec } from '../../sampling/topology.ts'
-import { decodeAnnouncement, encodeAnnouncement } from '../../wire/announcement-codec.ts'
+import { type AnnouncedPhase, decodeAnnouncement, encodeAnnouncement } from '../../wire/announcement-codec.ts'
 import { encodedModelBytes, encodeModel } from '../../wire/model-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod, observeWait } from '../adaptive-deadline.ts'
 import { Inbox } from './inbox.ts'
+import { PeerWatch } from './peer-watch.ts'
 
 export const MODELS_TOPIC = 'models'
 /** Rounds are uint32 on the wire. */
@@ -18,6 +19,8 @@ const MAX_ROUND = 0xffff_ffff
 const MAX_NAMED_RECIPIENTS = 64
 /** The newest, and the one before it for pulls under way; older ones are overtaken. */
 const MAX_OFFERED = 2
+/** How often a long wait looks whether a peer has fallen silent: nothing tells it. */
+const LOOK_MS = 500
 const DEADLINE = { initialMs: 5_000, minMs: 100, maxMs: 30_000 }
 
 export interface ExchangeInit {
@@ -39,16 +42,15 @@ export interface Push {
   round: number
   params: Float32Array
   examples: number
-  /** The last one: nobody should wait for more. */
-  final: boolean
+  /** What comes after it. */
+  phase: AnnouncedPhase
 }
 
 /** Models out to this round's neighbours, models in from whoever sends them. */
 export class Exchange {
   readonly #init: ExchangeInit
   readonly #inbox: Inbox
-  /** Connected peers that have announced their last model. */
-  readonly #finished = new Set<Peer>()
+  readonly #watch: PeerWatch
   readonly #offered: ModelRef[] = []
   readonly #unsubscribe: Unsubscribe[] = []
   #members: { key: string; ordered: Peer[] } = { key: '', ordered: [] }
@@ -59,8 +61,10 @@ export class Exchange {
     const { network, clock, vectors, dim, maxSenders, onRejected } = init
     const onPeriod = (periodMs: number): void => {
       this.#deadline = observePeriod(this.#deadline, periodMs)
+      this.#watch.periodMs = this.#deadline.meanMs ?? 0
     }
     this.#init = init
+    this.#watch = new PeerWatch({ network, clock })
     this.#inbox = new Inbox({
       network,
       clock,
@@ -79,7 +83,7 @@ export class Exchange {
       network.subscribe(MODELS_TOPIC, this.#onAnnouncement),
       network.on('peer:connected', this.#onChange),
       network.on('peer:disconnected', ({ peer }) => {
-        this.#finished.delete(peer)
+        this.#watch.forget(peer)
         this.#inbox.forget(peer)
         this.#onChange()
       })
@@ -98,16 +102,16 @@ export class Exchange {
   }
 
   /** Announces a model to this round's neighbours, who pull it. @returns the neighbours */
-  async push({ round, params, examples, final }: Push): Promise<Peer[]> {
+  async push({ round, params, examples, phase }: Push): Promise<Peer[]> {
     const { network } = this.#init
     const targets = this.#neighbours(round)
     const ref = network.offer(encodeModel(params))
     this.#offered.push(ref)
     while (this.#offered.length > MAX_OFFERED) network.withdraw(this.#offered.shift()!.hash)
 
-    const to = final || targets.length > MAX_NAMED_RECIPIENTS ? [] : targets
+    const to = targets.length > MAX_NAMED_RECIPIENTS ? [] : targets
     if (targets.length > 0) {
-      await network.publish(MODELS_TOPIC, encodeAnnouncement({ round, ref, examples, final, to }))
+      await network.publish(MODELS_TOPIC, encodeAnnouncement({ round, ref, examples, phase, to }))
     }
 
     return targets
@@ -133,9 +137,23 @@ export class Exchange {
     this.#deadline = observeWait(this.#deadline, !came)
   }
 
+  /**
+   * Waits for a model of a peer that still trains.
+   * @returns false when nobody does, or the time is over
+   */
+  async awaitTrainer(timeoutMs: number, options: AbortOptions): Promise<boolean> {
+    const training = (): Peer[] => this.#watch.training()
+    const here = (): boolean => training().some((peer) => this.#inbox.has(peer))
+    const from = training()
+    const spec = { what: `${from.length} peers to finish training`, from, timeoutMs }
+    const came = await this.#until(spec, () => here() || training().length === 0, training, options)
+
+    return came && training().length > 0
+  }
+
   /** Waits until no connected peer has models still to come. */
   async awaitOthers(timeoutMs: number, options: AbortOptions): Promise<void> {
-    const active = (): Peer[] => this.#activePeers()
+    const active = (): Peer[] => this.#watch.active()
     const from = active()
     await this.#until(
       { what: `${from.length} peers to finish`, from, timeoutMs },
@@ -162,7 +180,7 @@ export class Exchange {
     options: AbortOptions
   ): Promise<boolean> {
     const look = async (signal: AbortSignal): Promise<void> => {
-      while (!condition() && !signal.aborted) await this.#change.promise
+      while (!condition() && !signal.aborted) await this.#changeOrWhile(signal)
     }
     try {
       await this.#init.waits.run(spec, look, options)
@@ -174,13 +192,16 @@ export class Exchange {
     }
   }
 
-  #activePeers(): Peer[] {
-    return this.#init.network.peers().filter((peer) => !this.#finished.has(peer))
+  async #changeOrWhile(signal: AbortSignal): Promise<void> {
+    const timer = new AbortController()
+    const slept = this.#init.clock.sleep(LOOK_MS, { signal: AbortSignal.any([signal, timer.signal]) })
+    await Promise.race([this.#change.promise, slept.catch(() => undefined)])
+    timer.abort()
   }
 
   /** Peers that a model can be expected from: with `random`, anyone may have drawn us. */
   #senders(targets: readonly Peer[]): Peer[] {
-    const active = this.#activePeers()
+    const active = this.#watch.active()
 
     return this.#init.topology.kind === 'random' ? active : active.filter((peer) => targets.includes(peer))
   }
@@ -205,7 +226,7 @@ export class Exchange {
     // gossip also brings the words of authors that we are not connected to, and could not pull from
     if (!network.peers().includes(from)) return
 
-    if (announcement.final) this.#finished.add(from)
+    this.#watch.heard(from, announcement.phase)
     const { to } = announcement
     if (to.length === 0 || to.includes(network.self)) this.#inbox.announce(from, announcement)
     this.#onChange()

@@ -7,6 +7,7 @@ import type { VectorMath } from '../../interface/vectors.ts'
 import type { WaitRegister } from '../../interface/waits.ts'
 import { mergeMean } from '../../merge/mean.ts'
 import type { TopologySpec } from '../../sampling/topology.ts'
+import type { AnnouncedPhase } from '../../wire/announcement-codec.ts'
 import { type Budget, type LearningRateSpec, learningRateAt, progressOf } from '../budget.ts'
 import { Exchange } from './exchange.ts'
 
@@ -26,7 +27,7 @@ export interface GossipInit {
   localSteps: number
   learningRate: LearningRateSpec
   budget: Budget
-  /** Rounds at the end that only exchange and merge, so that the models agree. */
+  /** Rounds at the end, when nobody trains any more, that only exchange and merge, so that the models agree. */
   settleRounds: number
   /** A round waits for this fraction of the neighbours, or its deadline. */
   quorum: number
@@ -36,7 +37,7 @@ export interface GossipInit {
   evaluationLimit: number
   /** Most peers whose models are kept. */
   maxSenders: number
-  /** How long, after its own end, a node stays for peers that have not finished: they may want its last model. */
+  /** How long a node that is through goes on merging with peers that still train, and then stays for them. */
   lingerMs: number
 }
 
@@ -101,6 +102,7 @@ export class GossipLearner {
       this.#enter('train')
       while (this.#progress() < 1) await this.#trainRound(options)
       this.#enter('settle')
+      await this.#coast(options)
       for (let i = 0; i < this.#init.settleRounds; i++) await this.#settleRound(options)
       await this.#finish(options)
     } finally {
@@ -120,6 +122,21 @@ export class GossipLearner {
     await this.#evaluateWhenDue(options)
   }
 
+  /**
+   * Answers those who still train, and only them: two nodes that are both
+   * through would otherwise answer each other for ever.
+   */
+  async #coast(options: AbortOptions): Promise<void> {
+    const { clock } = this.#parts
+    const untilMs = clock.now() + this.#init.lingerMs
+    await this.#push('settle')
+    while (await this.#exchange.awaitTrainer(Math.max(0, untilMs - clock.now()), options)) {
+      this.#status.round++
+      this.#mergeArrived(null, 0)
+      await this.#push('settle')
+    }
+  }
+
   async #settleRound(options: AbortOptions): Promise<void> {
     this.#status.round++
     await this.#merge(1, null, options)
@@ -127,7 +144,7 @@ export class GossipLearner {
 
   async #finish(options: AbortOptions): Promise<void> {
     this.#status.round++
-    await this.#push(true)
+    await this.#push('done')
     this.#exchange.close()
     await this.#evaluate(options, true)
     this.#enter('done')
@@ -136,13 +153,16 @@ export class GossipLearner {
 
   /** Push, wait for a quorum, merge. `loss` is null in rounds that don't train. */
   async #merge(quorum: number, loss: number | null, options: AbortOptions): Promise<void> {
-    const { clock, trainer, vectors } = this.#parts
-    const { round } = this.#status
-    const targets = await this.#push(false)
+    const { clock } = this.#parts
+    const targets = await this.#push(loss === null ? 'settle' : 'train')
     const startedMs = clock.now()
-    await this.#exchange.awaitModels(targets, quorum, round, options)
-    const waitedMs = clock.now() - startedMs
+    await this.#exchange.awaitModels(targets, quorum, this.#status.round, options)
+    this.#mergeArrived(loss, clock.now() - startedMs)
+  }
 
+  #mergeArrived(loss: number | null, waitedMs: number): void {
+    const { trainer, vectors } = this.#parts
+    const { round } = this.#status
     const updates = this.#exchange.take()
     mergeMean({ params: trainer.params, examples: trainer.exampleCount, updates, vectors })
     this.#exchange.release(updates)
@@ -152,10 +172,10 @@ export class GossipLearner {
     this.#emit({ event: 'round:ended', round, loss, merged: updates.length, age, waitedMs })
   }
 
-  async #push(final: boolean): ReturnType<Exchange['push']> {
+  async #push(phase: AnnouncedPhase): ReturnType<Exchange['push']> {
     const { params, exampleCount } = this.#parts.trainer
 
-    return this.#exchange.push({ round: this.#status.round, params, examples: exampleCount, final })
+    return this.#exchange.push({ round: this.#status.round, params, examples: exampleCount, phase })
   }
 
   #progress(): number {

@@ -79,7 +79,9 @@ describe('a swarm of learners', () => {
 
     for (const { events, learner } of members) {
       const rounds = events.filter((event) => event.event === 'round:ended')
-      expect(rounds).toHaveLength(66)
+      expect(rounds.filter(({ loss }) => loss !== null)).toHaveLength(60)
+      // six to settle, and more for those who wait for the slowest
+      expect(rounds.filter(({ loss }) => loss === null).length).toBeGreaterThanOrEqual(6)
       expect(rounds.reduce((sum, event) => sum + event.merged, 0)).toBeGreaterThan(60)
       expect(events.filter((event) => event.event === 'model:evaluated').map((event) => event.final)).toEqual([
         ...Array<boolean>(10).fill(false),
@@ -127,11 +129,14 @@ describe('peers that fail', () => {
     await Promise.all(members.slice(0, 4).map(({ learner }) => learner.run()))
     for (const { events } of members.slice(0, 4)) {
       const expired = events.filter((event) => event.event === 'wait:expired')
-      expect(expired.map(({ what }) => what)).toEqual([expect.stringMatching(/peers to finish$/)])
+      expect(expired.map(({ what }) => what)).toEqual([
+        '1 peers to finish training',
+        expect.stringMatching(/peers to finish$/)
+      ])
     }
   })
 
-  test('when everybody else is stuck, the wait says for whom, expires, and the rounds go on', async () => {
+  test('when everybody else is stuck, the wait says for whom, ends, and the rounds go on', async () => {
     const { members } = swarm(3, { budget: { rounds: 3 }, settleRounds: 0 }, 'full')
     const [alone, ...others] = members
     for (const { network } of others) network.frozen = true
@@ -139,7 +144,8 @@ describe('peers that fail', () => {
     await expect.poll(() => alone!.waits.list()).toMatchObject([{ from: ['peer1', 'peer2'] }])
     expect(alone!.waits.list()[0]!.what).toBe('1 models of 2 neighbours after round 1')
     await run
-    expect(alone!.events.filter((event) => event.event === 'wait:expired')).toHaveLength(4) // three rounds, and the wait for others to finish
+    // silent peers are given up for good, not in every round again
+    expect(alone!.events.filter((event) => event.event === 'wait:expired').length).toBeLessThanOrEqual(1)
     expect(alone!.learner.status.phase).toBe('done')
   }, 30_000)
 
@@ -161,11 +167,11 @@ describe('hostile peers', () => {
     const poison = encodeModel(new Float32Array(DIM).fill(Number.NaN))
     const ref = mallory.offer(poison)
     const run = Promise.all(members.map(({ learner }) => learner.run()))
-    await mallory.publish(MODELS_TOPIC, encodeAnnouncement({ round: 1, ref, examples: 1e9, final: false, to: [] }))
+    await mallory.publish(MODELS_TOPIC, encodeAnnouncement({ round: 1, ref, examples: 1e9, phase: 'train', to: [] }))
     await mallory.publish(MODELS_TOPIC, new Uint8Array(100))
     await mallory.publish(
       MODELS_TOPIC,
-      encodeAnnouncement({ round: 2, ref: { ...ref, bytes: 2 ** 40 }, examples: 1, final: false, to: [] })
+      encodeAnnouncement({ round: 2, ref: { ...ref, bytes: 2 ** 40 }, examples: 1, phase: 'train', to: [] })
     )
     await run
 
