@@ -9,8 +9,9 @@ import { createHost, type Host } from '../../src/gossip/host.ts'
 import { generateKey } from '../../src/gossip/key.ts'
 import { DEFAULT_LIMITS } from '../../src/gossip/limits.ts'
 import { GossipNetwork } from '../../src/gossip/network.ts'
+import { keepNewSpaceSmall } from '../../src/gossip/new-space.ts'
 import { readStream } from '../../src/gossip/read-stream.ts'
-import { sendAll } from '../../src/gossip/send-all.ts'
+import { SEND_CHUNK_BYTES, sendAll } from '../../src/gossip/send-all.ts'
 import { TrafficMeter } from '../../src/gossip/traffic.ts'
 import type { Clock } from '../../src/interface/clock.ts'
 import type { ModelRef } from '../../src/interface/network.ts'
@@ -26,7 +27,10 @@ export interface Served {
 
 /** Milliseconds of each repetition. */
 export interface Times {
+  /** Bare stream, sends of 64 KiB. */
   bareMs: number[]
+  /** Bare stream, sends as long as ours. */
+  bareTunedMs: number[]
   pullMs: number[]
 }
 
@@ -36,6 +40,9 @@ export interface Memory {
 }
 
 const BARE_PROTOCOL = '/bare/1'
+const PLAIN_CHUNK_BYTES = 64 * 1024
+/** Turns before anything counts. */
+const WARM_UPS = 3
 const JOB = '{"bench":"exchange"}'
 
 const clock: Clock = {
@@ -78,8 +85,12 @@ async function serve(dim: number): Promise<void> {
   const model = encodeModel(Float32Array.from({ length: dim }, (_, i) => Math.sin(i)))
   const [bare, gossip] = await Promise.all([startBare(), startGossip()])
   await bare.handle(BARE_PROTOCOL, async (stream) => {
-    await readStream(stream, () => true)
-    await sendAll(stream, model)
+    let chunkBytes = 0
+    await readStream(stream, (piece) => {
+      chunkBytes = piece[0] === 1 ? SEND_CHUNK_BYTES : PLAIN_CHUNK_BYTES
+      return true
+    })
+    await sendAll(stream, model, { chunkBytes })
     await stream.close()
   })
 
@@ -96,24 +107,27 @@ async function measure({ bare, gossip, ref }: Served, repetitions: number): Prom
   const connection = await host.dial(multiaddr(bare))
   const peer = await network.connect(gossip)
 
-  const overBare = async (): Promise<void> => {
+  const overBare = async (tuned: 0 | 1): Promise<void> => {
     const stream = await connection.newStream(BARE_PROTOCOL)
-    stream.send(Uint8Array.of(1))
+    stream.send(Uint8Array.of(tuned))
     const received = await discard(stream)
     if (received !== ref.bytes) throw new Error(`bare stream brought ${received} bytes`)
     await stream.close()
   }
-  const overGossip = async (): Promise<void> => {
-    await network.pull(peer, ref)
+  // as a learner does it: the same memory each round
+  const into = new Uint8Array(ref.bytes)
+  const transfers = {
+    bareMs: () => overBare(0),
+    bareTunedMs: () => overBare(1),
+    pullMs: () => network.pull(peer, ref, { into })
   }
 
-  // both warm before either counts
-  for (const transfer of [overBare, overGossip, overBare, overGossip]) await transfer()
-
-  const times: Times = { bareMs: [], pullMs: [] }
-  for (let i = 0; i < repetitions; i++) {
-    times.bareMs.push(await timed(overBare))
-    times.pullMs.push(await timed(overGossip))
+  const times: Times = { bareMs: [], bareTunedMs: [], pullMs: [] }
+  for (let i = -WARM_UPS; i < repetitions; i++) {
+    for (const name of ['bareMs', 'bareTunedMs', 'pullMs'] as const) {
+      const ms = await timed(transfers[name])
+      if (i >= 0) times[name].push(ms)
+    }
   }
 
   return times
@@ -141,13 +155,14 @@ async function discard(stream: Stream): Promise<number> {
   return received
 }
 
-async function timed(work: () => Promise<void>): Promise<number> {
+async function timed(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now()
   await work()
 
   return performance.now() - start
 }
 
+keepNewSpaceSmall() // as a node does
 const [role, argument, served] = process.argv.slice(2)
 if (role === 'serve') {
   await serve(Number(argument))

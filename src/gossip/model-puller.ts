@@ -1,8 +1,7 @@
 import type { Stream } from '@libp2p/interface'
 import type { Clock } from '../interface/clock.ts'
 import { CodedError, RejectedError } from '../interface/errors.ts'
-import type { ModelRef, Peer } from '../interface/network.ts'
-import type { AbortOptions } from '../interface/startable.ts'
+import type { ModelRef, Peer, PullOptions } from '../interface/network.ts'
 import type { WaitRegister } from '../interface/waits.ts'
 import { isHash } from '../wire/hex.ts'
 import { MAX_MODEL_DIM } from '../wire/limits.ts'
@@ -34,6 +33,7 @@ const CLOSE_GRACE_MS = 1000
 export class ModelPuller {
   readonly #components: ModelPullerComponents
   readonly #transfers = new SharedWork<Uint8Array>()
+  #nextId = 0
 
   constructor(components: ModelPullerComponents) {
     this.#components = components
@@ -42,37 +42,38 @@ export class ModelPuller {
   /**
    * Resolves with exactly `ref.bytes` bytes whose SHA-256 is `ref.hash`. Those
    * who ask `from` for the same model at the same time share the transfer and
-   * the result.
+   * the result, unless they bring memory of their own.
    *
    * @throws {CodedError} ERR_MODEL_REF, ERR_PULL_LIMIT, ERR_PEER_UNKNOWN, ERR_MODEL_NOT_FOUND, ERR_MODEL_BUSY,
    * ERR_MODEL_TRUNCATED, ERR_MODEL_STALLED, ERR_MODEL_RELAYED, ERR_WAIT_TIMEOUT
    * @throws {RejectedError} ERR_MODEL_OVERRUN, ERR_MODEL_HASH, ERR_PULL_MALFORMED
    */
-  async pull(from: Peer, ref: ModelRef, options: AbortOptions = {}): Promise<Uint8Array> {
-    checkRef(ref)
-    const key = `${from} ${ref.hash} ${ref.bytes}`
+  async pull(from: Peer, ref: ModelRef, { into, ...options }: PullOptions = {}): Promise<Uint8Array> {
+    checkRef(ref, into)
+    // memory of the caller's own is a transfer of its own
+    const key = `${from} ${ref.hash} ${ref.bytes} ${into === undefined ? 'shared' : this.#nextId++}`
     if (!this.#transfers.has(key) && this.#transfers.size >= this.#components.limits.maxPulls) {
       throw new CodedError('ERR_PULL_LIMIT', 'too many models are being fetched', { pulls: this.#transfers.size })
     }
 
-    return this.#transfers.run(key, (signal) => this.#transfer(from, ref, signal), options)
+    return this.#transfers.run(key, (signal) => this.#transfer(from, ref, into, signal), options)
   }
 
-  async #transfer(from: Peer, ref: ModelRef, signal: AbortSignal): Promise<Uint8Array> {
+  async #transfer(from: Peer, ref: ModelRef, into: Uint8Array | undefined, signal: AbortSignal): Promise<Uint8Array> {
     const { waits, limits, judge } = this.#components
     const what = `model ${shortHash(ref.hash)} (${ref.bytes} bytes)`
     const spec = { what, from: [from], timeoutMs: transferTimeoutMs(ref.bytes, limits) }
     try {
-      return await waits.run(spec, (deadline) => this.#receive(from, ref, deadline), { signal })
+      return await waits.run(spec, (deadline) => this.#receive(new ModelReceiver(ref, into), from, ref, deadline), {
+        signal
+      })
     } catch (error) {
       if (error instanceof RejectedError) judge.reject(from, error)
       throw error
     }
   }
 
-  async #receive(from: Peer, ref: ModelRef, signal: AbortSignal): Promise<Uint8Array> {
-    const receiver = new ModelReceiver(ref)
-
+  async #receive(receiver: ModelReceiver, from: Peer, ref: ModelRef, signal: AbortSignal): Promise<Uint8Array> {
     for (let resumes = 0; ; resumes++) {
       const before = receiver.received
       try {
@@ -131,9 +132,12 @@ function refuseMore(): never {
   throw new RejectedError('ERR_MODEL_OVERRUN', 'penalise', 'bytes after the model')
 }
 
-function checkRef({ hash, bytes }: ModelRef): void {
+function checkRef({ hash, bytes }: ModelRef, into: Uint8Array | undefined): void {
   const possible = Number.isInteger(bytes) && bytes > 0 && bytes <= encodedModelBytes(MAX_MODEL_DIM)
   if (!isHash(hash) || !possible) throw new CodedError('ERR_MODEL_REF', 'not a reference to a model', { bytes })
+  if (into !== undefined && into.byteLength < bytes) {
+    throw new RangeError(`pull: into has ${into.byteLength} bytes, needs ${bytes}`)
+  }
 }
 
 function truncated(received: number, bytes: number): CodedError {

@@ -9,20 +9,19 @@ export type ModelTransferRejectCode = 'ERR_MODEL_OVERRUN' | 'ERR_MODEL_HASH'
 
 /**
  * Takes the bytes of one model as they come, over one stream or several:
- * exactly as many as expected, into one buffer made for them, hashed on the
- * way. Never keeps a piece.
+ * exactly as many as expected, into one buffer, hashed on the way. Never keeps a piece.
  */
 export class ModelReceiver {
   readonly #ref: ModelRef
-  readonly #bytes: Uint8Array<ArrayBuffer>
+  readonly #bytes: Uint8Array
   readonly #hash = createHash('sha256')
   #received = 0
   /** The next byte is the status that opens each answer. */
   #atStatus = true
 
-  constructor(ref: ModelRef) {
+  constructor(ref: ModelRef, into?: Uint8Array) {
     this.#ref = ref
-    this.#bytes = new Uint8Array(ref.bytes)
+    this.#bytes = into?.subarray(0, ref.bytes) ?? new Uint8Array(ref.bytes)
   }
 
   get received(): number {

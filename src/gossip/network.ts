@@ -8,6 +8,7 @@ import type {
   Network,
   NetworkEvents,
   Peer,
+  PullOptions,
   RequestHandler,
   Traffic,
   Unsubscribe
@@ -295,8 +296,8 @@ export class GossipNetwork implements Network, Startable {
     this.#models.withdraw(hash)
   }
 
-  async pull(from: Peer, ref: ModelRef, options?: AbortOptions): Promise<Uint8Array> {
-    return this.#puller.pull(from, ref, this.#within(options))
+  async pull(from: Peer, ref: ModelRef, options: PullOptions = {}): Promise<Uint8Array> {
+    return this.#puller.pull(from, ref, { ...options, ...this.#within(options) })
   }
 
   on<K extends keyof GossipEvents>(event: K, listener: (detail: GossipEvents[K]) => void): Unsubscribe {

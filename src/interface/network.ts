@@ -28,6 +28,14 @@ export interface NetworkEvents {
 
 export type Unsubscribe = () => void
 
+export interface PullOptions extends AbortOptions {
+  /**
+   * Memory to receive into, at least `ref.bytes` long; the result is a view of it. Saves making a buffer of the
+   * model's size each round. Its content is undefined when the pull fails.
+   */
+  into?: Uint8Array
+}
+
 /**
  * Called with what a peer sent, as bytes not yet decoded. Throw a
  * RejectedError to refuse it: the network applies the verdict.
@@ -63,7 +71,7 @@ export interface Network {
    * Fetches a model; resolves only with `ref.bytes` bytes whose SHA-256 is `ref.hash`.
    * @throws {CodedError} ERR_MODEL_*; {RejectedError} when the peer sent something else
    */
-  pull(from: Peer, ref: ModelRef, options?: AbortOptions): Promise<Uint8Array>
+  pull(from: Peer, ref: ModelRef, options?: PullOptions): Promise<Uint8Array>
 
   on<K extends keyof NetworkEvents>(event: K, listener: (detail: NetworkEvents[K]) => void): Unsubscribe
 }

@@ -20,6 +20,27 @@ describe('two nodes', () => {
     expect(alice!.traffic().sent).toBeGreaterThan(encoded.byteLength)
   })
 
+  test('into memory of the caller, exactly where it says', async () => {
+    const [alice, bob] = await startNodes(2)
+    const encoded = model(100_000, 5)
+    const ref = alice!.offer(encoded)
+    const memory = new Uint8Array(encoded.byteLength + 20).fill(0xaa)
+    const into = memory.subarray(7, 7 + encoded.byteLength + 3)
+
+    const [mine, shared, sharedToo] = await Promise.all([
+      bob!.pull(alice!.self, ref, { into }),
+      bob!.pull(alice!.self, ref),
+      bob!.pull(alice!.self, ref)
+    ])
+    expect(mine.buffer).toBe(memory.buffer)
+    expect(Buffer.compare(mine, encoded)).toBe(0)
+    expect(memory[6]).toBe(0xaa)
+    expect(memory[7 + encoded.byteLength]).toBe(0xaa)
+    expect(shared).toBe(sharedToo)
+    expect(Buffer.compare(shared, encoded)).toBe(0)
+    await expect(bob!.pull(alice!.self, ref, { into: into.subarray(20) })).rejects.toThrow(RangeError)
+  })
+
   test('what was never offered is not found', async () => {
     const [alice, bob] = await startNodes(2)
     const ref = alice!.offer(model(10, 1))
