@@ -80,7 +80,7 @@ const jobSchema = z.strictObject({
   optimiser: optimiser.prefault({ name: 'sgd' }),
   learningRate: z
     .strictObject({
-      peak: z.number().positive().max(100).default(0.1),
+      peak: z.number().positive().max(100).default(0.05),
       schedule: z.enum(['constant', 'cosine']).default('cosine')
     })
     .prefault({}),

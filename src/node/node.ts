@@ -1,5 +1,6 @@
 import type { PrivateKey } from '@libp2p/interface'
 import { GossipNetwork, type Log } from '../gossip/network.ts'
+import { keepNewSpaceSmall } from '../gossip/new-space.ts'
 import type { LearnerEvent } from '../interface/events.ts'
 import type { Peer, Unsubscribe } from '../interface/network.ts'
 import type { AbortOptions, Startable } from '../interface/startable.ts'
@@ -67,6 +68,7 @@ export class StarlingNode implements Startable {
   }
 
   static async create(init: NodeInit): Promise<StarlingNode> {
+    keepNewSpaceSmall()
     const { job, privateKey, listen, join, log } = init
     const waits = new WaitRegister({ clock: systemClock })
     const network = await GossipNetwork.create({

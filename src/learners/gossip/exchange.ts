@@ -9,7 +9,7 @@ import { degreeOf, neighbours, orderMembers, type TopologySpec } from '../../sam
 import { type AnnouncedPhase, decodeAnnouncement, encodeAnnouncement } from '../../wire/announcement-codec.ts'
 import { encodedModelBytes, encodeModel } from '../../wire/model-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod, observeWait } from '../adaptive-deadline.ts'
-import { Inbox } from './inbox.ts'
+import { Inbox, type Which } from './inbox.ts'
 import { PeerWatch } from './peer-watch.ts'
 
 export const MODELS_TOPIC = 'models'
@@ -44,6 +44,15 @@ export interface Push {
   examples: number
   /** What comes after it. */
   phase: AnnouncedPhase
+}
+
+/** How many models a round waits for. */
+export interface Quorum {
+  /** Fraction of the neighbours. */
+  quorum: number
+  which: Which
+  /** For the reason of the wait. */
+  round: number
 }
 
 /** Models out to this round's neighbours, models in from whoever sends them. */
@@ -121,10 +130,10 @@ export class Exchange {
    * Waits until models of a fraction of the neighbours are here, or a
    * deadline that follows how often they usually come.
    */
-  async awaitModels(targets: readonly Peer[], quorum: number, round: number, options: AbortOptions): Promise<void> {
-    const missing = (): Peer[] => this.#senders(targets).filter((peer) => !this.#inbox.has(peer))
+  async awaitModels(targets: readonly Peer[], { quorum, which, round }: Quorum, options: AbortOptions): Promise<void> {
+    const missing = (): Peer[] => this.#senders(targets).filter((peer) => !this.#inbox.has(peer, which))
     const needed = (): number => Math.ceil(quorum * Math.min(this.#senders(targets).length, this.#degree()))
-    const enough = (): boolean => this.#inbox.ready() >= needed()
+    const enough = (): boolean => this.#inbox.ready(which) >= needed()
     if (enough()) return
 
     const what = `${needed()} models of ${this.#senders(targets).length} neighbours after round ${round}`
@@ -137,18 +146,12 @@ export class Exchange {
     this.#deadline = observeWait(this.#deadline, !came)
   }
 
-  /**
-   * Waits for a model of a peer that still trains.
-   * @returns false when nobody does, or the time is over
-   */
-  async awaitTrainer(timeoutMs: number, options: AbortOptions): Promise<boolean> {
+  /** Waits until no connected peer trains. */
+  async awaitTraining(timeoutMs: number, options: AbortOptions): Promise<void> {
     const training = (): Peer[] => this.#watch.training()
-    const here = (): boolean => training().some((peer) => this.#inbox.has(peer))
     const from = training()
     const spec = { what: `${from.length} peers to finish training`, from, timeoutMs }
-    const came = await this.#until(spec, () => here() || training().length === 0, training, options)
-
-    return came && training().length > 0
+    await this.#until(spec, () => training().length === 0, training, options)
   }
 
   /** Waits until no connected peer has models still to come. */
@@ -163,9 +166,9 @@ export class Exchange {
     )
   }
 
-  /** Everything unread; see {@link release}. */
-  take(): Update[] {
-    return this.#inbox.take()
+  /** See {@link Inbox.take}. */
+  take(which: Which): Update[] {
+    return this.#inbox.take(which)
   }
 
   release(updates: readonly Update[]): void {
@@ -228,7 +231,9 @@ export class Exchange {
 
     this.#watch.heard(from, announcement.phase)
     const { to } = announcement
-    if (to.length === 0 || to.includes(network.self)) this.#inbox.announce(from, announcement)
+    if (to.length === 0 || to.includes(network.self)) {
+      this.#inbox.announce(from, { ...announcement, lasting: announcement.phase !== 'train' })
+    }
     this.#onChange()
   }
 

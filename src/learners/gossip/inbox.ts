@@ -3,7 +3,7 @@ import { CodedError, RejectedError } from '../../interface/errors.ts'
 import type { ModelRef, Network, Peer } from '../../interface/network.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
 import type { Update } from '../../merge/update.ts'
-import { decodeModelInto } from '../../wire/model-codec.ts'
+import { decodeModelInto, encodedModelBytes } from '../../wire/model-codec.ts'
 
 /** Pulls at a time. More would only share the same link, and each holds a model in memory. */
 const MAX_PULLS = 4
@@ -12,6 +12,8 @@ export interface Offer {
   round: number
   examples: number
   ref: ModelRef
+  /** The sender trains no more: this model counts in every round until the next one comes. */
+  lasting: boolean
 }
 
 interface Sender {
@@ -19,7 +21,10 @@ interface Sender {
   newestRound: number
   wanted?: Offer
   pulling: boolean
+  /** The newest model; one that is neither fresh nor lasting is not kept. */
   update?: Update
+  fresh: boolean
+  lasting: boolean
   arrivedMs?: number
   /** Left; forgotten as soon as nothing of it is here. */
   gone: boolean
@@ -40,6 +45,12 @@ export interface InboxInit {
 }
 
 /**
+ * Which models to count: `fresh` ones, not merged yet, or those `current`:
+ * fresh, and the last ones of senders that train no more.
+ */
+export type Which = 'fresh' | 'current'
+
+/**
  * Pulls what peers announce and keeps, of each, the newest model not yet
  * merged. Older ones are overtaken, never queued: at most one model waits per
  * sender, and one more is under way.
@@ -47,7 +58,9 @@ export interface InboxInit {
 export class Inbox {
   readonly #init: InboxInit
   readonly #senders = new Map<Peer, Sender>()
+  /** Vectors and receive buffers to use again: rounds allocate no models once they have begun. */
   readonly #spare: Float32Array[] = []
+  readonly #buffers: Uint8Array[] = []
   readonly #closed = new AbortController()
   #pulls = 0
   /** Announcements of senders beyond the limit. */
@@ -59,16 +72,18 @@ export class Inbox {
     this.#init = init
   }
 
-  /** Peers whose newest model is here and unread. */
-  ready(): number {
+  /** Peers of which a model is here. */
+  ready(which: Which): number {
     let count = 0
-    for (const sender of this.#senders.values()) if (sender.update !== undefined) count++
+    for (const peer of this.#senders.keys()) if (this.has(peer, which)) count++
 
     return count
   }
 
-  has(peer: Peer): boolean {
-    return this.#senders.get(peer)?.update !== undefined
+  has(peer: Peer, which: Which): boolean {
+    const sender = this.#senders.get(peer)
+
+    return sender?.update !== undefined && (sender.fresh || which === 'current')
   }
 
   /** Notes that `peer` has a newer model; an old or repeated announcement changes nothing. */
@@ -83,20 +98,25 @@ export class Inbox {
     this.#pullNext()
   }
 
-  /** Hands over everything unread. Give the vectors back with {@link release}. */
-  take(): Update[] {
+  /** Hands models over, to be used before anything else is awaited, and given back with {@link release}. */
+  take(which: Which): Update[] {
     const updates: Update[] = []
     for (const [peer, sender] of this.#senders) {
-      if (sender.update !== undefined) updates.push(sender.update)
-      delete sender.update
-      this.#drop(peer, sender)
+      if (sender.update !== undefined && this.has(peer, which)) updates.push(sender.update)
+      sender.fresh = false
     }
 
     return updates
   }
 
   release(updates: readonly Update[]): void {
-    for (const { params } of updates) this.#spare.push(params)
+    for (const { peer } of updates) {
+      const sender = this.#senders.get(peer)
+      if (sender === undefined || sender.fresh || (sender.lasting && !sender.gone)) continue
+
+      this.#discard(sender)
+      this.#drop(peer, sender)
+    }
   }
 
   /** A peer is gone: what it announced can't be had any more; what it delivered stays. */
@@ -110,11 +130,17 @@ export class Inbox {
     this.#init.onChange()
   }
 
-  /** Ends all pulls and gives the memory back. Vectors taken and not released stay valid. */
+  /** Ends all pulls and gives the memory back, what was taken included. */
   close(): void {
     this.#closed.abort(new CodedError('ERR_LEARNER_STOPPED', 'the learner has stopped'))
-    this.release(this.take())
+    for (const sender of this.#senders.values()) this.#discard(sender)
     for (const vector of this.#spare.splice(0)) this.#init.vectors.free(vector)
+  }
+
+  #discard(sender: Sender): void {
+    if (sender.update !== undefined) this.#spare.push(sender.update.params)
+    delete sender.update
+    sender.fresh = false
   }
 
   #drop(peer: Peer, { gone, pulling, update }: Sender): void {
@@ -126,7 +152,7 @@ export class Inbox {
       this.dropped++
       return undefined
     }
-    const sender: Sender = { newestRound: -1, pulling: false, gone: false }
+    const sender: Sender = { newestRound: -1, pulling: false, fresh: false, lasting: false, gone: false }
     this.#senders.set(peer, sender)
 
     return sender
@@ -151,18 +177,22 @@ export class Inbox {
     sender.pulling = true
     delete sender.wanted
     const params = this.#spare.pop() ?? vectors.allocate(dim)
+    const into = this.#buffers.pop() ?? new Uint8Array(encodedModelBytes(dim))
 
     try {
-      const encoded = await network.pull(peer, offer.ref, { signal: this.#closed.signal })
+      const encoded = await network.pull(peer, offer.ref, { signal: this.#closed.signal, into })
       decodeModelInto(encoded, { dim }, params)
-      if (sender.update !== undefined) this.#spare.push(sender.update.params)
+      this.#discard(sender)
       this.#noteArrival(sender)
       sender.update = { peer, round: offer.round, examples: offer.examples, params }
+      sender.fresh = true
+      sender.lasting = offer.lasting
     } catch (error) {
       this.#spare.push(params)
       if (error instanceof RejectedError) onRejected(peer, error)
       else this.failed++
     } finally {
+      this.#buffers.push(into)
       this.#pulls--
       sender.pulling = false
       this.#drop(peer, sender)

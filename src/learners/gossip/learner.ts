@@ -37,7 +37,7 @@ export interface GossipInit {
   evaluationLimit: number
   /** Most peers whose models are kept. */
   maxSenders: number
-  /** How long a node that is through goes on merging with peers that still train, and then stays for them. */
+  /** How long a node that is through waits for peers that still train, and then stays for them. */
   lingerMs: number
 }
 
@@ -102,7 +102,9 @@ export class GossipLearner {
       this.#enter('train')
       while (this.#progress() < 1) await this.#trainRound(options)
       this.#enter('settle')
-      await this.#coast(options)
+      // those who still train go on counting with this model
+      await this.#push('settle')
+      await this.#exchange.awaitTraining(this.#init.lingerMs, options)
       for (let i = 0; i < this.#init.settleRounds; i++) await this.#settleRound(options)
       await this.#finish(options)
     } finally {
@@ -122,21 +124,6 @@ export class GossipLearner {
     await this.#evaluateWhenDue(options)
   }
 
-  /**
-   * Answers those who still train, and only them: two nodes that are both
-   * through would otherwise answer each other for ever.
-   */
-  async #coast(options: AbortOptions): Promise<void> {
-    const { clock } = this.#parts
-    const untilMs = clock.now() + this.#init.lingerMs
-    await this.#push('settle')
-    while (await this.#exchange.awaitTrainer(Math.max(0, untilMs - clock.now()), options)) {
-      this.#status.round++
-      this.#mergeArrived(null, 0)
-      await this.#push('settle')
-    }
-  }
-
   async #settleRound(options: AbortOptions): Promise<void> {
     this.#status.round++
     await this.#merge(1, null, options)
@@ -153,17 +140,15 @@ export class GossipLearner {
 
   /** Push, wait for a quorum, merge. `loss` is null in rounds that don't train. */
   async #merge(quorum: number, loss: number | null, options: AbortOptions): Promise<void> {
-    const { clock } = this.#parts
+    const { clock, trainer, vectors } = this.#parts
+    const { round } = this.#status
     const targets = await this.#push(loss === null ? 'settle' : 'train')
     const startedMs = clock.now()
-    await this.#exchange.awaitModels(targets, quorum, this.#status.round, options)
-    this.#mergeArrived(loss, clock.now() - startedMs)
-  }
+    const which = loss === null ? 'fresh' : 'current'
+    await this.#exchange.awaitModels(targets, { quorum, which, round }, options)
+    const waitedMs = clock.now() - startedMs
 
-  #mergeArrived(loss: number | null, waitedMs: number): void {
-    const { trainer, vectors } = this.#parts
-    const { round } = this.#status
-    const updates = this.#exchange.take()
+    const updates = this.#exchange.take(which)
     mergeMean({ params: trainer.params, examples: trainer.exampleCount, updates, vectors })
     this.#exchange.release(updates)
 
