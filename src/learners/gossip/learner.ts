@@ -102,7 +102,8 @@ export class GossipLearner {
       this.#enter('train')
       while (this.#progress() < 1) await this.#trainRound(options)
       this.#enter('settle')
-      // those who still train go on counting with this model
+      // a round of its own: those who still train go on counting with this model
+      this.#status.round++
       await this.#push('settle')
       await this.#exchange.awaitTraining(this.#init.lingerMs, options)
       for (let i = 0; i < this.#init.settleRounds; i++) await this.#settleRound(options)
