@@ -1,4 +1,3 @@
 /** `npm run swarm -- FLAGS`: a local swarm, as `starling swarm FLAGS`. */
-import { main } from '../src/cli/main.ts'
-
-process.exitCode = await main(['swarm', ...process.argv.slice(2)])
+process.argv.splice(2, 0, 'swarm')
+await import('../bin/starling.js')

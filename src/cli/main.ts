@@ -1,5 +1,4 @@
-import { realpathSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import * as nodeModule from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { CodedError } from '../interface/errors.ts'
 import { starlingVersion } from '../node/versions.ts'
@@ -30,6 +29,8 @@ function program(): Command {
  * @param args - without the program's name
  */
 export async function main(args: readonly string[]): Promise<number> {
+  // written now and not at exit: the nodes of a swarm start next
+  nodeModule.flushCompileCache?.()
   try {
     const root = program()
     await root.parseAsync([...args], { from: 'user' })
@@ -49,8 +50,4 @@ function describe(error: unknown, debug: boolean): string {
   if (error instanceof CodedError) return `${error.message} [${error.code}]`
 
   return `unexpected: ${error instanceof Error ? error.message : String(error)} (--debug prints where)`
-}
-
-if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  process.exitCode = await main(process.argv.slice(2))
 }

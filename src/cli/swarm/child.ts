@@ -21,7 +21,8 @@ export interface ChildInit {
   onExit: (exit: { failed: boolean; reason: string }) => void
 }
 
-const MAIN = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url))
+/** From `src/cli/swarm` and from `dist/cli/swarm` alike. */
+const PROGRAM = fileURLToPath(new URL('../../../bin/starling.js', import.meta.url))
 const LOG_NAME = 'log.txt'
 
 /** A real `starling node` process of a local swarm. */
@@ -37,7 +38,7 @@ export class Child {
     await mkdir(init.folder, { recursive: true, mode: 0o700 })
     // A group of its own, or the terminal's Ctrl-C would reach it beside our own signal and count as the second one.
     // Its standard input is our hold on it: however we end, it sees the end of it and stops.
-    const process_ = spawn(process.execPath, [MAIN, ...commandLine(init)], {
+    const process_ = spawn(process.execPath, [PROGRAM, ...commandLine(init)], {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe']
     })
