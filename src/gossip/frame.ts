@@ -1,5 +1,5 @@
 import type { Stream } from '@libp2p/interface'
-import { RejectedError } from '../interface/errors.ts'
+import { CodedError, RejectedError } from '../interface/errors.ts'
 import type { AbortOptions } from '../interface/startable.ts'
 import { readStream } from './read-stream.ts'
 import { sendAll } from './send-all.ts'
@@ -27,6 +27,7 @@ export async function writeFrame(stream: Stream, bytes: Uint8Array, options: Abo
  *
  * @throws {RejectedError} ERR_FRAME_BYTES (`penalise`) when it is longer than
  * allowed or something follows it; ERR_FRAME_TRUNCATED (`ignore`: connections break)
+ * @throws {CodedError} ERR_STREAM_CLOSED when the stream is reset, or ends before anything came
  */
 export async function readFrame(stream: Stream, { maxBytes, signal }: ReadFrameOptions): Promise<Uint8Array> {
   const header = new Uint8Array(LENGTH_BYTES)
@@ -47,6 +48,7 @@ export async function readFrame(stream: Stream, { maxBytes, signal }: ReadFrameO
   }
 
   const result = await readStream(stream, take, signal === undefined ? {} : { signal })
+  if (received === 0) throw new CodedError('ERR_STREAM_CLOSED', 'the stream ended before a frame')
   if (result === 'ended' || body === undefined) {
     throw new RejectedError('ERR_FRAME_TRUNCATED', 'ignore', 'the stream ended within a frame', { bytes: received })
   }

@@ -23,7 +23,10 @@ export class Judge {
     this.#components = components
   }
 
+  /** Once a peer is refused, what it sent before that is not worth another word. */
   reject(peer: Peer, error: RejectedError): void {
+    if (this.isRefused(peer)) return
+
     this.#components.report(peer, error)
     if (error.verdict === 'penalise') this.charge(peer, PENALTY_POINTS, error.code)
   }
@@ -31,6 +34,8 @@ export class Judge {
   /** Counts points without telling anyone: for what arrives too often to report each time. */
   charge(peer: Peer, points: number, code: string): void {
     const { scores, clock, disconnect } = this.#components
+    if (this.isRefused(peer)) return
+
     if (scores.add(peer, points, clock.now())) disconnect(peer, code)
   }
 

@@ -79,10 +79,9 @@ export class ModelPuller {
       try {
         return await this.#attempt(from, ref, receiver, signal)
       } catch (error) {
-        const broken = !(error instanceof CodedError) || error.code === 'ERR_MODEL_TRUNCATED'
         const moved = receiver.received > before
         if (signal.aborted) throw signal.reason
-        if (!broken || !moved || resumes >= this.#components.limits.maxResumes) throw coded(error)
+        if (!isBroken(error) || !moved || resumes >= this.#components.limits.maxResumes) throw coded(error)
         receiver.restart()
       }
     }
@@ -144,9 +143,15 @@ function truncated(received: number, bytes: number): CodedError {
   return new CodedError('ERR_MODEL_TRUNCATED', 'the model ended early', { received, bytes })
 }
 
+/** The transfer was cut short, whoever did it; it may go on from there. */
+function isBroken(error: unknown): boolean {
+  return !(error instanceof CodedError) || error.code === 'ERR_MODEL_TRUNCATED' || error.code === 'ERR_STREAM_CLOSED'
+}
+
 /** Errors of libp2p by their name: resets and closed connections are transfers cut short. */
 function coded(error: unknown): unknown {
-  if (error instanceof CodedError || !(error instanceof Error)) return error
+  if (!(error instanceof Error) || !isBroken(error)) return error
+  if (error instanceof CodedError && error.code === 'ERR_MODEL_TRUNCATED') return error
   if (error.name === 'LimitedConnectionError') {
     return new CodedError('ERR_MODEL_RELAYED', 'models do not travel over a relay', {}, { cause: error })
   }

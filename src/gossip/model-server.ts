@@ -131,7 +131,9 @@ async function readRequest(stream: Stream, signal: AbortSignal): Promise<Uint8Ar
 
     return received === PULL_REQUEST_BYTES
   }
-  await readStream(stream, take, { signal })
+  const result = await readStream(stream, take, { signal })
+  // who leaves, dies or changes its mind has not sent anything wrong
+  if (result === 'ended') throw new CodedError('ERR_STREAM_CLOSED', 'the request did not arrive', { received })
 
-  return request.subarray(0, received)
+  return request
 }

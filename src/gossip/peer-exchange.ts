@@ -78,10 +78,17 @@ export class PeerExchange {
     if (peers.length === 0 || peers.length >= limits.targetPeers) return
 
     const peer = peers[Math.floor(uniform() * peers.length)]!
+    let answer: Uint8Array
     try {
-      learn(decodeAddresses(await network.request(peer, PROTOCOL, NOTHING, { signal })))
+      answer = await network.request(peer, PROTOCOL, NOTHING, { signal })
     } catch (error) {
       signal.throwIfAborted()
+      return onError(error) // `request` has applied the verdict, if there is one
+    }
+
+    try {
+      learn(decodeAddresses(answer))
+    } catch (error) {
       if (error instanceof RejectedError) judge.reject(peer, error)
       else onError(error)
     }

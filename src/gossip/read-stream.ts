@@ -1,7 +1,8 @@
 import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface'
+import { CodedError } from '../interface/errors.ts'
 import type { AbortOptions } from '../interface/startable.ts'
 
-/** How reading stopped: `take` had enough, or the remote end sent no more. */
+/** How reading stopped: `take` had enough, or the remote end closed without a fault. */
 export type ReadResult = 'enough' | 'ended'
 
 /**
@@ -9,7 +10,11 @@ export type ReadResult = 'enough' | 'ended'
  * true or the remote end has closed. Nothing is kept: a piece is valid during
  * the call only. A `take` that throws stops the reading with that error.
  *
- * Rejects with the stream's error when it is reset, or the signal's reason.
+ * A stream that is reset also ends, and says so first: only its status tells
+ * the two apart. Nor does a clean end prove that the peer meant it: when its
+ * process dies, all of its streams end like that.
+ *
+ * @throws {CodedError} ERR_STREAM_CLOSED when the stream is reset or aborted; else the signal's reason
  */
 export function readStream(
   stream: Stream,
@@ -34,9 +39,9 @@ export function readStream(
         finish(() => reject(error))
       }
     }
-    const onEnd = (): void => finish(() => resolve('ended'))
+    const onEnd = (): void => finish(() => (wasCut(stream) ? reject(cut()) : resolve('ended')))
     const onClose = ({ error }: Partial<StreamCloseEvent>): void => {
-      if (error !== undefined) finish(() => reject(error))
+      if (error !== undefined) finish(() => reject(cut(error)))
       else if (stream.readBufferLength === 0) onEnd()
     }
     const onAbort = (): void => finish(() => reject(signal?.reason))
@@ -49,6 +54,14 @@ export function readStream(
     if (stream.readableEnded) onEnd()
     else if (stream.status !== 'open' && stream.status !== 'closing') onClose({})
   })
+}
+
+function wasCut({ status }: Stream): boolean {
+  return status === 'reset' || status === 'aborted'
+}
+
+function cut(cause?: Error): CodedError<'ERR_STREAM_CLOSED'> {
+  return new CodedError('ERR_STREAM_CLOSED', 'the stream was cut off', {}, { cause })
 }
 
 /** Bytes handed over when `take` had enough; undefined when it wants more. */

@@ -98,7 +98,7 @@ describe('a peer that serves models', () => {
   })
 
   test('and then nothing more: given up after the stall time, and another peer is not held up', async () => {
-    const { victim, mallory } = await victimOf({ stallMs: 200 })
+    const { victim, mallory } = await victimOf({ stallMs: 1000 })
     await serveModels(mallory, async (stream) => {
       stream.send(FOUND)
       stream.send(model.subarray(0, 1000))
