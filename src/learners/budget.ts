@@ -16,11 +16,13 @@ export function progressOf(budget: Budget, rounds: number, elapsedMs: number): n
 }
 
 export interface LearningRateSpec {
-  /** Step size at the start. */
+  /** The largest step size. */
   peak: number
   schedule: 'constant' | 'cosine'
 }
 
+/** The part of the run in which `cosine` rises to the peak: a first step of full length can throw a model out of reach. */
+const WARM_UP = 0.05
 /** Where `cosine` ends, as a fraction of the peak: late rounds still learn a little. */
 const COSINE_FLOOR = 0.02
 
@@ -35,5 +37,7 @@ const COSINE_FLOOR = 0.02
 export function learningRateAt({ peak, schedule }: LearningRateSpec, progress: number): number {
   if (schedule === 'constant') return peak
 
-  return peak * (COSINE_FLOOR + (1 - COSINE_FLOOR) * 0.5 * (1 + Math.cos(Math.PI * progress)))
+  const warmth = Math.min(1, (1 + 9 * (progress / WARM_UP)) / 10)
+
+  return warmth * peak * (COSINE_FLOOR + (1 - COSINE_FLOOR) * 0.5 * (1 + Math.cos(Math.PI * progress)))
 }

@@ -43,7 +43,7 @@ export function swarmCommand(): Command {
     .option('--seconds <t>', 'or: seconds to train', positiveNumber)
     .option('--local-steps <n>', 'optimiser steps in a round (10)', wholeNumber(1, MAX_COUNT))
     .option('--batch-size <n>', 'examples in a step (32)', wholeNumber(1, 65_536))
-    .option('--learning-rate <x>', 'step size at the start (0.05)', positiveNumber)
+    .option('--learning-rate <x>', 'largest step size (depends on the model)', positiveNumber)
     .option('--seed <n>', 'decides data, partition, first model and batches (1)', wholeNumber(0, 0xffff_ffff))
     .option('--device <name>', 'auto, cpu, wasm, webgpu or cuda', 'auto')
     .option('--out <dir>', 'folder for job, events, summary and report (a new one under runs/)')
