@@ -61,9 +61,10 @@ export async function createHost({ privateKey, listen, agent, gater, traffic, li
 
 /**
  * Author and sequence number: gossipsub's own id of a message, known before
- * its signature is checked. It is noted only of valid messages, so that the
- * copies that the mesh brings are not verified again, and nobody can take an
- * id from its author.
+ * its signature is checked, which covers both. It is noted only of messages
+ * whose signature is right, so that the copies that the mesh brings are not
+ * verified again, and nobody can take an id from its author. Lengths are
+ * bounded by the gate before this.
  */
 function fastMsgIdFn({ from, seqno }: { from?: Uint8Array; seqno?: Uint8Array }): string {
   return String.fromCharCode(...(from ?? []), 0x100, ...(seqno ?? []))

@@ -151,7 +151,12 @@ export class GossipNetwork implements Network, Startable {
     this.#judge = judge
 
     const shared = { peers, judge, waits, clock, limits, onError: this.#onError }
-    this.#topics = new TopicService({ ...shared, pubsub: host.services.pubsub, prefix: `${this.#prefix}/` })
+    this.#topics = new TopicService({
+      ...shared,
+      self: this.self,
+      pubsub: host.services.pubsub,
+      prefix: `${this.#prefix}/`
+    })
     this.#messages = new MessageService(shared)
     this.#server = new ModelServer({ ...shared, models: this.#models })
     this.#puller = new ModelPuller({ ...shared, protocol: this.#modelProtocol })

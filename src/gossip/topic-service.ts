@@ -5,12 +5,13 @@ import { CodedError, RejectedError } from '../interface/errors.ts'
 import type { MessageHandler, Peer, Unsubscribe } from '../interface/network.ts'
 import { EncodeError } from '../wire/byte-writer.ts'
 import { MAX_MESSAGE_BYTES } from '../wire/limits.ts'
+import { AnnouncementGate, type TopicState } from './announcement-gate.ts'
 import type { Judge } from './judge.ts'
 import type { GossipLimits } from './limits.ts'
 import type { PeerTable } from './peer-table.ts'
-import { TokenBuckets } from './token-bucket.ts'
 
 export interface TopicServiceComponents {
+  self: Peer
   pubsub: GossipSub
   /** `starling/<job>/`: comes before every topic's name. */
   prefix: string
@@ -22,8 +23,8 @@ export interface TopicServiceComponents {
   onError: (error: unknown) => void
 }
 
-/** Points for each message too many, or of a topic we never subscribed to: some fifty of them are enough. */
-const EXCESS_POINTS = 1
+/** Points for passing on what an honest peer would have refused: less than for writing it. */
+const FORWARD_POINTS = 1
 
 /** gossipsub asks for the validator of a message's topic: there is one for all, unknown topics included. */
 class OneValidator extends Map<string, TopicValidatorFn> {
@@ -49,26 +50,21 @@ class OneValidator extends Map<string, TopicValidatorFn> {
 export class TopicService {
   readonly #components: TopicServiceComponents
   readonly #handlers = new Map<string, Set<MessageHandler>>()
-  readonly #authors: TokenBuckets
-  readonly #sources: TokenBuckets
+  readonly #gate: AnnouncementGate
+  /** Topics we have left; as many as the program has names for. */
+  readonly #past = new Set<string>()
   #started = false
-  /** Messages refused unread: over a rate, from strangers, or of topics not ours. */
-  dropped = 0
 
   constructor(components: TopicServiceComponents) {
-    const { limits } = components
     this.#components = components
-    this.#authors = new TokenBuckets({
-      perSecond: limits.announcementsPerSecond,
-      burst: limits.announcementBurst,
-      maxPeers: 8 * limits.maxConnections
-    })
-    this.#sources = new TokenBuckets({
-      perSecond: limits.forwardsPerSecond,
-      burst: limits.forwardBurst,
-      maxPeers: 2 * limits.maxConnections
-    })
+    this.#gate = new AnnouncementGate({ ...components, topicState: (topic) => this.#stateOf(topic) })
+    this.#gate.attach(components.pubsub)
     components.pubsub.topicValidators = new OneValidator((source, message) => this.#validate(source, message))
+  }
+
+  /** Messages refused unread: over a rate, from strangers, or of topics not ours. */
+  get dropped(): number {
+    return this.#gate.dropped
   }
 
   /** Call after the host has started. */
@@ -101,45 +97,28 @@ export class TopicService {
     return () => {
       if (!handlers.delete(handler) || handlers.size > 0) return
       this.#handlers.delete(topic)
+      this.#past.add(topic)
       if (this.#started) this.#components.pubsub.unsubscribe(topic)
     }
   }
 
+  #stateOf(topic: string): TopicState {
+    if (this.#handlers.has(topic)) return 'subscribed'
+
+    return this.#past.has(topic) ? 'past' : 'unknown'
+  }
+
   #validate(sourceId: PeerId, message: Message): TopicValidatorResult {
+    const { self, judge } = this.#components
     const source = sourceId.toString()
     const author = message.type === 'signed' ? message.from.toString() : source
-    if (!this.#isExpected(source, author, message.topic)) {
-      this.dropped++
-      return TopicValidatorResult.Ignore
-    }
+    // what we wrote ourselves, brought back long after, is no news
+    if (!this.#started || author === self || judge.isRefused(author)) return TopicValidatorResult.Ignore
 
-    return this.#deliver(author, message)
+    return this.#deliver(source, author, message)
   }
 
-  /** The cheap tests, before anything is decoded. */
-  #isExpected(source: Peer, author: Peer, topic: string): boolean {
-    const { peers, judge, clock } = this.#components
-    const now = clock.now()
-    if (!peers.has(source) || judge.isRefused(author)) return false
-
-    if (!this.#handlers.has(topic)) {
-      judge.charge(source, EXCESS_POINTS, 'ERR_TOPIC_UNKNOWN')
-      return false
-    }
-    if (!this.#sources.take(source, now)) {
-      judge.charge(source, EXCESS_POINTS, 'ERR_ANNOUNCEMENT_FLOOD')
-      return false
-    }
-    if (!this.#authors.take(author, now)) {
-      // who merely passes it on may not know yet
-      if (author === source) judge.charge(source, EXCESS_POINTS, 'ERR_ANNOUNCEMENT_FLOOD')
-      return false
-    }
-
-    return true
-  }
-
-  #deliver(author: Peer, { topic, data }: Message): TopicValidatorResult {
+  #deliver(source: Peer, author: Peer, { topic, data }: Message): TopicValidatorResult {
     try {
       for (const handler of this.#handlers.get(topic) ?? []) handler(author, data)
       return TopicValidatorResult.Accept
@@ -148,8 +127,19 @@ export class TopicService {
         this.#components.onError(error)
         return TopicValidatorResult.Ignore
       }
-      this.#components.judge.reject(author, error)
+      this.#blame(source, author, error)
       return error.verdict === 'penalise' ? TopicValidatorResult.Reject : TopicValidatorResult.Ignore
     }
+  }
+
+  /**
+   * The author, when we know it: names cost nothing, and a thousand made-up
+   * ones must not push real ones out of the book. Whoever passed it on should
+   * have refused it too.
+   */
+  #blame(source: Peer, author: Peer, error: RejectedError): void {
+    const { peers, judge } = this.#components
+    if (peers.has(author)) judge.reject(author, error)
+    if (author !== source && error.verdict === 'penalise') judge.charge(source, FORWARD_POINTS, error.code)
   }
 }
