@@ -17,6 +17,10 @@ interface Entry extends KnownAddress {
   proven: boolean
   /** Not to be dialled before. */
   dueMs: number
+  /** Since when a dial of ours holds; undefined while none does. */
+  connectedMs: number | undefined
+  /** Who answered last. */
+  found: Peer | undefined
 }
 
 export interface AddressBookInit {
@@ -44,19 +48,39 @@ export class AddressBook {
     if (this.#entries.has(known.address)) return
     if (this.#entries.size >= this.#init.maxAddresses && !this.#dropWorst()) return
 
-    this.#entries.set(known.address, { ...known, failures: 0, proven: false, dueMs: 0 })
+    this.#entries.set(known.address, {
+      ...known,
+      failures: 0,
+      proven: false,
+      dueMs: 0,
+      connectedMs: undefined,
+      found: known.peer
+    })
   }
 
   /** Addresses that may be dialled now, of peers not in `connected`; those that failed least first. */
   due(nowMs: number, connected: ReadonlySet<Peer>): KnownAddress[] {
     return [...this.#entries.values()]
-      .filter((entry) => entry.dueMs <= nowMs && !(entry.peer !== undefined && connected.has(entry.peer)))
+      .filter(({ dueMs, found }) => dueMs <= nowMs && !(found !== undefined && connected.has(found)))
       .sort((a, b) => a.failures - b.failures)
   }
 
-  succeeded(address: string): void {
+  /** `found` answered there. Earlier failures are forgiven when the connection has held: see {@link gone}. */
+  succeeded(address: string, found: Peer, nowMs: number): void {
     const entry = this.#entries.get(address)
-    if (entry !== undefined) Object.assign(entry, { failures: 0, proven: true, dueMs: 0 })
+    if (entry !== undefined) Object.assign(entry, { proven: true, dueMs: 0, connectedMs: nowMs, found })
+  }
+
+  /** The peer has left. One that takes us in only to drop us counts as failed, or we would knock without end. */
+  gone(peer: Peer, nowMs: number): void {
+    for (const [address, entry] of this.#entries) {
+      if (entry.found !== peer || entry.connectedMs === undefined) continue
+
+      const heldMs = nowMs - entry.connectedMs
+      entry.connectedMs = undefined
+      if (heldMs >= this.#init.policy.stableMs) entry.failures = 0
+      else this.failed(address, nowMs)
+    }
   }
 
   failed(address: string, nowMs: number): void {

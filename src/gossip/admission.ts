@@ -32,6 +32,9 @@ export interface AdmissionComponents {
 /** Peers of other jobs that we remember not to dial. */
 const MAX_STRANGERS = 1024
 
+/** One peer's connections at once: two when both have dialled, and two more that are about to close. */
+const MAX_CONNECTIONS_PER_PEER = 4
+
 /** Decides which connected peers are of our job: runs the hello on every connection, and closes those that fail it. */
 export class Admission {
   readonly #components: AdmissionComponents
@@ -108,7 +111,10 @@ export class Admission {
     const signal = this.#running?.signal
     if (signal === undefined) return
 
-    if (connection.direction === 'outbound') this.#greet(connection, signal)
+    const held = this.#components.host.getConnections(connection.remotePeer).length
+    if (held > MAX_CONNECTIONS_PER_PEER) {
+      connection.abort(new CodedError('ERR_CONNECTION_LIMIT', 'this peer has enough connections', { held }))
+    } else if (connection.direction === 'outbound') this.#greet(connection, signal)
     else void this.#expect(connection, signal)
   }
 

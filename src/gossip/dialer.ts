@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../interface/clock.ts'
 import type { Peer } from '../interface/network.ts'
 import type { AddressBook, KnownAddress } from './address-book.ts'
@@ -35,6 +36,7 @@ export class Dialer {
     if (this.#running !== undefined) return
 
     this.#running = new AbortController()
+    setMaxListeners(Number.POSITIVE_INFINITY, this.#running.signal)
     this.#loop(this.#running.signal).catch(() => undefined) // only the abort of `stop` ends it
   }
 
@@ -52,6 +54,12 @@ export class Dialer {
       book.add({ address: parsed.address, peer: parsed.peer, pinned: false })
     }
     this.#dialDue()
+  }
+
+  /** A peer has left: its addresses are tried again, later when it did not stay long. */
+  gone(peer: Peer): void {
+    const { book, clock } = this.#components
+    book.gone(peer, clock.now())
   }
 
   async #loop(signal: AbortSignal): Promise<void> {
@@ -92,8 +100,8 @@ export class Dialer {
     const key = peer ?? address
     this.#dialling.add(key)
     try {
-      await connect(address, signal)
-      book.succeeded(address)
+      const found = await connect(address, signal)
+      book.succeeded(address, found, clock.now())
     } catch {
       book.failed(address, clock.now())
     } finally {

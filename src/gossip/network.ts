@@ -82,6 +82,8 @@ export interface GossipEvents extends NetworkEvents {
 }
 
 const DEFAULT_LISTEN: readonly string[] = ['/ip4/127.0.0.1/tcp/0']
+/** libp2p closes each connection within a second or aborts it. */
+const STOP_TIMEOUT_MS = 10_000
 /** Streams of one message or request that a peer may have open at once. */
 const MAX_MESSAGE_STREAMS = 32
 
@@ -166,7 +168,7 @@ export class GossipNetwork implements Network, Startable {
       ownHello: this.#ownHello,
       compareJobs: init.compareJobs ?? ((theirs) => jobDifferences(init.jobJson, theirs)),
       onAdmitted: this.#onAdmitted,
-      onGone: (peer) => this.#emitter.emit('peer:disconnected', { peer }),
+      onGone: this.#onGone,
       onMismatch: this.#onMismatch
     })
 
@@ -220,7 +222,9 @@ export class GossipNetwork implements Network, Startable {
     this.#dialer.stop()
     this.#topics.stop()
     running.abort(new Error('the network has stopped'))
-    await this.#host.stop()
+    const { waits } = this.#init
+    const spec = { what: 'the connections to close', from: this.peers(), timeoutMs: STOP_TIMEOUT_MS }
+    await waits.run(spec, async () => this.#host.stop()).catch(this.#onError)
     await this.#admission.stop()
     await this.#host.unhandle(this.#modelProtocol)
   }
@@ -349,6 +353,11 @@ export class GossipNetwork implements Network, Startable {
     this.#log('debug', 'peer connected', { peer, agent })
     this.#emitter.emit('peer:connected', { peer })
     this.#dialer.learn([...listen, ...known])
+  }
+
+  readonly #onGone = (peer: Peer): void => {
+    this.#dialer.gone(peer)
+    this.#emitter.emit('peer:disconnected', { peer })
   }
 
   readonly #onMismatch = (peer: Peer, differences: readonly string[]): void => {

@@ -4,6 +4,8 @@ export interface ReconnectPolicy {
   firstDelayMs: number
   /** Delays double up to this. */
   maxDelayMs: number
+  /** A connection that held this long was a good one. */
+  stableMs: number
   /** After so many failures in a row an address is forgotten, unless it was configured. */
   maxFailures: number
 }
@@ -11,6 +13,7 @@ export interface ReconnectPolicy {
 export const DEFAULT_RECONNECT_POLICY: Readonly<ReconnectPolicy> = Object.freeze({
   firstDelayMs: 500,
   maxDelayMs: 60_000,
+  stableMs: 30_000,
   maxFailures: 8
 })
 

@@ -109,11 +109,41 @@ describe('address book', () => {
     expect(dueOf(book, 1e9)).toEqual(['b'])
   })
 
+  test('one that takes us in only to drop us is dialled less and less often', () => {
+    const book = make()
+    book.add({ address: 'a', peer: 'A', pinned: false })
+    let now = 0
+    const gaps: number[] = []
+    for (let i = 0; i < 4; i++) {
+      book.succeeded('a', 'A', now)
+      book.gone('A', now)
+      const left = now
+      while (dueOf(book, now).length === 0) now += 50
+      gaps.push(now - left)
+    }
+    expect(gaps).toEqual([250, 500, 1000, 2000])
+
+    book.succeeded('a', 'A', now)
+    now += policy.stableMs
+    book.gone('A', now)
+    expect(dueOf(book, now)).toEqual(['a']) // it had held
+    book.failed('a', now)
+    expect(dueOf(book, now + 250)).toEqual(['a']) // and all is forgiven
+  })
+
+  test('an address without an id is not dialled while whoever answered there is connected', () => {
+    const book = make()
+    book.add({ address: 'a', peer: undefined, pinned: true })
+    book.succeeded('a', 'A', 0)
+    expect(dueOf(book, 0, new Set(['A']))).toEqual([])
+    expect(dueOf(book, 0, new Set(['B']))).toEqual(['a'])
+  })
+
   test('made-up addresses push out one another, not proven or pinned ones', () => {
     const book = make()
     book.add({ address: 'pinned', peer: undefined, pinned: true })
     book.add({ address: 'proven', peer: 'A', pinned: false })
-    book.succeeded('proven')
+    book.succeeded('proven', 'A', 0)
     for (let i = 0; i < 50; i++) book.add({ address: `junk${i}`, peer: `J${i}`, pinned: false })
 
     expect(dueOf(book, 0)).toEqual(['pinned', 'proven', 'junk49'])

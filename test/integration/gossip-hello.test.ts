@@ -80,6 +80,22 @@ test('a peer that goes is reported, and found again when it returns', async () =
   expect(events).toEqual([`gone ${bob.self}`, `back ${bob.self}`])
 })
 
+test('a peer that opens connection after connection keeps four', async () => {
+  const victim = await startNode()
+  const mallory = await startHostile()
+  await mallory.join(victim)
+  const dials = Array.from({ length: 12 }, () =>
+    mallory.host.dial(multiaddr(victim.addresses()[0]!), { force: true }).catch(() => undefined)
+  )
+  await Promise.all(dials)
+  const open = (): number => mallory.host.getConnections().filter(({ status }) => status === 'open').length
+
+  await until(() => open() <= 4)
+  expect(victim.peers()).toEqual([mallory.self])
+  const other = await startNode({ bootstrap: victim.addresses() })
+  await until(() => other.peers().includes(victim.self))
+})
+
 test('a network cannot be used before its start, nor after its stop', async () => {
   const node = await startNode()
   await node.stop()
