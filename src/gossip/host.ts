@@ -103,6 +103,7 @@ function pubsub() {
       maxPeerInfos: 16
     },
     // many honest nodes share an address: a local swarm, a laboratory behind one router
-    scoreParams: { IPColocationFactorWeight: 0 }
+    // and what peers do wrong is in our own, bounded book: gossipsub's would keep each that ever came for an hour
+    scoreParams: { IPColocationFactorWeight: 0, retainScore: 60_000 }
   })
 }

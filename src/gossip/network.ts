@@ -108,6 +108,7 @@ export class GossipNetwork implements Network, Startable {
   readonly #handlers = new Map<string, StreamHandlers>()
   readonly #prefix: string
   #running: AbortController | undefined
+  #stopping: Promise<void> | undefined
 
   /** Makes a network that is not yet started. Rejects with ERR_CONFIG_INVALID. */
   static async create(init: GossipNetworkInit): Promise<GossipNetwork> {
@@ -192,6 +193,7 @@ export class GossipNetwork implements Network, Startable {
   }
 
   async start(): Promise<void> {
+    await this.#stopping
     if (this.#running !== undefined) return
 
     const running = new AbortController()
@@ -213,10 +215,18 @@ export class GossipNetwork implements Network, Startable {
     }
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     const running = this.#running
-    if (running === undefined) return
+    if (running !== undefined) {
+      this.#stopping = this.#stop(running).finally(() => {
+        this.#stopping = undefined
+      })
+    }
 
+    return this.#stopping ?? Promise.resolve()
+  }
+
+  async #stop(running: AbortController): Promise<void> {
     this.#running = undefined
     this.#exchange.stop()
     this.#dialer.stop()

@@ -84,16 +84,28 @@ test('a peer that opens connection after connection keeps four', async () => {
   const victim = await startNode()
   const mallory = await startHostile()
   await mallory.join(victim)
-  const dials = Array.from({ length: 12 }, () =>
-    mallory.host.dial(multiaddr(victim.addresses()[0]!), { force: true }).catch(() => undefined)
-  )
-  await Promise.all(dials)
+  // one after another: dials at the same time would share one connection
+  for (let i = 0; i < 12; i++) {
+    await mallory.host.dial(multiaddr(victim.addresses()[0]!), { force: true }).catch(() => undefined)
+  }
   const open = (): number => mallory.host.getConnections().filter(({ status }) => status === 'open').length
 
   await until(() => open() <= 4)
   expect(victim.peers()).toEqual([mallory.self])
   const other = await startNode({ bootstrap: victim.addresses() })
   await until(() => other.peers().includes(victim.self))
+})
+
+test('a stop asked for twice is over when it is over, and the network can start again', async () => {
+  const node = await startNode()
+  const [address] = node.addresses()
+  void node.stop()
+  await node.stop()
+  await startNode({ listen: [address!.slice(0, address!.indexOf('/p2p/'))] }) // its port is free
+
+  await node.start()
+  const other = await startNode({ bootstrap: node.addresses() })
+  await until(() => node.peers().includes(other.self))
 })
 
 test('a network cannot be used before its start, nor after its stop', async () => {
