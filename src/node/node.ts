@@ -93,9 +93,12 @@ export class StarlingNode implements Startable {
     const startedMs = systemClock.now()
     this.#forwardNetworkEvents()
     try {
-      const [trainer] = await Promise.all([this.#openTrainer(), this.#network.start()])
-      this.#trainer = trainer
-      this.#emitReady(trainer, systemClock.now() - startedMs)
+      // both to their end, even when one fails: what is half started can't be stopped
+      const [trainer, network] = await Promise.allSettled([this.#openTrainer(), this.#network.start()])
+      if (trainer.status === 'rejected') throw trainer.reason
+      if (network.status === 'rejected') throw network.reason
+      this.#trainer = trainer.value
+      this.#emitReady(trainer.value, systemClock.now() - startedMs)
     } catch (error) {
       await this.stop()
       throw error

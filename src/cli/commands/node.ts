@@ -78,14 +78,23 @@ async function runNode(jobPath: string, flags: NodeFlags): Promise<void> {
 
   try {
     await node.start()
-    await node.run({ signal: stop.signal })
+    await untilDone(node, { emit, signal: stop.signal })
+  } finally {
+    await node.stop()
+    stop.release()
+  }
+}
+
+async function untilDone(
+  node: StarlingNode,
+  { emit, signal }: { emit: (event: NodeEvent) => void; signal: AbortSignal }
+): Promise<void> {
+  try {
+    await node.run({ signal })
     emit(node.stopped('finished'))
   } catch (error) {
     emit(node.stopped(error instanceof StopRequest ? 'signal' : 'failed'))
     if (!(error instanceof StopRequest)) throw error
-  } finally {
-    await node.stop()
-    stop.release()
   }
 }
 

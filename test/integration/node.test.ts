@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+
+const TIMEOUT_MS = 60_000
+const poll = { timeout: 40_000, interval: 50 }
+const JOB = 'data: { nodes: 2, partition: "classes:5" }\nbudget: { rounds: 20 }\n'
+
+class Cli {
+  readonly process: ChildProcess
+  stdout = ''
+  stderr = ''
+  readonly exit: Promise<number | null>
+
+  constructor(args: readonly string[], folder: string) {
+    this.process = spawn(process.execPath, ['bin/starling.js', ...args], {
+      stdio: 'pipe',
+      env: { ...process.env, XDG_DATA_HOME: folder }
+    })
+    this.process.stdout?.on('data', (chunk) => {
+      this.stdout += chunk
+    })
+    this.process.stderr?.on('data', (chunk) => {
+      this.stderr += chunk
+    })
+    this.exit = new Promise((resolve) => this.process.on('close', resolve))
+    onTestFinished(() => {
+      this.process.kill('SIGKILL')
+    })
+  }
+}
+
+function folder(job = JOB): { path: string; job: string; start: (...args: string[]) => Cli } {
+  const path = mkdtempSync(join(tmpdir(), 'starling-node-'))
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  writeFileSync(join(path, 'job.yaml'), job)
+  const start = (...args: string[]) =>
+    new Cli(['node', join(path, 'job.yaml'), '--listen', '/ip4/127.0.0.1/tcp/0', ...args], path)
+  return { path, job: join(path, 'job.yaml'), start }
+}
+
+async function joinLine(node: Cli): Promise<string> {
+  await expect.poll(() => node.stdout, poll).toMatch(/^join {4}--join \S+$/m)
+  return /--join (\S+)/.exec(node.stdout)![1]!
+}
+
+describe('starling node', () => {
+  test(
+    'a second node joins with nothing but the printed line, and both learn all classes',
+    async () => {
+      const a = folder()
+      const b = folder()
+      const first = a.start('--slice', '0', '--await-peers', '1')
+      const second = b.start('--slice', '1', '--await-peers', '1', '--join', await joinLine(first))
+      expect(await Promise.all([first.exit, second.exit]), first.stderr + second.stderr).toEqual([0, 0])
+      for (const { stdout } of [first, second]) {
+        expect(stdout).toMatch(/^ready {3}12D3KooW\w+ on cpu, in \d+ ms$/m)
+        expect(stdout).toMatch(/peer {4}\.\.\w{8} joined/)
+        // five classes of ten alone are at most one half
+        const accuracies = [...stdout.matchAll(/accuracy ([\d.]+) %/g)].map((match) => Number(match[1]))
+        expect(accuracies.at(-1)).toBeGreaterThan(55)
+        expect(stdout).toMatch(/stopped \(finished\) after \d+ rounds, 200 steps/)
+      }
+    },
+    TIMEOUT_MS
+  )
+
+  test(
+    'a node of another job is refused, and told the difference',
+    async () => {
+      const a = folder(`${JOB}seed: 1\n`)
+      const b = folder(`${JOB}seed: 2\n`)
+      const first = a.start('--await-peers', '1')
+      const second = b.start('--await-peers', '1', '--join', await joinLine(first))
+      await expect.poll(() => second.stdout, poll).toMatch(/another job: seed: 2 here, 1 there/)
+      await expect.poll(() => first.stdout, poll).toMatch(/another job: seed: 1 here, 2 there/)
+    },
+    TIMEOUT_MS
+  )
+
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s ends it cleanly, and its identity stays',
+    async (signal) => {
+      const { start } = folder('{}')
+      const peers: string[] = []
+      for (let run = 0; run < 2; run++) {
+        const node = start('--json')
+        await expect.poll(() => node.stdout, poll).toContain('round:ended')
+        node.process.kill(signal)
+        expect(await node.exit, node.stderr).toBe(0)
+        const events = node.stdout
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line) as Record<string, unknown>)
+        peers.push(events.find(({ event }) => event === 'node:ready')!['peer'] as string)
+        expect(events.at(-1)).toMatchObject({ event: 'node:stopped', reason: 'signal' })
+      }
+      expect(peers[0]).toBe(peers[1])
+    },
+    TIMEOUT_MS
+  )
+
+  test(
+    'trains on data of its own',
+    async () => {
+      const { path, start } = folder('model: { name: linear }\ndata: { set: "csv:DATA" }\nbudget: { rounds: 5 }\n')
+      const rows = Array.from({ length: 200 }, (_, i) => `${i % 2},${(i * 7) % 13},${i % 2 === 0 ? 'even' : 'odd'}`)
+      writeFileSync(join(path, 'own.csv'), `parity,noise,label\n${rows.join('\n')}\n`)
+      const node = start('--data', `csv:${join(path, 'own.csv')}`)
+      expect(await node.exit, node.stderr).toBe(0)
+      expect(node.stdout).toMatch(/accuracy 100.0 %/)
+    },
+    TIMEOUT_MS
+  )
+
+  test(
+    'mistakes end in one line that says what to do, and a documented exit code',
+    async () => {
+      const { path, job, start } = folder()
+      const cases = [
+        {
+          cli: new Cli(['node', join(path, 'absent.yaml')], path),
+          code: 2,
+          says: /absent\.yaml: there is no such file/
+        },
+        { run: () => start('--slice', '5'), code: 2, says: /--slice 5: the job cuts its data into 2 slices, 0 to 1/ },
+        { run: () => start('--device', 'gpu'), code: 2, says: /device "gpu"/ },
+        { run: () => start('--data', 'csv:/nowhere.csv'), code: 3, says: /\/nowhere\.csv/ },
+        { run: () => start('--join', 'example.org:4001'), code: 2, says: /example\.org:4001/ },
+        { run: () => start('--lisen', 'x'), code: 2, says: /unknown option '--lisen'[\s\S]*--listen/ },
+        { run: () => new Cli(['nod', job], path), code: 2, says: /unknown command 'nod'[\s\S]*node/ }
+      ]
+      for (const { run, code, says } of cases) {
+        const cli = run()
+        expect(await cli.exit, cli.stderr).toBe(code)
+        expect(cli.stderr).toMatch(says)
+        expect(cli.stderr).not.toMatch(/\n {4}at /)
+      }
+    },
+    TIMEOUT_MS
+  )
+
+  test(
+    'a key that others can read is not used',
+    async () => {
+      const { path, start } = folder()
+      writeFileSync(join(path, 'key'), 'x')
+      chmodSync(join(path, 'key'), 0o644)
+      const node = start('--data-dir', path)
+      expect(await node.exit).toBe(2)
+      expect(node.stderr).toMatch(/can be read by others: chmod 600/)
+    },
+    TIMEOUT_MS
+  )
+})
