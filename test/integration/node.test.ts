@@ -121,7 +121,7 @@ describe('starling node', () => {
       const { path, job, start } = folder()
       const cases = [
         {
-          cli: new Cli(['node', join(path, 'absent.yaml')], path),
+          run: () => new Cli(['node', join(path, 'absent.yaml')], path),
           code: 2,
           says: /absent\.yaml: there is no such file/
         },
