@@ -1,18 +1,20 @@
 import type { Graph, Value } from '../graph.ts'
 import type { Conv2dGeometry } from './conv2d-geometry.ts'
+import { kernelGradientBySlices } from './conv2d-kernel-gradient-slices.ts'
+import { MAX_SHIFTS, type Shifts, shiftedImages } from './conv2d-shifts.ts'
 import { matMul } from './matmul.ts'
-import { reduceSum } from './reduce.ts'
-import { concat, reshape, slice, transpose } from './reshape.ts'
+import { reshape, transpose } from './reshape.ts'
 
 /**
  * Cotangent of a convolution's kernel: for each kernel pixel, the product of dy
- * with the input pixels that it met.
+ * with the input pixels that it met, as one matrix product for all of them.
  *
- * Those are gathered as "columns" (im2col) for one kernel row at a time, which
- * leaves a matrix product for each row. Only the shifts to the side are
- * joined: shifts downwards copy whole rows, and stay apart. (No Concat gets
- * more inputs than a kernel side: WebGPU binds as few as 8 storage buffers to
- * an operator, and beyond that onnxruntime's Concat is wrong but for axis 0.)
+ * Either x is copied once for each kernel pixel (im2col), or, with stride 1, x
+ * once for each shift to the side and dy once for each shift downwards, against
+ * which x then need not move: for a kernel of k by k, k copies of both in place
+ * of k * k of one. The way with fewer copies is taken.
+ *
+ * Kernels of more than 3 pixels a side take the way by slices.
  *
  * A convolution of x by dy with batch and channels swapped gives the same with
  * fewer nodes, but took 1.3 to 2 times as long on a CPU.
@@ -22,63 +24,74 @@ import { concat, reshape, slice, transpose } from './reshape.ts'
  * @returns shape (out, in, kernelHeight, kernelWidth)
  */
 export function conv2dKernelGradient(g: Graph, dy: Value, x: Value, geometry: Conv2dGeometry): Value {
-  const { inChannels, outChannels, outHeight, outWidth, kernelHeight, kernelWidth } = geometry
+  const { inChannels, outChannels, kernelHeight, kernelWidth } = geometry
+  if (kernelHeight > MAX_SHIFTS || kernelWidth > MAX_SHIFTS) return kernelGradientBySlices(g, dy, x, geometry)
 
-  // One product for each image needs no transposes of x and dy, but adds up n partial results of out numbers for
-  // every outHeight * outWidth numbers read; one product for all needs the transposes.
-  const byImage = outHeight * outWidth >= 4 * outChannels
-  const rows = byImage ? imageByImage(g, dy, x, geometry) : allAtOnce(g, dy, x, geometry)
-  const byPixel = reshape(g, concat(g, rows, 0), [kernelHeight, kernelWidth, inChannels, outChannels])
+  if (!canShiftBoth(geometry)) {
+    const columns = shiftedImages(g, shiftedImages(g, x, shiftsDown(geometry)), shiftsSideways(geometry))
 
-  return transpose(g, byPixel, [3, 2, 0, 1])
+    return reshape(g, sumOfProducts(g, dy, columns), [outChannels, inChannels, kernelHeight, kernelWidth])
+  }
+
+  const sideways = shiftedImages(g, x, shiftsSideways(geometry))
+  const down = shiftedImages(g, dy, shiftsOfError(geometry))
+  const byShift = [outChannels, kernelHeight, inChannels, kernelWidth]
+
+  return transpose(g, reshape(g, sumOfProducts(g, down, sideways), byShift), [0, 2, 1, 3])
 }
 
-/** For each kernel row, shape (kernelWidth * in, out). */
-function imageByImage(g: Graph, dy: Value, x: Value, geometry: Conv2dGeometry): Value[] {
-  const { batch, outChannels, outHeight, outWidth } = geometry
-  const pixels = outHeight * outWidth
-  const errors = reshape(g, dy, [batch, outChannels, pixels])
+/** Whether shifting dy in place of x is possible, and takes fewer copies. */
+function canShiftBoth(geometry: Conv2dGeometry): boolean {
+  const { inChannels, outChannels, kernelHeight, kernelWidth, stride, padding } = geometry
+  const both = inChannels * kernelWidth + outChannels * kernelHeight
 
-  return shiftedRows(g, x, geometry, 1).map((row) => {
-    const columns = reshape(g, row, [batch, row.shape[1]!, pixels])
-
-    return reduceSum(g, matMul(g, columns, errors, { transposeB: true }), { axes: [0] })
-  })
+  return stride === 1 && padding < kernelHeight && both < inChannels * kernelHeight * kernelWidth
 }
 
-/** For each kernel row, shape (kernelWidth * in, out). */
-function allAtOnce(g: Graph, dy: Value, x: Value, geometry: Conv2dGeometry): Value[] {
-  const { batch, outChannels, outHeight, outWidth } = geometry
-  const count = batch * outHeight * outWidth
-  const errors = reshape(g, transpose(g, dy, CHANNELS_FIRST), [outChannels, count])
-
-  return shiftedRows(g, transpose(g, x, CHANNELS_FIRST), geometry, 0).map((row) =>
-    matMul(g, reshape(g, row, [row.shape[0]!, count]), errors, { transposeB: true })
-  )
+function shiftsSideways({ kernelWidth, stride, padding }: Conv2dGeometry): Shifts {
+  return { axis: 3, count: kernelWidth, stride, padding, reversed: false }
 }
 
-const CHANNELS_FIRST = [1, 0, 2, 3] as const
-
-/** For each kernel row, what its pixels met of `x`, joined along `axis`; each of the output's height and width. */
-function shiftedRows(g: Graph, x: Value, geometry: Conv2dGeometry, axis: 0 | 1): Value[] {
-  const { kernelHeight, kernelWidth, outHeight, outWidth, stride, padding } = geometry
-  const padded = padPixels(g, x, padding)
-  const sideways = shifts(g, padded, { axis: 3, count: kernelWidth, length: outWidth, stride })
-
-  return shifts(g, concat(g, sideways, axis), { axis: 2, count: kernelHeight, length: outHeight, stride })
+function shiftsDown({ kernelHeight, stride, padding }: Conv2dGeometry): Shifts {
+  return { axis: 2, count: kernelHeight, stride, padding, reversed: false }
 }
 
-function padPixels(g: Graph, x: Value, padding: number): Value {
-  if (padding === 0) return x
-  const [a, b, height, width] = x.shape as [number, number, number, number]
-  const pads = g.int64([0, 0, padding, padding, 0, 0, padding, padding])
-
-  return g.emit('Pad', [x, pads], [a, b, height + 2 * padding, width + 2 * padding])
+/** Kernel row i meets row r + i - padding of x in row r of dy: dy goes down as the kernel's row goes up. */
+function shiftsOfError({ kernelHeight, padding }: Conv2dGeometry): Shifts {
+  return { axis: 2, count: kernelHeight, stride: 1, padding: kernelHeight - 1 - padding, reversed: true }
 }
 
-/** `count` slices of `length` elements along `axis`, `stride` apart within a slice, each starting one later. */
-function shifts(g: Graph, x: Value, along: { axis: number; count: number; length: number; stride: number }): Value[] {
-  const { axis, count, length, stride } = along
+/** Pixels for each row of the result from which on one product for each image is the faster way. */
+const MIN_PIXELS_PER_ROW = 4 / 3
 
-  return Array.from({ length: count }, (_, start) => slice(g, x, { axis, start, length, stride }))
+/**
+ * Products of all pairs of channels, summed over images and pixels.
+ *
+ * One product for each image leaves n partial results to add up; one product
+ * for all needs transposes of a and b, which few pixels make the cheaper.
+ *
+ * @param a - shape (n, p, height, width)
+ * @param b - shape (n, q, height, width)
+ * @returns shape (p, q)
+ */
+function sumOfProducts(g: Graph, a: Value, b: Value): Value {
+  const [n, p, height, width] = a.shape as [number, number, number, number]
+  const pixels = height * width
+  if (pixels < MIN_PIXELS_PER_ROW * p) {
+    return matMul(g, channelsByPixels(g, a), channelsByPixels(g, b), { transposeB: true })
+  }
+
+  const q = b.shape[1]!
+  const byImage = matMul(g, reshape(g, a, [n, p, pixels]), reshape(g, b, [n, q, pixels]), { transposeB: true })
+  // onnxruntime's ReduceSum over a first axis takes several times as long on a CPU
+  const ones = g.constant('ones', [1, n], (out) => out.fill(1))
+
+  return reshape(g, matMul(g, ones, reshape(g, byImage, [n, p * q])), [p, q])
+}
+
+/** Shape (n, channels, height, width) to (channels, n * height * width). */
+function channelsByPixels(g: Graph, x: Value): Value {
+  const [n, channels, height, width] = x.shape as [number, number, number, number]
+
+  return reshape(g, transpose(g, x, [1, 0, 2, 3]), [channels, n * height * width])
 }
