@@ -4,6 +4,7 @@ import type { Peer } from '../interface/network.ts'
 import type { WaitRegister } from '../interface/waits.ts'
 import { decodeHello, encodeHello, type Hello } from '../wire/hello-codec.ts'
 import { MAX_HELLO_BYTES } from '../wire/limits.ts'
+import { closeStream } from './close-stream.ts'
 import { readFrame, writeFrame } from './frame.ts'
 import { printable } from './job-difference.ts'
 import { readStream } from './read-stream.ts'
@@ -56,7 +57,7 @@ export class HelloService {
       await guarded(stream, async () => {
         await writeFrame(stream, encodeHello(this.#components.ownHello(peer)), { signal: deadline })
         const hello = await this.#read(stream, deadline)
-        await stream.close({ signal: deadline })
+        await closeStream(stream, { signal: deadline })
         this.#check(peer, hello)
         this.#components.admit(peer, hello, connection)
       })
@@ -72,7 +73,7 @@ export class HelloService {
         // even to another job: so that the other side can name the difference too
         await writeFrame(stream, encodeHello(this.#components.ownHello(peer)), { signal: deadline })
         await readStream(stream, refuseMore, { signal: deadline })
-        await stream.close({ signal: deadline })
+        await closeStream(stream, { signal: deadline })
         this.#check(peer, hello)
         this.#components.admit(peer, hello, connection)
       })

@@ -6,6 +6,7 @@ import type { AbortOptions } from '../interface/startable.ts'
 import type { WaitRegister } from '../interface/waits.ts'
 import { EncodeError } from '../wire/byte-writer.ts'
 import { MAX_MESSAGE_BYTES } from '../wire/limits.ts'
+import { closeStream } from './close-stream.ts'
 import { readFrame, writeFrame } from './frame.ts'
 import type { Judge } from './judge.ts'
 import type { GossipLimits } from './limits.ts'
@@ -71,7 +72,7 @@ export class MessageService {
     if ('message' in handlers) handlers.message(peer, bytes)
     else await writeFrame(stream, bounded(await handlers.request(peer, bytes, { signal })), { signal })
 
-    await stream.close({ signal })
+    await closeStream(stream, { signal })
   }
 
   async #exchange<T>(
@@ -90,7 +91,7 @@ export class MessageService {
       try {
         await writeFrame(stream, bytes, { signal })
         const answer = await read(stream, signal)
-        await stream.close({ signal })
+        await closeStream(stream, { signal })
         return answer
       } catch (error) {
         stream.abort(error as Error)

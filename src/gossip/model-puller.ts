@@ -7,6 +7,7 @@ import { isHash } from '../wire/hex.ts'
 import { MAX_MODEL_DIM } from '../wire/limits.ts'
 import { encodedModelBytes } from '../wire/model-codec.ts'
 import { encodePullRequest } from '../wire/pull-codec.ts'
+import { closeStream } from './close-stream.ts'
 import type { Judge } from './judge.ts'
 import type { GossipLimits } from './limits.ts'
 import { ModelReceiver } from './model-receiver.ts'
@@ -116,7 +117,7 @@ export class ModelPuller {
     const spec = { what: 'the end of a model stream', from: [from], timeoutMs: CLOSE_GRACE_MS }
     const end = async (deadline: AbortSignal): Promise<void> => {
       await readStream(stream, refuseMore, { signal: deadline })
-      await stream.close({ signal: deadline })
+      await closeStream(stream, { signal: deadline })
     }
     try {
       await this.#components.waits.run(spec, end, { signal })

@@ -4,6 +4,7 @@ import { CodedError, RejectedError } from '../interface/errors.ts'
 import type { Peer } from '../interface/network.ts'
 import type { WaitRegister } from '../interface/waits.ts'
 import { decodePullRequest, encodePullStatus, PULL_REQUEST_BYTES } from '../wire/pull-codec.ts'
+import { closeStream } from './close-stream.ts'
 import type { Judge } from './judge.ts'
 import type { GossipLimits } from './limits.ts'
 import type { ModelStore } from './model-store.ts'
@@ -99,7 +100,7 @@ export class ModelServer {
         sent += count
       }
       await sendAll(stream, bytes, { signal: guarded, onSent })
-      await stream.close({ signal: guarded })
+      await closeStream(stream, { signal: guarded })
     })
   }
 
@@ -108,7 +109,7 @@ export class ModelServer {
     const spec = { what: `"${status}" to be taken`, from: [peer], timeoutMs: limits.messageTimeoutMs }
     stream.send(encodePullStatus(status))
 
-    return waits.run(spec, (deadline) => stream.close({ signal: deadline }), { signal })
+    return waits.run(spec, (deadline) => closeStream(stream, { signal: deadline }), { signal })
   }
 
   #count(peer: Peer, change: 1 | -1): void {

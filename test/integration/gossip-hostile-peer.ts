@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Connection, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { onTestFinished } from 'vitest'
+import { closeStream } from '../../src/gossip/close-stream.ts'
 import { readFrame, writeFrame } from '../../src/gossip/frame.ts'
 import { createGater } from '../../src/gossip/gater.ts'
 import { HELLO_PROTOCOL } from '../../src/gossip/hello-service.ts'
@@ -45,7 +46,7 @@ export async function startHostile(): Promise<HostilePeer> {
     const hello = { jobId: jobIdOf(JOB), jobJson: JOB, agent: 'mallory/1', listen: [], known: [] }
     await writeFrame(stream, encodeHello(hello))
     await readFrame(stream, { maxBytes: 65_536 })
-    await stream.close()
+    await closeStream(stream)
     await until(() => victim.peers().includes(self))
 
     return connection
