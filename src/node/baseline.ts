@@ -2,7 +2,7 @@ import type { AbortOptions } from '../interface/startable.ts'
 import { learningRateAt, progressOf } from '../learners/budget.ts'
 import { VectorHeap } from '../math/vector-heap.ts'
 import type { DeviceChoice } from '../train/engine/device.ts'
-import { createEngine } from '../train/engine/engine.ts'
+import { createEngine, type Engine } from '../train/engine/engine.ts'
 import type { EngineTrainer } from '../train/engine/trainer.ts'
 import type { DataShare } from './data-share.ts'
 import type { Job } from './job.ts'
@@ -11,6 +11,7 @@ import { openTrainer } from './training.ts'
 export interface BaselineInit extends AbortOptions {
   job: Job
   device: DeviceChoice
+  /** Runs at a time. */
   threads: number
   /** Steps that each node did in the swarm; its index is its slice. Nodes with none are left out. */
   steps: readonly number[]
@@ -28,59 +29,69 @@ export interface BaselineResult {
 /**
  * What the swarm has to be compared with, trained here and now: the same
  * model from the same start, with the same optimiser and schedule, for as
- * many steps. Every run on the pooled data sees as many examples as the whole
+ * many steps. The run on the pooled data sees as many examples as the whole
  * swarm did.
  */
-export async function runBaselines({
-  job,
-  device,
-  threads,
-  steps,
-  onProgress,
-  signal
-}: BaselineInit): Promise<BaselineResult> {
-  const engine = await createEngine({ device, threads })
-  const vectors = new VectorHeap()
-  const pooledSteps = Math.round(
-    steps.reduce((sum, count) => sum + count, 0) / Math.max(1, steps.filter(Boolean).length)
-  )
-  // a pooled step is as much work as one step of every node
-  const total = steps.reduce((sum, count) => sum + count, 0) + pooledSteps * job.data.nodes
+export async function runBaselines(init: BaselineInit): Promise<BaselineResult> {
+  const { job, steps, threads, onProgress, signal } = init
+  const total = steps.reduce((sum, count) => sum + count, 0)
+  const pooledSteps = Math.max(1, Math.round(total / Math.max(1, steps.filter((count) => count > 0).length)))
+  // a pooled step is as much work as one step of every node: first, so that the lanes end together
+  const pooledRun: Run = { share: { kind: 'all' }, steps: pooledSteps, scale: job.data.nodes }
+  const aloneRuns = steps.map((count, index): Run => ({ share: { kind: 'slice', index }, steps: count, scale: 1 }))
+  const queue = [pooledRun, ...aloneRuns.filter((run) => run.steps > 0)]
+  const work = queue.reduce((sum, run) => sum + run.steps * run.scale, 0)
+  const accuracies = new Map<Run, number>()
   let done = 0
 
-  const measure = async (share: DataShare, count: number, scale: number): Promise<number> => {
-    const trainer = await openTrainer(engine, { job, share, vectors, batchSize: job.batchSize * scale })
-    const onSteps = (n: number): void => {
-      done += n * scale
-      onProgress(done / total)
-    }
+  const lane = async (): Promise<void> => {
+    const engine = await createEngine({ device: init.device })
     try {
-      await trainAlone(trainer, { job, steps: count, onSteps, ...(signal === undefined ? {} : { signal }) })
-
-      return (await trainer.evaluate(signal === undefined ? {} : { signal })).accuracy
+      for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
+        const { scale } = run
+        const onSteps = (count: number): void => {
+          done += count * scale
+          onProgress(done / work)
+        }
+        accuracies.set(run, await measure(engine, run, { job, onSteps, ...(signal === undefined ? {} : { signal }) }))
+      }
     } finally {
-      await trainer.close()
-      vectors.free(trainer.params)
+      await engine.close()
     }
   }
+  // one GPU has one owner; on the processor, small models gain more from a run each than from threads in common
+  const lanes = init.device === 'cpu' || init.device === 'wasm' ? Math.min(threads, queue.length) : 1
+  await Promise.all(Array.from({ length: lanes }, lane))
 
+  return { alone: aloneRuns.map((run) => accuracies.get(run)), pooled: accuracies.get(pooledRun)! }
+}
+
+interface Run {
+  share: DataShare
+  steps: number
+  /** How many times larger the batches are. */
+  scale: number
+}
+
+interface MeasureInit extends AbortOptions {
+  job: Job
+  onSteps: (count: number) => void
+}
+
+async function measure(engine: Engine, { share, steps, scale }: Run, init: MeasureInit): Promise<number> {
+  const vectors = new VectorHeap()
+  const trainer = await openTrainer(engine, { job: init.job, share, vectors, batchSize: init.job.batchSize * scale })
   try {
-    const alone: (number | undefined)[] = []
-    for (const [index, count] of steps.entries()) {
-      alone.push(count === 0 ? undefined : await measure({ kind: 'slice', index }, count, 1))
-    }
-    const pooled = await measure({ kind: 'all' }, Math.max(1, pooledSteps), job.data.nodes)
+    await trainAlone(trainer, { ...init, steps })
 
-    return { alone, pooled }
+    return (await trainer.evaluate(init.signal === undefined ? {} : { signal: init.signal })).accuracy
   } finally {
-    await engine.close()
+    await trainer.close()
   }
 }
 
-interface AloneInit extends AbortOptions {
-  job: Job
+interface AloneInit extends MeasureInit {
   steps: number
-  onSteps: (count: number) => void
 }
 
 /** The rounds of a learner without the others. */

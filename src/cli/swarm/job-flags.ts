@@ -18,7 +18,7 @@ export interface JobFlags {
 }
 
 /** What a swarm trains when nobody says otherwise: hard for each node alone, easy together, done in half a minute. */
-const SWARM_DEFAULTS = { nodes: 8, partition: 'classes:2', rounds: 120 }
+const SWARM_DEFAULTS = { nodes: 8, partition: 'classes:2', rounds: 110 }
 
 /** Flags over the job file over the defaults of a swarm. */
 export async function swarmJob(path: string | undefined, flags: JobFlags): Promise<Job> {
