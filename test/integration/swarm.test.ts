@@ -63,13 +63,8 @@ describe('starling swarm', () => {
       for (const { lastHeardSeconds } of summary.died) expect(lastHeardSeconds).toBeGreaterThan(0)
       expect(summary.accuracy.mean).toBeGreaterThan(0)
       expect(swarm.stdout).toMatch(/died {5}node 1 .*killed by SIGKILL; last heard at/)
-      const last = Math.max(
-        ...swarm
-          .events()
-          .filter(({ event }) => event === 'round:ended')
-          .map(({ round }) => round as number)
-      )
-      expect(last).toBe(64)
+      // the survivors went through with all their rounds
+      expect(summary.rounds).toBe(60)
     },
     TIMEOUT_MS
   )

@@ -186,7 +186,8 @@ describe('image sets by name', () => {
   test.skipIf(existsSync('/usr/share/datasets/fashion-mnist'))(
     'fashion-mnist not found: names the download address and the Debian package',
     async () => {
-      const cwd = temporaryFolder()
+      // nothing lies beside it, as there may beside the folder of all temporary ones
+      const cwd = join(temporaryFolder(), 'inner')
 
       await expect(loadData('fashion-mnist', { seed: 1, cwd })).rejects.toThrow(
         /fashion-mnist\.s3-website\.eu-central-1\.amazonaws\.com.*zalandoresearch.*dataset-fashion-mnist/s
