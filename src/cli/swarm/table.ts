@@ -48,9 +48,11 @@ export function finalTable(run: RunRecord): string {
 
 function outcome(run: RunRecord): string[] {
   const { accuracy, baseline, bytes, rounds } = summarise(run)
+  const { mean, min, max } = accuracy
   const lines = [
-    `swarm    ${formatPercent(accuracy.mean ?? undefined)} mean accuracy on the common test set` +
-      ` (${formatPercent(accuracy.min ?? undefined)} to ${formatPercent(accuracy.max ?? undefined)})`
+    mean === null || min === null || max === null
+      ? 'swarm    ended before any node had its last model'
+      : `swarm    ${formatPercent(mean)} mean accuracy on the common test set (${formatPercent(min)} to ${formatPercent(max)})`
   ]
   if (baseline.alone.mean !== null && baseline.pooled !== null) {
     lines.push(

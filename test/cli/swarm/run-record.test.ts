@@ -72,6 +72,7 @@ test('a run without results has nulls, not NaN', () => {
     bytes: { perNodePerRound: 0 }
   })
   expect(finalTable(empty)).not.toMatch(/NaN|undefined/)
+  expect(finalTable(empty)).toContain('ended before any node had its last model')
 })
 
 test('the table has a row a node and says who died', () => {
