@@ -65,7 +65,7 @@ export class Inbox {
   #pulls = 0
   /** Announcements of senders beyond the limit. */
   dropped = 0
-  /** Pulls that failed without fault of content: the peer left, or was too slow. */
+  /** Pulls that failed without fault of content: the peer left, was too slow, or no memory was free. */
   failed = 0
 
   constructor(init: InboxInit) {
@@ -176,10 +176,13 @@ export class Inbox {
     this.#pulls++
     sender.pulling = true
     delete sender.wanted
-    const params = this.#spare.pop() ?? vectors.allocate(dim)
-    const into = this.#buffers.pop() ?? new Uint8Array(encodedModelBytes(dim))
+    let params: Float32Array | undefined
+    let into: Uint8Array | undefined
 
     try {
+      // inside, as the memory may be full of models: then this one is not had, and no more
+      params = this.#spare.pop() ?? vectors.allocate(dim)
+      into = this.#buffers.pop() ?? new Uint8Array(encodedModelBytes(dim))
       const encoded = await network.pull(peer, offer.ref, { signal: this.#closed.signal, into })
       decodeModelInto(encoded, { dim }, params)
       this.#discard(sender)
@@ -188,11 +191,11 @@ export class Inbox {
       sender.fresh = true
       sender.lasting = offer.lasting
     } catch (error) {
-      this.#spare.push(params)
+      if (params !== undefined) this.#spare.push(params)
       if (error instanceof RejectedError) onRejected(peer, error)
       else this.failed++
     } finally {
-      this.#buffers.push(into)
+      if (into !== undefined) this.#buffers.push(into)
       this.#pulls--
       sender.pulling = false
       this.#drop(peer, sender)

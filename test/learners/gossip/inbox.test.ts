@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { CodedError } from '../../../src/interface/errors.ts'
 import { Inbox } from '../../../src/learners/gossip/inbox.ts'
 import { VectorHeap } from '../../../src/math/vector-heap.ts'
 import { systemClock } from '../../../src/node/system-clock.ts'
@@ -108,4 +109,18 @@ test('a failed pull is counted, and close gives all memory back', async () => {
   offer('b', 1, 1)
   inbox.close()
   await expect.poll(() => vectors.usedBytes).toBe(0)
+})
+
+test('a memory full of models costs the model, not the node', async () => {
+  const { inbox, offer, vectors } = setup()
+  const allocate = vectors.allocate.bind(vectors)
+  vectors.allocate = () => {
+    throw new CodedError('ERR_MEMORY_EXHAUSTED', 'full')
+  }
+  offer('a', 1, 1)
+  await expect.poll(() => inbox.failed).toBe(1)
+
+  vectors.allocate = allocate
+  offer('a', 2, 2)
+  await expect.poll(() => inbox.ready('fresh')).toBe(1)
 })
