@@ -85,7 +85,8 @@ export class WaitRegister {
       .then(() => ended.abort(new WaitTimeoutError(spec)), onTimerAbort)
 
     try {
-      return await Promise.race([work(ended.signal), rejectOnAbort(ended.signal)])
+      // listens before the work does, so that its reason is what the caller gets, not the work's own AbortError
+      return await Promise.race([rejectOnAbort(ended.signal), work(ended.signal)])
     } finally {
       timer.abort()
       options.signal?.removeEventListener('abort', onCallerAbort)
