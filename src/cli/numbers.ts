@@ -20,6 +20,15 @@ export function positiveNumber(text: string): number {
   return value
 }
 
+export function nonNegativeNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError('Expected a number from 0.')
+  }
+
+  return value
+}
+
 /** For flags that may be given several times. */
 export function collect(text: string, before: readonly string[]): string[] {
   return [...before, text]

@@ -3,6 +3,7 @@ import { type DoctorReport, doctorReport } from '../../node/doctor.ts'
 import { starlingVersion } from '../../node/versions.ts'
 import { EXIT } from '../exit-codes.ts'
 import { formatBytes, formatTable } from '../format.ts'
+import { nonNegativeNumber } from '../numbers.ts'
 
 interface DoctorFlags {
   seconds: number
@@ -12,7 +13,7 @@ interface DoctorFlags {
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('look at everything that training on this machine depends on')
-    .option('--seconds <t>', 'how long to train on each usable device; 0 skips it', Number, 1)
+    .option('--seconds <t>', 'how long to train on each usable device; 0 skips it', nonNegativeNumber, 1)
     .option('--json', 'print the findings as JSON')
     .action(runDoctor)
 }
