@@ -50,6 +50,15 @@ function keepCompiledCode() {
   if (directory !== undefined) process.env.NODE_COMPILE_CACHE ??= directory
 }
 
+/** Whoever read our output has left (`| head`): what is still to be said goes nowhere, and that is no crash. */
+function outliveReaders() {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
+}
+
 function fail(message) {
   console.error(`starling: ${message}`)
   process.exit(1)
@@ -57,6 +66,7 @@ function fail(message) {
 
 if (isNewEnough(process.versions.node)) {
   keepCompiledCode()
+  outliveReaders()
   const { main } = await import(entry.href)
   process.exitCode = await main(process.argv.slice(2))
 } else {

@@ -10,7 +10,7 @@ export interface StopInit {
   onStdinEnd: boolean
 }
 
-/** Turns the first SIGINT, SIGTERM or SIGHUP into an abort, the second into an end at once. */
+/** Turns the first SIGINT, SIGTERM or SIGHUP, or an output that nobody reads, into an abort; the second signal into an end at once. */
 export function stopOnSignals({ onForce, onStdinEnd }: StopInit): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController()
   const onSignal = (): void => {
@@ -21,16 +21,19 @@ export function stopOnSignals({ onForce, onStdinEnd }: StopInit): { signal: Abor
     }
     controller.abort(new StopRequest('stopped by a signal'))
   }
+  const onUnread = (): void => controller.abort(new StopRequest('nobody reads the output'))
   const onEnd = (): void => controller.abort(new StopRequest('standard input ended'))
 
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   for (const name of signals) process.on(name, onSignal)
+  process.stdout.on('error', onUnread)
   if (onStdinEnd) process.stdin.on('end', onEnd).on('error', onEnd).resume()
 
   return {
     signal: controller.signal,
     release: () => {
       for (const name of signals) process.off(name, onSignal)
+      process.stdout.off('error', onUnread)
       if (onStdinEnd) process.stdin.off('end', onEnd).off('error', onEnd).pause()
     }
   }

@@ -59,29 +59,33 @@ async function runNode(jobPath: string, flags: NodeFlags): Promise<void> {
   const emit = flags.json === true ? printJson : printLine
   const { slice, data } = flags
 
-  const node = await StarlingNode.create({
-    job,
-    privateKey,
-    listen: flags.listen.length === 0 ? [DEFAULT_LISTEN] : flags.listen,
-    join: flags.join,
-    device,
-    threads: flags.threads,
-    share: (self) =>
-      chooseShare(job, self, {
-        ...(slice === undefined ? {} : { slice }),
-        ...(data === undefined ? {} : { own: data })
-      }),
-    awaitPeers: flags.awaitPeers,
-    emit,
-    log: createLog({ level: flags.verbose === true ? 'debug' : 'warn', json: flags.json === true })
-  })
-
+  let node: StarlingNode | undefined
   try {
+    node = await StarlingNode.create({
+      job,
+      privateKey,
+      listen: flags.listen.length === 0 ? [DEFAULT_LISTEN] : flags.listen,
+      join: flags.join,
+      device,
+      threads: flags.threads,
+      share: (self) =>
+        chooseShare(job, self, {
+          ...(slice === undefined ? {} : { slice }),
+          ...(data === undefined ? {} : { own: data })
+        }),
+      awaitPeers: flags.awaitPeers,
+      emit,
+      log: createLog({ level: flags.verbose === true ? 'debug' : 'warn', json: flags.json === true })
+    })
     await node.start()
     await untilDone(node, { emit, signal: stop.signal })
   } finally {
-    await node.stop()
-    stop.release()
+    try {
+      await node?.stop()
+    } finally {
+      // also when no node came to be: a standard input that is listened to keeps the process alive
+      stop.release()
+    }
   }
 }
 
