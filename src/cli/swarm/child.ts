@@ -29,6 +29,7 @@ const LOG_NAME = 'log.txt'
 export class Child {
   readonly #process: ChildProcess
   #lastError = ''
+  #ended = false
 
   private constructor(process: ChildProcess) {
     this.#process = process
@@ -52,8 +53,9 @@ export class Child {
     return this.#process.pid
   }
 
+  /** Until its last line of output has come. */
   get running(): boolean {
-    return this.#process.exitCode === null && this.#process.signalCode === null
+    return !this.#ended
   }
 
   kill(signal: 'SIGTERM' | 'SIGKILL'): void {
@@ -72,10 +74,10 @@ export class Child {
       const event = parseEvent(line)
       if (event !== undefined) init.onEvent(event)
     })
-    let ended = false
     const end = (failed: boolean, reason: string): void => {
-      if (!ended) init.onExit({ failed, reason })
-      ended = true
+      if (this.#ended) return
+      this.#ended = true
+      init.onExit({ failed, reason })
     }
     child.on('error', (error) => end(true, error.message))
     // "close" comes after the last line of output, "exit" may come before

@@ -27,6 +27,8 @@ const READY_DEADLINE_MS = 60_000
 const STUCK_MS = 60_000
 /** From the request to stop to the kill. */
 const STOP_MS = 10_000
+/** From the kill to giving up on it: a driver can hold a process that is killed already. */
+const KILL_MS = 5_000
 const POLL_MS = 50
 
 /** N real node processes on this machine, and what is known of them. */
@@ -158,11 +160,13 @@ export class Swarm {
 
   async #stopAll(): Promise<void> {
     for (const child of this.#children) child.kill('SIGTERM')
-    const untilMs = performance.now() + STOP_MS
-    while (this.#children.some(({ running }) => running) && performance.now() < untilMs) await sleep(POLL_MS)
+    await this.#childrenEnd(STOP_MS)
     this.killAll()
-    while (this.#children.some(({ running }) => running)) await sleep(POLL_MS)
-    // their last lines of output may still be under way
-    await sleep(POLL_MS)
+    await this.#childrenEnd(KILL_MS)
+  }
+
+  async #childrenEnd(timeoutMs: number): Promise<void> {
+    const untilMs = performance.now() + timeoutMs
+    while (this.#children.some(({ running }) => running) && performance.now() < untilMs) await sleep(POLL_MS)
   }
 }
