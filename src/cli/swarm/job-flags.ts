@@ -23,6 +23,8 @@ const SWARM_DEFAULTS = { nodes: 8, partition: 'classes:2', rounds: 110 }
 /** Flags over the job file over the defaults of a swarm. */
 export async function swarmJob(path: string | undefined, flags: JobFlags): Promise<Job> {
   const file = path === undefined ? {} : ((await readJobInput(path)) ?? {})
+  // by itself first: laying flags over "budget: 60", say, would lose it without a word
+  if (path !== undefined) resolveJob(file, path)
   const { data, budget, learner, model, learningRate } = file as JobInput
   const { nodes, partition, rounds } = SWARM_DEFAULTS
   const limits = { ...budget, ...present({ rounds: flags.rounds, seconds: flags.seconds }) }

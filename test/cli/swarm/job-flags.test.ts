@@ -1,0 +1,27 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { swarmJob } from '../../../src/cli/swarm/job-flags.ts'
+
+async function jobFile(text: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'starling-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const path = join(folder, 'job.yaml')
+  await writeFile(path, text)
+
+  return path
+}
+
+test('flags go over the file, and what neither says has a default', async () => {
+  const path = await jobFile('budget: { rounds: 7 }\ndata: { nodes: 3 }')
+  const job = await swarmJob(path, { nodes: 5, topology: 'ring' })
+
+  expect(job.budget).toEqual({ rounds: 7 })
+  expect(job.data).toMatchObject({ nodes: 5, partition: 'iid' })
+  expect(job.learner).toMatchObject({ topology: 'ring', localSteps: 10 })
+})
+
+test.each(['budget: 60', 'data: 5', 'learner: []', '- nodes'])('%s is refused, not overlooked', async (text) => {
+  await expect(swarmJob(await jobFile(text), {})).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' })
+})
