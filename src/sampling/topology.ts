@@ -12,7 +12,7 @@ export type TopologySpec =
   /** `degree` peers drawn anew each round by each node. */
   | { kind: 'random'; degree: number }
 
-const FORMS = 'ring, full, regular:K or random:K with K from 1 to 64'
+const FORMS = 'ring, full, regular:K (K from 2 to 64) or random:K (from 1)'
 /** More neighbours than this is `full` in all but name, and each costs a model a round. */
 const MAX_DEGREE = 64
 
@@ -22,7 +22,9 @@ export function parseTopology(text: string): TopologySpec {
 
   const match = /^(regular|random):(\d{1,3})$/.exec(text)
   const degree = Number(match?.[2])
-  if (match === null || degree < 1 || degree > MAX_DEGREE) {
+  // one neighbour each is pairs that never hear of the others
+  const least = match?.[1] === 'regular' ? 2 : 1
+  if (match === null || degree < least || degree > MAX_DEGREE) {
     throw new InvalidConfigError(`topology "${text}": expected ${FORMS}`)
   }
 
