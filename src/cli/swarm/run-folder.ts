@@ -34,8 +34,7 @@ export class RunFolder {
         throw new InvalidConfigError(`--out ${path}: the folder is not empty; name a new one`)
       }
     } catch (cause) {
-      if (cause instanceof CodedError) throw cause
-      throw new CodedError('ERR_RUN_FOLDER', `--out ${path}: ${(cause as Error).message}`, {}, { cause })
+      throw cause instanceof CodedError ? cause : unusable(path, cause)
     }
 
     return new RunFolder(path)
@@ -49,9 +48,14 @@ export class RunFolder {
     return join(this.path, 'job.yaml')
   }
 
+  /** @throws {CodedError} ERR_RUN_FOLDER when it can't be written to */
   async begin(job: Job, versions: Versions): Promise<void> {
-    await writeFile(this.jobPath, stringify(job))
-    await this.#write('versions.json', { seed: job.seed, ...versions })
+    try {
+      await writeFile(this.jobPath, stringify(job))
+      await this.#write('versions.json', { seed: job.seed, ...versions })
+    } catch (cause) {
+      throw unusable(this.path, cause)
+    }
   }
 
   /** Appends one event; `node` is the index of the node that it is about. */
@@ -86,4 +90,8 @@ export class RunFolder {
   #write(name: string, content: unknown): Promise<void> {
     return writeFile(join(this.path, name), `${JSON.stringify(content, undefined, 2)}\n`)
   }
+}
+
+function unusable(path: string, cause: unknown): CodedError {
+  return new CodedError('ERR_RUN_FOLDER', `--out ${path}: ${(cause as Error).message}`, {}, { cause })
 }
