@@ -4,7 +4,7 @@ import { VectorHeap } from '../math/vector-heap.ts'
 import type { DeviceChoice } from '../train/engine/device.ts'
 import { createEngine, type Engine } from '../train/engine/engine.ts'
 import type { EngineTrainer } from '../train/engine/trainer.ts'
-import type { DataShare } from './data-share.ts'
+import { chooseShare, type DataShare } from './data-share.ts'
 import type { Job } from './job.ts'
 import { openTrainer } from './training.ts'
 
@@ -38,7 +38,9 @@ export async function runBaselines(init: BaselineInit): Promise<BaselineResult> 
   const pooledSteps = Math.max(1, Math.round(total / Math.max(1, steps.filter((count) => count > 0).length)))
   // a pooled step is as much work as one step of every node: first, so that the lanes end together
   const pooledRun: Run = { share: { kind: 'all' }, steps: pooledSteps, scale: job.data.nodes }
-  const aloneRuns = steps.map((count, index): Run => ({ share: { kind: 'slice', index }, steps: count, scale: 1 }))
+  const aloneRuns = steps.map(
+    (count, index): Run => ({ share: chooseShare(job, '', { slice: index }), steps: count, scale: 1 })
+  )
   const queue = [pooledRun, ...aloneRuns.filter((run) => run.steps > 0)]
   const work = queue.reduce((sum, run) => sum + run.steps * run.scale, 0)
   const accuracies = new Map<Run, number>()
