@@ -1,6 +1,7 @@
 import type { PrivateKey } from '@libp2p/interface'
 import { GossipNetwork, type Log } from '../gossip/network.ts'
 import { keepNewSpaceSmall } from '../gossip/new-space.ts'
+import { CodedError } from '../interface/errors.ts'
 import type { LearnerEvent } from '../interface/events.ts'
 import type { Peer, Unsubscribe } from '../interface/network.ts'
 import type { AbortOptions, Startable } from '../interface/startable.ts'
@@ -206,9 +207,12 @@ export class StarlingNode implements Startable {
     this.#init.emit({ ...event, bytes: this.#network.traffic() })
   }
 
-  /** Goes on with whoever is there at the deadline. */
+  /**
+   * Goes on with whoever is there at the deadline.
+   * @throws {CodedError} ERR_NETWORK_ALONE when nobody is
+   */
   async #awaitPeers(options: AbortOptions): Promise<void> {
-    const { awaitPeers, log } = this.#init
+    const { awaitPeers, log, emit } = this.#init
     const missing = (): number => awaitPeers - this.#network.peers().length
     const spec = { what: `${missing()} of ${awaitPeers} peers to join`, from: [], timeoutMs: AWAIT_PEERS_MS }
     const joined = async (signal: AbortSignal): Promise<void> => {
@@ -219,6 +223,9 @@ export class StarlingNode implements Startable {
     } catch (error) {
       if (!(error instanceof WaitTimeoutError)) throw error
       log('warn', error.message, { missing: missing() })
+      if (missing() === awaitPeers) throw new CodedError('ERR_NETWORK_ALONE', `${error.message}: nobody is there`)
+      const { timeoutMs: ms, what, from } = spec
+      emit({ event: 'wait:expired', ms, what, from, bytes: this.#network.traffic() })
     }
   }
 }

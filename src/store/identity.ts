@@ -1,4 +1,5 @@
-import { mkdir, open, readFile, stat } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CodedError } from '../interface/errors.ts'
 
@@ -26,19 +27,33 @@ export async function loadOrCreateKey(path: string, make: () => Promise<Uint8Arr
   const bytes = await make()
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    // "wx": of two nodes that start at once on one folder, the second fails instead of replacing the key
-    const file = await open(path, 'wx', 0o600)
+    await writeWhole(path, bytes)
+  } catch (cause) {
+    throw unreadable(path, cause)
+  }
+
+  return bytes
+}
+
+/**
+ * All or nothing, and never over another file: of two nodes that start at
+ * once on one folder the second fails instead of replacing the key, and a
+ * crash half way leaves no half of one.
+ */
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const draft = `${path}.${randomUUID()}.draft`
+  const file = await open(draft, 'wx', 0o600)
+  try {
     try {
       await file.writeFile(bytes)
       await file.sync()
     } finally {
       await file.close()
     }
-  } catch (cause) {
-    throw unreadable(path, cause)
+    await link(draft, path)
+  } finally {
+    await unlink(draft)
   }
-
-  return bytes
 }
 
 async function checkMode(path: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -18,6 +18,14 @@ test('makes a key once, for its owner only, and reads it afterwards', async () =
   expect((await stat(path)).mode & 0o777).toBe(0o600)
   const again = await loadOrCreateKey(path, async () => Uint8Array.of(9))
   expect([...again]).toEqual([1, 2, 3])
+})
+
+test('of two that start at once, one makes the key and the other fails; no draft stays', async () => {
+  const path = join(folder, 'key')
+  const results = await Promise.allSettled([1, 2].map((n) => loadOrCreateKey(path, async () => Uint8Array.of(n))))
+  const made = results.flatMap((result) => (result.status === 'fulfilled' ? [[...result.value]] : []))
+  expect([...(await loadOrCreateKey(path, make))]).toEqual(made[0])
+  expect(await readdir(folder)).toEqual(['key'])
 })
 
 test('refuses a key that others can read', async () => {

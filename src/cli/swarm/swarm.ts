@@ -25,6 +25,8 @@ export interface SwarmInit {
 const READY_DEADLINE_MS = 60_000
 /** How long the last nodes may take after the first has left, before they count as stuck. */
 const STUCK_MS = 60_000
+/** A node that says nothing for so long is stuck, whatever the others do: a round of the largest model here takes seconds. */
+const SILENT_MS = 300_000
 /** From the request to stop to the kill. */
 const STOP_MS = 10_000
 /** From the kill to giving up on it: a driver can hold a process that is killed already. */
@@ -148,6 +150,7 @@ export class Swarm {
       this.#giveUp(index, 'was not ready in time')
     }
     const silentMs = (this.seconds - node.lastHeardSeconds) * 1000
+    if (silentMs > SILENT_MS) this.#giveUp(index, `was silent for ${Math.round(silentMs / 1000)} s`)
     if (this.#firstLeftMs !== undefined && performance.now() - this.#firstLeftMs > STUCK_MS && silentMs > STUCK_MS) {
       this.#giveUp(index, `was silent for ${Math.round(silentMs / 1000)} s while others finished`)
     }
