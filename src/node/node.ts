@@ -35,12 +35,12 @@ export interface NodeInit {
   share: (self: Peer) => DataShare
   /** Peers to wait for before the first round. */
   awaitPeers: number
+  /** How long to wait for them. */
+  awaitMs: number
   emit: NodeEventSink
   log: Log
 }
 
-/** Long enough for a swarm of processes that share one slow machine to start. */
-const AWAIT_PEERS_MS = 60_000
 /** A peer that has not finished by then is on its own. */
 const LINGER_MS = 30_000
 /** How often to look whether everybody is there. */
@@ -212,9 +212,9 @@ export class StarlingNode implements Startable {
    * @throws {CodedError} ERR_NETWORK_ALONE when nobody is
    */
   async #awaitPeers(options: AbortOptions): Promise<void> {
-    const { awaitPeers, log, emit } = this.#init
+    const { awaitPeers, awaitMs, log, emit } = this.#init
     const missing = (): number => awaitPeers - this.#network.peers().length
-    const spec = { what: `${missing()} of ${awaitPeers} peers to join`, from: [], timeoutMs: AWAIT_PEERS_MS }
+    const spec = { what: `${missing()} of ${awaitPeers} peers to join`, from: [], timeoutMs: awaitMs }
     const joined = async (signal: AbortSignal): Promise<void> => {
       while (missing() > 0 && !signal.aborted) await systemClock.sleep(POLL_MS, { signal })
     }

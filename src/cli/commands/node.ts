@@ -9,7 +9,7 @@ import { readJob } from '../../node/job-file.ts'
 import { StarlingNode } from '../../node/node.ts'
 import { describeEvent } from '../describe-event.ts'
 import { createLog } from '../log.ts'
-import { collect, wholeNumber } from '../numbers.ts'
+import { collect, positiveNumber, wholeNumber } from '../numbers.ts'
 import { StopRequest, stopOnSignals } from '../stop.ts'
 
 interface NodeFlags extends ShareChoice {
@@ -19,6 +19,7 @@ interface NodeFlags extends ShareChoice {
   device: string
   threads: number
   awaitPeers: number
+  awaitSeconds: number
   json?: boolean
   verbose?: boolean
   stopOnStdinEnd?: boolean
@@ -45,6 +46,7 @@ export function nodeCommand(): Command {
     .option('--slice <i>', "train on this slice of the job's data, from 0", wholeNumber(0, MAX_PEERS))
     .option('--data <set>', 'train on data of your own instead; it stays on this machine')
     .option('--await-peers <n>', 'peers to wait for before the first round', wholeNumber(0, MAX_PEERS), 0)
+    .option('--await-seconds <t>', 'how long to wait for them', positiveNumber, 3600)
     .option('--json', 'print events as lines of JSON')
     .option('--verbose', 'log what happens on the network')
     .option('--stop-on-stdin-end', 'stop when standard input ends, as it does when the parent process dies')
@@ -74,6 +76,7 @@ async function runNode(jobPath: string, flags: NodeFlags): Promise<void> {
           ...(data === undefined ? {} : { own: data })
         }),
       awaitPeers: flags.awaitPeers,
+      awaitMs: flags.awaitSeconds * 1000,
       emit,
       log: createLog({ level: flags.verbose === true ? 'debug' : 'warn', json: flags.json === true })
     })

@@ -24,6 +24,8 @@ export interface ChildInit {
 /** From `src/cli/swarm` and from `dist/cli/swarm` alike. */
 const PROGRAM = fileURLToPath(new URL('../../../bin/starling.js', import.meta.url))
 const LOG_NAME = 'log.txt'
+/** Long enough for a swarm of processes that share one slow machine to start. */
+const AWAIT_SECONDS = 60
 
 /** A real `starling node` process of a local swarm. */
 export class Child {
@@ -90,7 +92,14 @@ export class Child {
 }
 
 function commandLine({ jobPath, folder, index, device, threads, awaitPeers, join: addresses }: ChildInit): string[] {
-  const options = { slice: index, device, threads, 'await-peers': awaitPeers, 'data-dir': folder }
+  const options = {
+    slice: index,
+    device,
+    threads,
+    'await-peers': awaitPeers,
+    'await-seconds': AWAIT_SECONDS,
+    'data-dir': folder
+  }
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`])
 
   return ['node', jobPath, '--json', '--stop-on-stdin-end', ...flags, ...addresses.flatMap((to) => ['--join', to])]
