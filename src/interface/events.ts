@@ -1,3 +1,4 @@
+import type { MemberStatus } from './membership.ts'
 import type { Peer } from './network.ts'
 
 /**
@@ -14,6 +15,10 @@ export type LearnerEvent =
       age: number
       waitedMs: number
     }
+  /** This node merged the models of a sample: `merged` of `expected`, the first of which came `waitedMs` before. */
+  | { event: 'model:aggregated'; round: number; ms: number; merged: number; expected: number; waitedMs: number }
+  /** This node learnt that a peer joined or left, in the swarm's round `round` by its estimate. */
+  | { event: 'member:changed'; ms: number; peer: Peer; status: MemberStatus; round: number }
   | { event: 'model:evaluated'; round: number; ms: number; accuracy: number; loss: number; final: boolean }
   | { event: 'model:rejected'; ms: number; peer: Peer; code: string; verdict: 'ignore' | 'penalise' }
   | { event: 'wait:expired'; ms: number; what: string; from: readonly Peer[] }

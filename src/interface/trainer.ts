@@ -49,3 +49,32 @@ export interface Trainer {
   loss(indices: readonly number[], options?: AbortOptions): Promise<number>
   close(): Promise<void>
 }
+
+export interface RoundOptions extends TrainOptions {
+  /** Decides, with the job's seed and the node, which batches are drawn. */
+  round: number
+  steps: number
+}
+
+/**
+ * Trains whatever model it is given on one node's data, and keeps nothing
+ * between calls: the optimiser starts afresh and the batches are drawn for
+ * the round, so the result depends on model, node and round alone. For
+ * learners that sample who trains: a node that is not sampled holds no model,
+ * and many nodes of one process can share one. Calls wait for each other.
+ */
+export interface StatelessTrainer {
+  readonly layout: Layout
+  /** Examples in this node's training set: its weight in a mean. */
+  readonly exampleCount: number
+  /** Writes the job's first model, the same on every node, to `params`, shape (dim). */
+  initialise(params: Params): Promise<void>
+  /**
+   * Trains on from `params`, in place, shape (dim), any memory. The caller leaves them alone meanwhile; after an abort
+   * the report says how many steps were done.
+   */
+  train(params: Params, options: RoundOptions): Promise<TrainReport>
+  /** Loss and accuracy of `params` on the common test set. */
+  evaluate(params: Params, options?: EvaluateOptions): Promise<Evaluation>
+  close(): Promise<void>
+}

@@ -5,6 +5,15 @@ import { InvalidConfigError } from '../interface/errors.ts'
 import { parseTopology } from '../sampling/topology.ts'
 import { describeIssue } from './job-issue.ts'
 
+/** Gossip when no learner is named, so that a job can change one of its options alone. */
+function named(input: unknown): unknown {
+  return isRecord(input) && !('name' in input) ? { name: 'gossip', ...input } : input
+}
+
+function isRecord(input: unknown): input is object {
+  return typeof input === 'object' && input !== null && !Array.isArray(input)
+}
+
 /** A text that one of our own parsers must accept; its error says what is wrong. */
 function parsedBy(parse: (text: string) => unknown) {
   return z.string().superRefine((text, context) => {
@@ -50,15 +59,38 @@ const optimiser = z.discriminatedUnion('name', [
   })
 ])
 
-const learner = z.strictObject({
-  name: z.literal('gossip').default('gossip'),
-  topology: parsedBy(parseTopology).default('regular:4'),
-  // short rounds keep skewed nodes from drifting apart between merges
-  localSteps: positiveInt(1_000_000).default(10),
-  settleRounds: z.int().min(0).max(1000).default(4),
-  // three of four: models that wait for too few drift apart, and one slow neighbour costs nothing
-  quorum: z.number().min(0).max(1).default(0.75)
-})
+// short rounds keep skewed nodes from drifting apart between merges
+const localSteps = positiveInt(1_000_000).default(10)
+const topology = parsedBy(parseTopology)
+/** Members that train in a round. */
+const sample = positiveInt(1000).default(10)
+// nine of ten: the round does not wait for its slowest node
+const successFraction = z.number().gt(0).max(1).default(0.9)
+
+const learner = z.discriminatedUnion('name', [
+  z.strictObject({
+    name: z.literal('gossip'),
+    topology: topology.default('regular:4'),
+    localSteps,
+    settleRounds: z.int().min(0).max(1000).default(4),
+    // three of four: models that wait for too few drift apart, and one slow neighbour costs nothing
+    quorum: z.number().min(0).max(1).default(0.75)
+  }),
+  z.strictObject({
+    name: z.literal('modest'),
+    sample,
+    /** Members that merge a round's models, each for itself; the first result counts. */
+    aggregators: positiveInt(16).default(1),
+    successFraction,
+    localSteps,
+    /** A member without a sign of life for so many rounds is not sampled. By the size of the swarm when left out. */
+    activityWindow: positiveInt(1_000_000).exactOptional(),
+    /** Hash that orders the members; md5 is that of the published code. */
+    hash: z.enum(['sha256', 'md5']).default('sha256')
+  }),
+  z.strictObject({ name: z.literal('dpsgd'), topology: topology.default('regular:4'), localSteps }),
+  z.strictObject({ name: z.literal('fedavg'), sample, successFraction, localSteps })
+])
 
 /**
  * Everything that nodes must agree on to train one model together. What
@@ -85,7 +117,7 @@ const jobSchema = z.strictObject({
       schedule: z.enum(['constant', 'cosine']).default('cosine')
     })
     .prefault({}),
-  learner: learner.prefault({}),
+  learner: z.preprocess(named, learner).prefault({}),
   budget: z
     .strictObject({
       rounds: positiveInt(0x7fff_ffff).exactOptional(),
@@ -104,8 +136,11 @@ const jobSchema = z.strictObject({
 
 type ParsedJob = z.output<typeof jobSchema>
 export type Job = ParsedJob & { learningRate: { peak: number } }
+export type LearnerSpec = Job['learner']
 /** A job as people write it: what is left out has a default. */
-export type JobInput = z.input<typeof jobSchema>
+export type JobInput = Omit<z.input<typeof jobSchema>, 'learner'> & {
+  learner?: Partial<z.input<typeof learner>>
+}
 
 /**
  * Step sizes for who names none. Only two were chosen by trial, both on glyphs
@@ -122,7 +157,21 @@ const DEFAULT_PEAKS: Record<ParsedJob['optimiser']['name'], Record<ParsedJob['mo
 const KEYS = [
   ...Object.keys(jobSchema.shape),
   ...['set', 'partition', 'nodes', 'momentum', 'weightDecay', 'beta1', 'beta2', 'epsilon', 'peak', 'schedule'],
-  ...['topology', 'localSteps', 'settleRounds', 'quorum', 'rounds', 'seconds', 'points', 'limit'],
+  ...[
+    'topology',
+    'localSteps',
+    'settleRounds',
+    'quorum',
+    'sample',
+    'aggregators',
+    'successFraction',
+    'activityWindow',
+    'hash',
+    'rounds',
+    'seconds',
+    'points',
+    'limit'
+  ],
   ...['hidden', 'layers', 'width', 'heads', 'groups']
 ]
 

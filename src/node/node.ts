@@ -3,18 +3,18 @@ import { GossipNetwork, type Log } from '../gossip/network.ts'
 import { keepNewSpaceSmall } from '../gossip/new-space.ts'
 import { CodedError } from '../interface/errors.ts'
 import type { LearnerEvent } from '../interface/events.ts'
+import type { Learner } from '../interface/learner.ts'
 import type { Peer, Unsubscribe } from '../interface/network.ts'
 import type { AbortOptions, Startable } from '../interface/startable.ts'
 import { WaitRegister, WaitTimeoutError } from '../interface/waits.ts'
-import { GossipLearner } from '../learners/gossip/learner.ts'
 import { VectorHeap } from '../math/vector-heap.ts'
-import { parseTopology } from '../sampling/topology.ts'
 import type { DeviceChoice } from '../train/engine/device.ts'
 import { createEngine, type Engine } from '../train/engine/engine.ts'
 import type { EngineTrainer } from '../train/engine/trainer.ts'
 import type { DataShare } from './data-share.ts'
 import type { NodeEvent, NodeEventSink } from './events.ts'
 import { canonicalJob, type Job, jobId } from './job.ts'
+import { createLearner } from './learner.ts'
 import { systemClock } from './system-clock.ts'
 import { openTrainer } from './training.ts'
 import { starlingVersion } from './versions.ts'
@@ -41,12 +41,8 @@ export interface NodeInit {
   log: Log
 }
 
-/** A peer that has not finished by then is on its own. */
-const LINGER_MS = 30_000
 /** How often to look whether everybody is there. */
 const POLL_MS = 20
-/** Most peers whose models are kept at a time. */
-const MAX_SENDERS = 128
 
 /**
  * One node of a swarm: network, training thread and learner, wired together.
@@ -60,7 +56,7 @@ export class StarlingNode implements Startable {
   readonly #unsubscribe: Unsubscribe[] = []
   #engine: Engine | undefined
   #trainer: EngineTrainer | undefined
-  #learner: GossipLearner | undefined
+  #learner: Learner | undefined
 
   private constructor(init: NodeInit, network: GossipNetwork, waits: WaitRegister) {
     this.#init = init
@@ -174,33 +170,17 @@ export class StarlingNode implements Startable {
     )
   }
 
-  #createLearner(trainer: EngineTrainer): GossipLearner {
+  #createLearner(trainer: EngineTrainer): Learner {
     const { job } = this.#init
-    const { topology, localSteps, settleRounds, quorum } = job.learner
 
-    return new GossipLearner(
-      {
-        network: this.#network,
-        clock: systemClock,
-        waits: this.waits,
-        trainer,
-        vectors: this.#vectors,
-        emit: this.#onLearnerEvent
-      },
-      {
-        seed: job.seed,
-        topology: parseTopology(topology),
-        localSteps,
-        settleRounds,
-        quorum,
-        learningRate: job.learningRate,
-        budget: job.budget,
-        evaluations: job.evaluation.points,
-        evaluationLimit: job.evaluation.limit,
-        maxSenders: MAX_SENDERS,
-        lingerMs: LINGER_MS
-      }
-    )
+    return createLearner(job, {
+      network: this.#network,
+      clock: systemClock,
+      waits: this.waits,
+      trainer,
+      vectors: this.#vectors,
+      emit: this.#onLearnerEvent
+    })
   }
 
   readonly #onLearnerEvent = (event: LearnerEvent): void => {

@@ -96,7 +96,7 @@ describe('swarmJob', () => {
 
   test('a wrong flag is named', async () => {
     await expect(swarmJob(undefined, { model: 'lenett' })).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' })
-    await expect(swarmJob(undefined, { learner: 'modest' })).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' })
+    await expect(swarmJob(undefined, { learner: 'diloco' })).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' })
   })
 })
 

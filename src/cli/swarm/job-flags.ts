@@ -9,6 +9,9 @@ export interface JobFlags {
   model?: string
   learner?: string
   topology?: string
+  sample?: number
+  aggregators?: number
+  successFraction?: number
   rounds?: number
   seconds?: number
   localSteps?: number
@@ -38,16 +41,24 @@ export async function swarmJob(path: string | undefined, flags: JobFlags): Promi
     },
     model:
       flags.model === undefined || flags.model === model?.name ? (model ?? { name: 'mlp' }) : { name: flags.model },
-    learner: {
-      ...learner,
-      ...present({ name: flags.learner, topology: flags.topology, localSteps: flags.localSteps })
-    },
+    learner: learnerOf(learner, flags),
     learningRate: { ...learningRate, ...present({ peak: flags.learningRate }) },
     // without any limit a swarm would never end
     budget: Object.keys(limits).length === 0 ? { rounds } : limits
   }
 
   return resolveJob(input, path ?? 'flags')
+}
+
+/** Options in the file belong to the learner that is named there. */
+function learnerOf(inFile: JobInput['learner'], flags: JobFlags): JobInput['learner'] {
+  const { learner: name, topology, sample, aggregators, successFraction, localSteps } = flags
+  const kept = name === undefined || name === (inFile?.name ?? 'gossip') ? inFile : {}
+
+  return {
+    ...kept,
+    ...present({ name, topology, sample, aggregators, successFraction, localSteps })
+  } as JobInput['learner']
 }
 
 function present<T extends object>(values: T): Partial<T> {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../interface/clock.ts'
 import type { EventSink, LearnerEvent } from '../../interface/events.ts'
+import type { Learner, LearnerStatus } from '../../interface/learner.ts'
 import type { Network } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import type { EvaluateOptions, Trainer } from '../../interface/trainer.ts'
@@ -41,13 +42,6 @@ export interface GossipInit {
   lingerMs: number
 }
 
-/** Where a learner stands: for status, logs and tests. */
-export interface GossipStatus {
-  phase: 'idle' | 'train' | 'settle' | 'done'
-  round: number
-  steps: number
-}
-
 /**
  * Asynchronous push gossip: train, push the model to the neighbours, merge
  * what has come, go on. A round waits briefly for a quorum of its neighbours,
@@ -59,13 +53,13 @@ export interface GossipStatus {
  * deviations: models are pulled by hash after an announcement, all models of
  * a round are merged at once, and the rounds end with merges alone.
  */
-export class GossipLearner {
+export class GossipLearner implements Learner {
   readonly #parts: GossipComponents
   readonly #init: GossipInit
   readonly #exchange: Exchange
   #startMs = 0
   #evaluated = 0
-  #status: GossipStatus = { phase: 'idle', round: 0, steps: 0 }
+  #status: LearnerStatus = { phase: 'idle', round: 0, steps: 0 }
 
   constructor(components: GossipComponents, init: GossipInit) {
     const { network, clock, waits, vectors, trainer } = components
@@ -86,7 +80,7 @@ export class GossipLearner {
     })
   }
 
-  get status(): GossipStatus {
+  get status(): LearnerStatus {
     return { ...this.#status }
   }
 

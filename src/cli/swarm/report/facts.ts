@@ -56,7 +56,7 @@ function shortFacts(run: RunRecord): [string, Content][] {
     ['Data', job.data.set],
     ['Partition', job.data.partition],
     ['Examples', `${run.nodes.reduce((sum, { examples }) => sum + examples, 0)} in all`],
-    ['Topology', job.learner.topology],
+    ...('topology' in job.learner ? [['Topology', job.learner.topology] satisfies [string, Content]] : []),
     ['Model', modelInWords(run)],
     ['Optimiser', `${job.optimiser.name}, batches of ${job.batchSize}`],
     ['Device', run.device],

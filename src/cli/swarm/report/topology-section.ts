@@ -94,7 +94,7 @@ function describe({ nodes, edges, job }: RunRecord, neighbours: readonly number[
   const died = nodes.filter(({ state }) => state === 'died').map(({ index }) => index)
 
   return [
-    `Topology ${job.learner.topology}: ${counted(nodes.length, 'node')}, ${counted(edges.length, 'edge')}, ${each}, as at the start.`,
+    `Topology ${'topology' in job.learner ? job.learner.topology : job.learner.name}: ${counted(nodes.length, 'node')}, ${counted(edges.length, 'edge')}, ${each}, as at the start.`,
     ...(died.length === 0 ? [] : [`Crossed out: died (${died.join(', ')}).`])
   ].join(' ')
 }
