@@ -28,6 +28,9 @@ export const MAX_KNOWN_ADDRESSES = 32
 /** Peers that one announcement is addressed to; more than that is a broadcast. */
 export const MAX_ANNOUNCEMENT_PEERS = 64
 
+/** Members that one notice tells of: 64 KiB hold 800 at their longest, and a delta is seldom more than a few dozen. */
+export const MAX_NOTICE_MEMBERS = 512
+
 /** Params of a model: 2^30 float32 are 4 GiB, the most one ArrayBuffer holds on every platform. */
 export const MAX_MODEL_DIM = 2 ** 30
 
