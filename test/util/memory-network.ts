@@ -6,9 +6,11 @@ import type {
   Network,
   NetworkEvents,
   Peer,
+  RequestHandler,
   Traffic,
   Unsubscribe
 } from '../../src/interface/network.ts'
+import type { AbortOptions } from '../../src/interface/startable.ts'
 
 /** Joins networks in memory; delivery is at once, on the next microtask. */
 export class MemoryHub {
@@ -32,6 +34,7 @@ export class MemoryHub {
   }
 }
 
+type Handlers = { message: MessageHandler } | { request: RequestHandler }
 type Listeners = { [K in keyof NetworkEvents]: Set<(detail: NetworkEvents[K]) => void> }
 
 export class MemoryNetwork implements Network {
@@ -39,6 +42,7 @@ export class MemoryNetwork implements Network {
   readonly #hub: MemoryHub
   readonly #models = new Map<string, Uint8Array>()
   readonly #topics = new Map<string, Set<MessageHandler>>()
+  readonly #handlers = new Map<string, Handlers>()
   readonly #listeners: Listeners = {
     'peer:connected': new Set(),
     'peer:disconnected': new Set(),
@@ -101,9 +105,11 @@ export class MemoryNetwork implements Network {
     return this.#models.size
   }
 
-  async pull(from: Peer, ref: ModelRef): Promise<Uint8Array> {
+  async pull(from: Peer, ref: ModelRef, { signal }: AbortOptions = {}): Promise<Uint8Array> {
     await Promise.resolve()
-    const model = this.#hub.nodes.get(from)?.model(ref.hash)
+    signal?.throwIfAborted()
+    const isCutOff = this.#hub.nodes.get(this.self) !== this
+    const model = isCutOff ? undefined : this.#hub.nodes.get(from)?.model(ref.hash)
     if (model === undefined) throw new CodedError('ERR_MODEL_NOT_FOUND', 'gone')
     this.#traffic.received += model.byteLength
     return model
@@ -126,16 +132,60 @@ export class MemoryNetwork implements Network {
 
   listenerCount(): number {
     const topics = [...this.#topics.values()].reduce((sum, set) => sum + set.size, 0)
-    return topics + Object.values(this.#listeners).reduce((sum, set) => sum + set.size, 0)
+    return this.#handlers.size + topics + Object.values(this.#listeners).reduce((sum, set) => sum + set.size, 0)
   }
 
-  async send(): Promise<void> {}
-
-  async request(): Promise<Uint8Array> {
-    return new Uint8Array()
+  async send(to: Peer, protocol: string, bytes: Uint8Array, options: AbortOptions = {}): Promise<void> {
+    await this.#exchange(to, protocol, bytes, options)
   }
 
-  handle(): Unsubscribe {
-    return () => undefined
+  request(to: Peer, protocol: string, bytes: Uint8Array, options: AbortOptions = {}): Promise<Uint8Array> {
+    return this.#exchange(to, protocol, bytes, options)
   }
+
+  handle(protocol: string, handlers: Handlers): Unsubscribe {
+    if (this.#handlers.has(protocol)) throw new Error(`${protocol} is handled already`)
+    this.#handlers.set(protocol, handlers)
+    return () => this.#handlers.delete(protocol)
+  }
+
+  async #exchange(to: Peer, protocol: string, bytes: Uint8Array, { signal }: AbortOptions): Promise<Uint8Array> {
+    const peer = this.#hub.nodes.get(to)
+    const isCutOff = this.#hub.nodes.get(this.self) !== this
+    if (peer === undefined || isCutOff) throw new CodedError('ERR_PEER_UNKNOWN', 'not connected')
+
+    this.#traffic.sent += bytes.byteLength
+    const answer = await abortable(peer.answer(this.self, protocol, bytes), signal)
+    if (this.#hub.nodes.get(to) !== peer) throw new CodedError('ERR_STREAM_CLOSED', 'the peer vanished')
+    this.#traffic.received += answer.byteLength
+    return answer
+  }
+
+  /** What a peer's message or request leads to; a stuck process never answers. */
+  async answer(from: Peer, protocol: string, bytes: Uint8Array): Promise<Uint8Array> {
+    await Promise.resolve()
+    if (this.frozen) return new Promise(() => undefined)
+
+    this.#traffic.received += bytes.byteLength
+    const handlers = this.#handlers.get(protocol)
+    if (handlers === undefined) throw new CodedError('ERR_PROTOCOL_UNKNOWN', 'not handled here')
+    try {
+      // a copy: what one node does to its bytes is no business of the other's
+      const copy = bytes.slice()
+      if ('request' in handlers) return await handlers.request(from, copy, {})
+      handlers.message(from, copy)
+      return new Uint8Array()
+    } catch (error) {
+      if (error instanceof RejectedError) this.rejections.push({ from, code: error.code })
+      throw new CodedError('ERR_STREAM_CLOSED', 'the exchange broke off', {}, { cause: error })
+    }
+  }
+}
+
+function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  signal?.throwIfAborted()
+  const { promise, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => reject(signal?.reason)
+  signal?.addEventListener('abort', onAbort, { once: true })
+  return Promise.race([work, promise]).finally(() => signal?.removeEventListener('abort', onAbort))
 }
