@@ -31,6 +31,9 @@ export const MAX_ANNOUNCEMENT_PEERS = 64
 /** Members that one notice tells of: 64 KiB hold 800 at their longest, and a delta is seldom more than a few dozen. */
 export const MAX_NOTICE_MEMBERS = 512
 
+/** Members on one page of a view: at their longest, they and the page's head fit one message. */
+export const MAX_VIEW_PAGE_MEMBERS = 768
+
 /** Params of a model: 2^30 float32 are 4 GiB, the most one ArrayBuffer holds on every platform. */
 export const MAX_MODEL_DIM = 2 ** 30
 
