@@ -1,8 +1,8 @@
 import type { Peer } from '../interface/network.ts'
 
 export interface ProbeInit {
-  /** Of the round; read only as far as needed. Distinct peers. */
-  order: Iterable<Peer>
+  /** The next peer of the round's order, undefined after the last; called only as far as needed. Distinct peers. */
+  next: () => Peer | undefined
   /** Available without a ping, where the order has it. */
   self: Peer
   /** Peers wanted. */
@@ -17,7 +17,7 @@ export interface ProbeInit {
 type Answer = 'asked' | 'alive' | 'silent'
 
 /** Starts to look for the first `count` peers of an order that answer a ping; see {@link AvailabilityProbe}. */
-export function startProbe(init: ProbeInit): AvailabilityProbe {
+export function createProbe(init: ProbeInit): AvailabilityProbe {
   return new AvailabilityProbe(init)
 }
 
@@ -34,7 +34,7 @@ export function startProbe(init: ProbeInit): AvailabilityProbe {
  * candidates may be pinged ahead; resending is left to the transport.
  */
 export class AvailabilityProbe {
-  readonly #candidates: Iterator<Peer>
+  readonly #next: () => Peer | undefined
   readonly #self: Peer
   readonly #count: number
   readonly #margin: number
@@ -46,8 +46,8 @@ export class AvailabilityProbe {
   #isExhausted = false
   #available: readonly Peer[] | undefined
 
-  constructor({ order, self, count, margin = 0 }: ProbeInit) {
-    this.#candidates = order[Symbol.iterator]()
+  constructor({ next, self, count, margin = 0 }: ProbeInit) {
+    this.#next = next
     this.#self = self
     this.#count = count
     this.#margin = margin
@@ -65,7 +65,7 @@ export class AvailabilityProbe {
   /** `peer` answered. A late answer still counts while the result is open. */
   answered(peer: Peer): void {
     const before = this.#answers.get(peer)
-    if (this.isDone || before === undefined || before === 'alive') return
+    if (this.done || before === undefined || before === 'alive') return
 
     if (before === 'silent') this.#hopeful++
     this.#answers.set(peer, 'alive')
@@ -74,7 +74,7 @@ export class AvailabilityProbe {
 
   /** `peer` did not answer in time, or could not be reached. */
   timedOut(peer: Peer): void {
-    if (this.isDone || this.#answers.get(peer) !== 'asked') return
+    if (this.done || this.#answers.get(peer) !== 'asked') return
 
     this.#hopeful--
     this.#answers.set(peer, 'silent')
@@ -82,18 +82,18 @@ export class AvailabilityProbe {
   }
 
   /** Is the result final: `count` peers, or all there are? */
-  get isDone(): boolean {
+  get done(): boolean {
     return this.#available !== undefined
   }
 
   /** Those that answered, in the order, at most `count`; while this is not done, the best that can be said so far. */
-  get available(): readonly Peer[] {
-    return this.#available ?? this.#peersThat('alive').slice(0, this.#count)
+  result(): Peer[] {
+    return this.#available?.slice() ?? this.#peersThat('alive').slice(0, this.#count)
   }
 
   /** Peers whose answer is awaited, in the order. */
-  get pending(): readonly Peer[] {
-    return this.isDone ? [] : this.#peersThat('asked')
+  pending(): Peer[] {
+    return this.done ? [] : this.#peersThat('asked')
   }
 
   #peersThat(answer: Answer): Peer[] {
@@ -104,19 +104,19 @@ export class AvailabilityProbe {
     while (!this.#isExhausted && this.#hopeful < this.#count + this.#margin) this.#drawNext()
 
     this.#available = this.#decide()
-    if (this.isDone) this.#toPing = []
+    if (this.done) this.#toPing = []
   }
 
   #drawNext(): void {
-    const next = this.#candidates.next()
-    if (next.done === true) {
+    const peer = this.#next()
+    if (peer === undefined) {
       this.#isExhausted = true
       return
     }
 
     this.#hopeful++
-    this.#answers.set(next.value, next.value === this.#self ? 'alive' : 'asked')
-    if (next.value !== this.#self) this.#toPing.push(next.value)
+    this.#answers.set(peer, peer === this.#self ? 'alive' : 'asked')
+    if (peer !== this.#self) this.#toPing.push(peer)
   }
 
   /** The result, once nothing that is still awaited could change it. */

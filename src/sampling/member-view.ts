@@ -133,11 +133,10 @@ export class MemberView implements Iterable<[Peer, MemberRecord]> {
   }
 
   /** The first `limit` members after `after` in ascending order; after `''` come all. Sorts the whole view. */
-  page(after: Peer | '', limit: number): { members: MemberEntry[]; more: boolean } {
+  page(after: Peer | '', limit: number): MemberEntry[] {
     const later = [...this.#records.keys()].filter((peer) => peer > after).sort()
-    const members = later.slice(0, limit).map((peer) => ({ peer, ...this.#records.get(peer)! }))
 
-    return { members, more: later.length > limit }
+    return later.slice(0, limit).map((peer) => ({ peer, ...this.#records.get(peer)! }))
   }
 
   /** All but the log: after a restart, deltas begin anew. */

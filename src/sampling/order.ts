@@ -26,12 +26,17 @@ export function orderPeers(peers: Iterable<Peer>, round: number, hash: OrderHash
 /** Digits of a digest that a number holds exactly. */
 const KEY_HEX = 12
 
+export interface PeerOrderInit {
+  round: number
+  /** @default 'sha256' */
+  hash?: OrderHash
+}
+
 /**
  * The same order, found as far as it is asked for: n digests to begin with,
- * then O(log n) a peer, by a binary heap. Iterating twice gives the same
- * peers, and what was found once is not searched for again.
+ * then O(log n) a peer, by a binary heap.
  */
-export class PeerOrder implements Iterable<Peer> {
+export class PeerOrder {
   readonly #round: number
   readonly #hash: OrderHash
   readonly #peers: readonly Peer[]
@@ -39,43 +44,34 @@ export class PeerOrder implements Iterable<Peer> {
   readonly #keys: Float64Array
   /** Indices into the two above, the first `#left` of them a heap with the least key on top. */
   readonly #heap: Uint32Array
-  readonly #found: Peer[] = []
   #left: number
 
-  constructor(peers: Iterable<Peer>, round: number, hash: OrderHash = 'sha256') {
+  /** @param peers - distinct */
+  constructor(peers: Iterable<Peer>, { round, hash = 'sha256' }: PeerOrderInit) {
     this.#round = round
     this.#hash = hash
     this.#peers = [...peers]
     this.#left = this.#peers.length
-    this.#keys = Float64Array.from(this.#peers, (peer) =>
-      Number.parseInt(hashOnce(hash, `${peer}-${round}`, 'hex').slice(0, KEY_HEX), 16)
-    )
+    this.#keys = Float64Array.from(this.#peers, (peer) => keyStart(peer, round, hash))
     this.#heap = Uint32Array.from(this.#peers, (_, k) => k)
     for (let k = (this.#left >> 1) - 1; k >= 0; k--) this.#sink(k)
   }
 
-  get size(): number {
-    return this.#peers.length
-  }
+  /** The next peer of the order; undefined after the last. */
+  next(): Peer | undefined {
+    if (this.#left === 0) return undefined
 
-  /** The peer at `place`, from 0; undefined beyond the last. */
-  at(place: number): Peer | undefined {
-    while (this.#found.length <= place && this.#left > 0) this.#found.push(this.#takeFirst())
-
-    return this.#found[place]
-  }
-
-  *[Symbol.iterator](): Generator<Peer, void, undefined> {
-    for (let place = 0; place < this.size; place++) yield this.at(place)!
-  }
-
-  #takeFirst(): Peer {
     const first = this.#heap[0]!
     this.#left--
     this.#heap[0] = this.#heap[this.#left]!
     this.#sink(0)
 
     return this.#peers[first]!
+  }
+
+  /** The next `count` peers, fewer at the end. */
+  take(count: number): Peer[] {
+    return Array.from({ length: Math.min(count, this.#left) }, () => this.next()!)
   }
 
   #sink(from: number): void {
@@ -102,4 +98,8 @@ export class PeerOrder implements Iterable<Peer> {
     const key = (k: number): Uint8Array => orderKey(this.#peers[k]!, this.#round, this.#hash)
     return Buffer.compare(key(a), key(b)) < 0
   }
+}
+
+function keyStart(peer: Peer, round: number, hash: OrderHash): number {
+  return Number.parseInt(hashOnce(hash, `${peer}-${round}`, 'hex').slice(0, KEY_HEX), 16)
 }

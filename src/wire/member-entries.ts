@@ -1,6 +1,6 @@
 import type { MemberEntry, MemberStatus } from '../interface/membership.ts'
 import type { ByteReader, Malformed } from './byte-reader.ts'
-import { asciiBytes, type ByteWriter } from './byte-writer.ts'
+import { asciiBytes, type ByteWriter, EncodeError } from './byte-writer.ts'
 import { MAX_PEER_CHARS } from './limits.ts'
 
 /** Top bit of the byte that holds the peer's length, which needs seven. */
@@ -10,11 +10,6 @@ const NEVER = 0xffff_ffff
 
 /** Longest form of one entry. An Ed25519 peer's takes 69 bytes. */
 export const MAX_ENTRY_BYTES = 1 + MAX_PEER_CHARS + 16
-
-/** Exact length of an entry on the wire. */
-export function entryBytes({ peer }: MemberEntry): number {
-  return 1 + peer.length + 16
-}
 
 /**
  * Peer (length and status in one byte, then ASCII), last active, last silent,
@@ -26,8 +21,8 @@ export function writeEntry(writer: ByteWriter, entry: MemberEntry): void {
   const text = asciiBytes(entry.peer, MAX_PEER_CHARS)
   writer.uint8(text.byteLength | (entry.status === 'leave' ? LEFT : 0))
   writer.bytes(text)
-  writer.uint32(entry.lastActive === -1 ? NEVER : entry.lastActive)
-  writer.uint32(entry.lastSilent === -1 ? NEVER : entry.lastSilent)
+  writeRoundOrNever(writer, entry.lastActive)
+  writeRoundOrNever(writer, entry.lastSilent)
   writer.uint32(entry.index)
   writer.uint32(entry.since)
 }
@@ -37,8 +32,8 @@ export function readEntry(reader: ByteReader): MemberEntry {
   const head = reader.uint8()
   const status: MemberStatus = (head & LEFT) === 0 ? 'join' : 'leave'
   const peer = reader.ascii(head & ~LEFT, MAX_PEER_CHARS)
-  const lastActive = roundOrNever(reader.uint32())
-  const lastSilent = roundOrNever(reader.uint32())
+  const lastActive = readRoundOrNever(reader)
+  const lastSilent = readRoundOrNever(reader)
   const index = reader.uint32()
   const since = reader.uint32()
 
@@ -69,6 +64,14 @@ export function readEntries(reader: ByteReader, count: number, maxRound: number,
   return kept
 }
 
-function roundOrNever(value: number): number {
+/** @throws {EncodeError} ERR_ENCODE_LIMIT */
+export function writeRoundOrNever(writer: ByteWriter, round: number): void {
+  if (round === NEVER) throw new EncodeError('the last uint32 is no round')
+  writer.uint32(round === -1 ? NEVER : round)
+}
+
+export function readRoundOrNever(reader: ByteReader): number {
+  const value = reader.uint32()
+
   return value === NEVER ? -1 : value
 }

@@ -5,7 +5,14 @@ import { ByteReader } from './byte-reader.ts'
 import { asciiBytes, ByteWriter, EncodeError } from './byte-writer.ts'
 import { hashBytes, hashText, isHash } from './hex.ts'
 import { MAX_PEER_CHARS, MAX_VIEW_PAGE_MEMBERS } from './limits.ts'
-import { isEntryWithin, MAX_ENTRY_BYTES, readEntry, writeEntry } from './member-entries.ts'
+import {
+  isEntryWithin,
+  MAX_ENTRY_BYTES,
+  readEntry,
+  readRoundOrNever,
+  writeEntry,
+  writeRoundOrNever
+} from './member-entries.ts'
 
 /** "Are you there? I am at `round`." Numbers are uint32. */
 export interface Ping {
@@ -21,6 +28,8 @@ export interface FinalModel extends ModelRef {
 
 /** "I am." */
 export interface Pong extends Ping {
+  /** Newest round of which the responder has the model, -1 for none: who can go on when the last trainers are gone. */
+  readonly held: number
   /** There when the responder knows that the job is over. */
   readonly final?: FinalModel
 }
@@ -59,10 +68,16 @@ export interface PongExpectation extends RoundExpectation {
 }
 
 export interface ViewPageExpectation extends RoundExpectation {
-  /** What was asked: every member must come after it, so that asking on comes to an end. */
-  after: Peer | ''
-  /** Entries with a later round are dropped. */
-  maxMemberRound: number
+  /**
+   * What was asked: every member must come after it, so that asking on comes to an end.
+   * @default ''
+   */
+  after?: Peer | ''
+  /**
+   * Entries with a later round are dropped.
+   * @default maxRound
+   */
+  maxMemberRound?: number
 }
 
 export type ModestRejectCode =
@@ -74,7 +89,7 @@ export type ModestRejectCode =
 
 const VERSION = 1
 const PING_BYTES = 9
-const PONG_BYTES = PING_BYTES + 1 + 44
+const PONG_BYTES = PING_BYTES + 4 + 1 + 44
 /** Below MAX_MESSAGE_BYTES. */
 const VIEW_PAGE_BYTES = 8 + MAX_VIEW_PAGE_MEMBERS * MAX_ENTRY_BYTES
 
@@ -100,11 +115,12 @@ export function decodePing(bytes: Uint8Array, { maxRound }: RoundExpectation): P
 }
 
 /** @throws {EncodeError} ERR_ENCODE_LIMIT */
-export function encodePong({ round, index, final }: Pong): Uint8Array<ArrayBuffer> {
+export function encodePong({ round, index, held, final }: Pong): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter(PONG_BYTES)
   writer.uint8(VERSION)
   writer.uint32(round)
   writer.uint32(index)
+  writeRoundOrNever(writer, held)
   writer.uint8(final === undefined ? 0 : 1)
   if (final !== undefined) {
     if (!isHash(final.hash)) throw new EncodeError('a hash has 64 lower-case hex digits')
@@ -124,15 +140,16 @@ export function decodePong(bytes: Uint8Array, expected: PongExpectation): Pong {
   const reader = openMessage(bytes, PONG_BYTES, 'ERR_PONG_MALFORMED')
   const round = reader.uint32()
   const index = reader.uint32()
+  const held = readRoundOrNever(reader)
   const hasFinal = reader.uint8()
   if (hasFinal > 1) throw malformed('ERR_PONG_MALFORMED', bytes)
 
   const final = hasFinal === 1 ? readFinal(reader) : undefined
   reader.end()
   if (final !== undefined && final.bytes !== expected.bytes) throw malformed('ERR_PONG_MALFORMED', bytes)
-  checkRound(Math.max(round, final?.round ?? 0), expected.maxRound)
+  checkRound(Math.max(round, held, final?.round ?? 0), expected.maxRound)
 
-  return final === undefined ? { round, index } : { round, index, final }
+  return final === undefined ? { round, index, held } : { round, index, held, final }
 }
 
 function readFinal(reader: ByteReader): FinalModel {
@@ -181,12 +198,13 @@ export function encodeViewPage({ round, members, more }: ViewPage): Uint8Array<A
 }
 
 /**
- * Members ascend, all after `expected.after`, and an empty page is the last:
+ * Members ascend, all after `after`, and an empty page is the last:
  * whoever asks on from `last` while `more` holds makes progress each time.
  *
  * @throws {RejectedError} ERR_VIEW_PAGE_MALFORMED (`penalise`), ERR_MEMBER_ROUND (`ignore`); never anything else
  */
 export function decodeViewPage(bytes: Uint8Array, expected: ViewPageExpectation): ReceivedViewPage {
+  const { maxRound, after = '', maxMemberRound = maxRound } = expected
   const reader = openMessage(bytes, VIEW_PAGE_BYTES, 'ERR_VIEW_PAGE_MALFORMED')
   const more = reader.uint8()
   const count = reader.uint16()
@@ -195,15 +213,15 @@ export function decodeViewPage(bytes: Uint8Array, expected: ViewPageExpectation)
 
   const round = reader.uint32()
   const members: MemberEntry[] = []
-  let last = expected.after
+  let last = after
   for (let k = 0; k < count; k++) {
     const entry = readEntry(reader)
     if (entry.peer <= last) throw malformed('ERR_VIEW_PAGE_MALFORMED', bytes)
-    if (isEntryWithin(entry, expected.maxMemberRound)) members.push(entry)
+    if (isEntryWithin(entry, maxMemberRound)) members.push(entry)
     last = entry.peer
   }
   reader.end()
-  checkRound(round, expected.maxRound)
+  checkRound(round, maxRound)
 
   return { round, members, more: more === 1, last: count === 0 ? '' : last }
 }
