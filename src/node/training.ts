@@ -1,31 +1,75 @@
 import type { VectorMath } from '../interface/vectors.ts'
 import type { Engine } from '../train/engine/engine.ts'
+import type { PoolTrainer } from '../train/engine/pool-trainer.ts'
 import type { EngineTrainer } from '../train/engine/trainer.ts'
+import type { TrainerPool, TrainerPoolInit } from '../train/engine/trainer-pool.ts'
 import type { DataShare } from './data-share.ts'
 import type { Job } from './job.ts'
 
-export interface TrainingInit {
+export interface StatelessTrainingInit {
   job: Job
   share: DataShare
-  vectors: VectorMath
   /** @default the job's */
   batchSize?: number
 }
 
+export interface TrainingInit extends StatelessTrainingInit {
+  vectors: VectorMath
+}
+
+export interface TrainerPoolOptions {
+  job: Job
+  /** Trainers that work at the same time. @default 1 */
+  slots?: number
+}
+
 /** A trainer for a job: everything about a node's training that depends on more than the job is in `share`. */
 export function openTrainer(engine: Engine, { job, share, vectors, batchSize }: TrainingInit): Promise<EngineTrainer> {
-  const { data, model, optimiser, seed } = job
-  const slice = { partition: data.partition, nodes: data.nodes }
+  const { partition, nodes } = job.data
 
   return engine.createTrainer({
+    ...commonInit(job, share, batchSize),
+    stream: streamOf(share),
+    params: (dim) => vectors.allocate(dim),
+    ...(share.kind === 'slice' ? { slice: { partition, nodes, index: share.index } } : {})
+  })
+}
+
+/** The same for learners that sample who trains. Closing it closes all that was opened for it. */
+export async function openStatelessTrainer(
+  engine: Engine,
+  { job, share, batchSize }: StatelessTrainingInit
+): Promise<PoolTrainer> {
+  const init = commonInit(job, share, batchSize)
+  const pool = await engine.createTrainerPool(share.kind === 'slice' ? { ...init, cut: cutOf(job) } : init)
+  const hooks = { onClose: () => pool.close() }
+
+  return share.kind === 'slice' ? pool.forSlice(share.index, hooks) : pool.single(streamOf(share), hooks)
+}
+
+/** Trainers for all nodes of a job in one process; node i takes `forSlice(i)`. */
+export function openTrainerPool(engine: Engine, { job, slots = 1 }: TrainerPoolOptions): Promise<TrainerPool> {
+  return engine.createTrainerPool({ ...commonInit(job, { kind: 'all' }), cut: cutOf(job), slots })
+}
+
+function commonInit(job: Job, share: DataShare, batchSize = job.batchSize): TrainerPoolInit {
+  const { data, model, optimiser, seed } = job
+
+  return {
     model,
     optimiser,
     data: share.kind === 'own' ? share.set : data.set,
     dataSeed: seed,
-    batchSize: batchSize ?? job.batchSize,
-    seed,
-    stream: share.kind === 'slice' ? `${share.index}` : share.kind,
-    params: (dim) => vectors.allocate(dim),
-    ...(share.kind === 'slice' ? { slice: { ...slice, index: share.index } } : {})
-  })
+    batchSize,
+    seed
+  }
+}
+
+function cutOf({ data: { partition, nodes } }: Job): NonNullable<TrainerPoolInit['cut']> {
+  return { partition, nodes }
+}
+
+/** Names a node's order of examples. */
+function streamOf(share: DataShare): string {
+  return share.kind === 'slice' ? `${share.index}` : share.kind
 }

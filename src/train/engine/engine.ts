@@ -1,9 +1,10 @@
 import { CodedError, InvalidConfigError } from '../../interface/errors.ts'
 import { usableDevices } from './auto.ts'
-import type { DeviceChoice } from './device.ts'
+import type { Device, DeviceChoice } from './device.ts'
 import { type DeviceStatus, probeDevice } from './devices.ts'
 import type { Measurement, WorkerSetup } from './messages.ts'
 import { EngineTrainer, type TrainerInit } from './trainer.ts'
+import { type SlotInit, TrainerPool, type TrainerPoolInit } from './trainer-pool.ts'
 import { WorkerLink } from './worker-link.ts'
 
 export interface EngineInit {
@@ -25,13 +26,17 @@ export interface EngineInit {
 
 const DEFAULT_THREADS = 1
 
-/** One training thread and its compiled graphs, shared by any number of trainers. */
+/** A training thread and its compiled graphs, shared by any number of trainers; more threads only for pools of more slots. */
 export class Engine {
+  readonly #setup: WorkerSetup
   readonly #link: WorkerLink
+  /** Threads for the further slots of pools, started at need. */
+  readonly #moreLinks: WorkerLink[] = []
   readonly #trainers = new Set<EngineTrainer>()
   #closing: Promise<void> | undefined
 
   constructor(setup: WorkerSetup) {
+    this.#setup = setup
     this.#link = new WorkerLink(setup)
   }
 
@@ -44,10 +49,25 @@ export class Engine {
    *   ERR_ENGINE_FAILED (onnxruntime refused; the message is its own)
    */
   async createTrainer(init: TrainerInit): Promise<EngineTrainer> {
-    const trainer = await EngineTrainer.open(this.#link, init, { onClose: () => this.#trainers.delete(trainer) })
-    this.#trainers.add(trainer)
+    return this.#open(this.#link, init)
+  }
 
-    return trainer
+  /**
+   * Few trainers for many nodes, each of which trains now and then; see
+   * {@link TrainerPool}. Throws what {@link createTrainer} does.
+   */
+  async createTrainerPool({ cut, slots = 1, keptEvaluations, ...init }: TrainerPoolInit): Promise<TrainerPool> {
+    for (const [name, value] of Object.entries({ slots, keptEvaluations: keptEvaluations ?? 1 })) {
+      if (!Number.isInteger(value) || value < 1) throw new InvalidConfigError(`${name} must be a whole number >= 1`)
+    }
+
+    const trainers = await this.#openSlots(init, slots)
+    try {
+      return await TrainerPool.open({ trainers, cut, keptEvaluations })
+    } catch (error) {
+      for (const trainer of trainers) await trainer.close()
+      throw error
+    }
   }
 
   /** Trains the default MLP on noise for about `seconds`. */
@@ -64,9 +84,45 @@ export class Engine {
    */
   close(): Promise<void> {
     for (const trainer of this.#trainers) trainer.interrupt()
-    this.#closing ??= this.#link.close()
+    this.#closing ??= this.#close()
 
     return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([this.#link, ...this.#moreLinks].map((link) => link.close()))
+  }
+
+  async #open(link: WorkerLink, init: TrainerInit): Promise<EngineTrainer> {
+    const trainer = await EngineTrainer.open(link, init, { onClose: () => this.#trainers.delete(trainer) })
+    this.#trainers.add(trainer)
+
+    return trainer
+  }
+
+  async #openSlots(init: SlotInit, count: number): Promise<EngineTrainer[]> {
+    const trainers: EngineTrainer[] = []
+    try {
+      trainers.push(await this.#open(this.#link, { ...init, stream: 'pool' }))
+      const { device } = trainers[0]!
+      // a GPU has one owner
+      const more = device === 'cpu' || device === 'wasm' ? count - 1 : 0
+      for (let i = 0; i < more; i++) {
+        trainers.push(await this.#open(this.#furtherLink(i, device), { ...init, stream: 'pool', initialise: false }))
+      }
+
+      return trainers
+    } catch (error) {
+      for (const trainer of trainers) await trainer.close()
+      throw error
+    }
+  }
+
+  #furtherLink(i: number, device: Device): WorkerLink {
+    if (this.#closing !== undefined) throw new CodedError('ERR_ENGINE_CLOSED', 'the engine is closed')
+    this.#moreLinks[i] ??= new WorkerLink({ ...this.#setup, candidates: [device] })
+
+    return this.#moreLinks[i]
   }
 }
 

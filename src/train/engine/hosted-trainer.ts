@@ -2,17 +2,12 @@ import { CodedError, InvalidConfigError } from '../../interface/errors.ts'
 import { elementCount } from '../../interface/params.ts'
 import type { TrainReport } from '../../interface/trainer.ts'
 import { createRng } from '../../math/philox.ts'
-import { compileEvaluate, compileStep } from '../compile.ts'
 import type { DataSource, ExampleSet } from '../data/examples.ts'
-import { partition } from '../data/partition.ts'
-import { initParams } from '../models/init.ts'
-import type { Model } from '../models/model.ts'
-import { createModel } from '../models/registry.ts'
-import type { StepProgram } from '../program.ts'
 import { BatchSampler } from './batch-sampler.ts'
-import type { BoundEvaluate, EvaluateExecutor, EvaluateResult } from './evaluate.ts'
+import type { EvaluateExecutor, EvaluateResult } from './evaluate.ts'
 import type { Executors, Loan } from './executors.ts'
-import type { AttachVectors, OpenTrainer } from './messages.ts'
+import type { CompiledModel, HostedData } from './hosted-data.ts'
+import type { AttachVectors, BatchDraw, DataCut, OpenTrainer, TrainRequest } from './messages.ts'
 import type { BoundStep, StepExecutor } from './step.ts'
 
 /** Numbers in one evaluation batch, at most: a larger one is no faster, and onnxruntime keeps its memory (LeNet: 28 MB for 64 images, 108 for 256). */
@@ -21,69 +16,72 @@ const MAX_EVALUATE_BATCH = 64
 
 export interface HostedInit {
   readonly executors: Executors
-  readonly source: DataSource
+  readonly data: HostedData
   readonly init: OpenTrainer
-  readonly model: Model
-  readonly program: StepProgram
+  /** Its training examples, see {@link sliceOf}; only read, and shared with others. */
+  readonly slice: Uint32Array
+  readonly compiled: CompiledModel
   readonly step: Loan<StepExecutor>
-}
-
-interface Evaluator {
-  readonly loan: Loan<EvaluateExecutor>
-  readonly bound: BoundEvaluate
 }
 
 /** The worker's half of a trainer: its slice of the data, its batches, its graphs. */
 export class HostedTrainer {
   readonly #init: HostedInit
-  readonly #slice: Uint32Array
-  readonly #sampler: BatchSampler
+  /** Made at the first step that needs it. */
+  #sampler: BatchSampler | undefined
   #vectors: AttachVectors | undefined
   #step: BoundStep | undefined
-  readonly #evaluators = new Map<number, Evaluator>()
+  readonly #evaluators = new Map<number, Loan<EvaluateExecutor>>()
 
   constructor(init: HostedInit) {
-    const { seed, stream } = init.init
     this.#init = init
-    this.#slice = sliceOf(init.source.train, init.init)
-    this.#sampler = new BatchSampler(this.#slice, createRng(seed, `batches:${stream}`))
   }
 
   get exampleCount(): number {
-    return this.#slice.length
+    return this.#init.slice.length
   }
 
   /** Training examples of each class, shape (classes). */
   get classCounts(): number[] {
-    const { labels, classes } = this.#init.source.train
+    const { labels, classes } = this.#init.data.source.train
     const counts = new Array<number>(classes).fill(0)
-    for (const index of this.#slice) counts[labels[index]!]!++
+    for (const index of this.#init.slice) counts[labels[index]!]!++
 
     return counts
   }
 
   get testCount(): number {
-    return this.#init.source.test.count
+    return this.#init.data.source.test.count
+  }
+
+  /** See {@link HostedData.countClasses}. */
+  countClasses(cut: DataCut): Uint32Array {
+    return this.#init.data.countClasses(cut)
   }
 
   attach(vectors: AttachVectors): void {
-    const { model, program, step, init } = this.#init
-    if (vectors.initialise) initParams(model, program.layout, createRng(init.seed, 'init'), vectors.params)
     this.#vectors = vectors
-    this.#step = step.executor.bind(vectors.params, vectors.state)
+    if (vectors.initialise) this.initialise()
+    this.#step = this.#init.step.executor.bind(vectors.params, vectors.state)
   }
 
-  async train(request: { steps: number; learningRate: number; firstStep: number }): Promise<TrainReport> {
-    const { batchSize } = this.#init.program
+  /** Writes the job's first model into the params. */
+  initialise(): void {
+    const { data, init, compiled } = this.#init
+    data.initialise(init, compiled, this.#attached().params)
+  }
+
+  async train({ steps: wanted, learningRate, firstStep, draw }: TrainRequest): Promise<TrainReport> {
+    const { batchSize } = this.#init.compiled.program
     const { abort } = this.#attached()
-    let left = request.steps
+    const sampler = draw === undefined ? this.#ownSampler() : this.#samplerOf(draw)
+    let left = wanted
     const fill = (): boolean => {
-      this.#fillBatch()
+      this.#fillBatch(sampler)
       left--
       return left === 0 || Atomics.load(abort, 0) !== 0
     }
 
-    const { learningRate, firstStep } = request
     const { steps, lossSum } = await this.#step!.run({ learningRate, firstStep, fill })
 
     return { steps, examples: steps * batchSize, loss: lossSum / steps }
@@ -91,24 +89,25 @@ export class HostedTrainer {
 
   /** Over the common test set. */
   async evaluate(limit?: number): Promise<EvaluateResult> {
-    const { test } = this.#init.source
+    const { test } = this.#init.data.source
     const { testLimit = test.count, evaluateBatchSize } = this.#init.init
     const count = Math.min(testLimit, limit ?? test.count, test.count)
-    const batchSize = evaluateBatchSize ?? defaultEvaluateBatch(test, this.#init.program.batchSize)
+    const batchSize = evaluateBatchSize ?? defaultEvaluateBatch(test, this.#init.compiled.program.batchSize)
 
     return this.#evaluate(test, batchSize, count, (ordinal) => Math.floor((ordinal * test.count) / count))
   }
 
   /** Over training examples of this node's slice, by their place in it. */
   async loss(indices: Uint32Array): Promise<EvaluateResult> {
-    const slice = this.#slice
-    const { train } = this.#init.source
+    const slice = this.#init.slice
+    const { compiled, data } = this.#init
+    const indexOf = (ordinal: number): number => slice[indices[ordinal]!]!
 
-    return this.#evaluate(train, this.#init.program.batchSize, indices.length, (ordinal) => slice[indices[ordinal]!]!)
+    return this.#evaluate(data.source.train, compiled.program.batchSize, indices.length, indexOf)
   }
 
   async release(): Promise<void> {
-    const loans = [this.#init.step, ...[...this.#evaluators.values()].map(({ loan }) => loan)]
+    const loans = [this.#init.step, ...this.#evaluators.values()]
     this.#evaluators.clear()
     for (const loan of loans) await loan.release()
   }
@@ -119,31 +118,45 @@ export class HostedTrainer {
     count: number,
     indexOf: (ordinal: number) => number
   ): Promise<EvaluateResult> {
-    const { abort } = this.#attached()
-    const { bound, loan } = await this.#evaluator(batchSize)
-    const fill = (ordinal: number, row: number): void => readExample(set, indexOf(ordinal), loan.executor, row)
+    const { abort, params } = this.#attached()
+    const { executor } = await this.#evaluator(batchSize)
+    const fill = (ordinal: number, row: number): void => readExample(set, indexOf(ordinal), executor, row)
 
-    return bound.run({ count, fill, aborted: () => Atomics.load(abort, 0) !== 0 })
+    // bound for this call alone: cheap beside a batch, and a thousand trainers would keep thousands of tensors
+    return executor.bind(params).run({ count, fill, aborted: () => Atomics.load(abort, 0) !== 0 })
   }
 
-  /** Compiled at first use: a node that never evaluates does not pay for it. */
-  async #evaluator(batchSize: number): Promise<Evaluator> {
-    let evaluator = this.#evaluators.get(batchSize)
-    if (evaluator === undefined) {
-      const { params } = this.#attached()
-      const loan = await this.#init.executors.evaluate(compileEvaluate(this.#init.model, { batchSize }))
-      evaluator = { loan, bound: loan.executor.bind(params) }
-      this.#evaluators.set(batchSize, evaluator)
+  /** Borrowed at first use: a node that never evaluates does not pay for it. */
+  async #evaluator(batchSize: number): Promise<Loan<EvaluateExecutor>> {
+    let loan = this.#evaluators.get(batchSize)
+    if (loan === undefined) {
+      const { data, init, compiled, executors } = this.#init
+      loan = await executors.evaluate(data.compileEvaluate(init.model, compiled.model, batchSize))
+      this.#evaluators.set(batchSize, loan)
     }
 
-    return evaluator
+    return loan
   }
 
-  #fillBatch(): void {
-    const { step, source, program } = this.#init
-    for (let row = 0; row < program.batchSize; row++) {
-      readExample(source.train, this.#sampler.next(), step.executor, row)
+  #fillBatch(sampler: BatchSampler): void {
+    const { step, data, compiled } = this.#init
+    for (let row = 0; row < compiled.program.batchSize; row++) {
+      readExample(data.source.train, sampler.next(), step.executor, row)
     }
+  }
+
+  #ownSampler(): BatchSampler {
+    const { init, slice } = this.#init
+    this.#sampler ??= new BatchSampler(slice, createRng(init.seed, `batches:${init.stream}`))
+
+    return this.#sampler
+  }
+
+  #samplerOf({ slice, stream }: BatchDraw): BatchSampler {
+    const { data, init } = this.#init
+    const indices = slice === undefined ? data.all() : data.slice(slice)
+
+    return new BatchSampler(indices, createRng(init.seed, `batches:${stream}`))
   }
 
   #attached(): AttachVectors {
@@ -153,11 +166,11 @@ export class HostedTrainer {
   }
 }
 
-function sliceOf(train: ExampleSet, { indices, slice, dataSeed }: OpenTrainer): Uint32Array {
+/** @throws {InvalidConfigError} for a slice that cannot be */
+export function sliceOf(data: HostedData, { indices, slice }: OpenTrainer): Uint32Array {
   if (indices !== undefined) return indices
-  if (slice === undefined) return Uint32Array.from({ length: train.count }, (_, index) => index)
 
-  return partition(train.labels, train.classes, slice.partition, slice.nodes, dataSeed)[slice.index]!
+  return slice === undefined ? data.all() : data.slice(slice)
 }
 
 function readExample(
@@ -178,9 +191,8 @@ function defaultEvaluateBatch(set: ExampleSet, batchSize: number): number {
   return Math.max(1, Math.min(MAX_EVALUATE_BATCH, fitting, set.count))
 }
 
-/** Compiles the model for the data. @throws {InvalidConfigError} when they do not fit, or the slice is not of the data */
-export function compileFor(source: DataSource, init: OpenTrainer): { model: Model; program: StepProgram } {
-  const { train, test } = source
+/** @throws {InvalidConfigError} for numbers that cannot be, or examples that are not in the data */
+export function checkInit({ train, test }: DataSource, init: OpenTrainer): void {
   const { batchSize, evaluateBatchSize = 1, testLimit = 1, indices } = init
   for (const [name, value] of Object.entries({ batchSize, evaluateBatchSize, testLimit })) {
     if (!Number.isInteger(value) || value < 1) throw new InvalidConfigError(`${name} must be a whole number >= 1`)
@@ -190,8 +202,4 @@ export function compileFor(source: DataSource, init: OpenTrainer): { model: Mode
     throw new InvalidConfigError(`an index is beyond the ${train.count} examples of ${train.name}`)
   }
   if (test.count === 0) throw new InvalidConfigError(`${test.name} has no test examples`)
-
-  const model = createModel(init.model, { shape: train.shape, type: train.type, classes: train.classes })
-
-  return { model, program: compileStep(model, { batchSize, optimiser: init.optimiser }) }
 }

@@ -27,6 +27,17 @@ export interface DataSlice {
   readonly index: number
 }
 
+/** How a training set is cut into parts, with the data's seed. */
+export type DataCut = Omit<DataSlice, 'index'>
+
+/** Which examples a call trains on, and in which order, in place of the trainer's own. */
+export interface BatchDraw {
+  /** All when absent. */
+  readonly slice?: DataSlice
+  /** With the seed, decides the order. */
+  readonly stream: string
+}
+
 export interface OpenTrainer {
   readonly model: ModelSpec
   readonly optimiser: OptimiserSpec
@@ -67,6 +78,16 @@ export interface AttachVectors {
   readonly initialise: boolean
 }
 
+export interface TrainRequest {
+  readonly trainer: TrainerId
+  readonly steps: number
+  readonly learningRate: number
+  /** 1 for the first step of the optimiser's life. */
+  readonly firstStep: number
+  /** Batches of this call alone; the trainer's own go on when absent. */
+  readonly draw?: BatchDraw
+}
+
 export interface Measurement {
   readonly device: Device
   readonly stepsPerSecond: number
@@ -78,10 +99,11 @@ export interface Measurement {
 export interface Calls {
   open: { takes: OpenTrainer; gives: OpenedTrainer }
   attach: { takes: AttachVectors; gives: undefined }
-  train: {
-    takes: { trainer: TrainerId; steps: number; learningRate: number; firstStep: number }
-    gives: TrainReport
-  }
+  /** Draws the first model anew. */
+  initialise: { takes: { trainer: TrainerId }; gives: undefined }
+  /** Training examples of each class in each part of a cut, shape (nodes, classes). */
+  countClasses: { takes: { trainer: TrainerId; cut: DataCut }; gives: Uint32Array }
+  train: { takes: TrainRequest; gives: TrainReport }
   evaluate: { takes: { trainer: TrainerId; limit?: number }; gives: EvaluateResult }
   loss: { takes: { trainer: TrainerId; indices: Uint32Array }; gives: EvaluateResult }
   /** Trains the default MLP on noise for about so long: what this machine can do, without anybody's data. */

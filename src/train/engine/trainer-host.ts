@@ -1,10 +1,10 @@
 import { CodedError } from '../../interface/errors.ts'
-import type { DataSource } from '../data/examples.ts'
 import { loadData } from '../data/load.ts'
 import type { StepProgram } from '../program.ts'
 import { chooseExecutors } from './choose-device.ts'
 import type { Executors } from './executors.ts'
-import { compileFor, HostedTrainer } from './hosted-trainer.ts'
+import { HostedData } from './hosted-data.ts'
+import { checkInit, HostedTrainer, sliceOf } from './hosted-trainer.ts'
 import { measureSteps, referenceProgram } from './measure-steps.ts'
 import type { Calls, OpenedTrainer, OpenTrainer, TrainerId, WorkerSetup } from './messages.ts'
 import { RefCache } from './ref-cache.ts'
@@ -19,7 +19,7 @@ interface Hosted {
 /** All trainers of one worker thread. Its handlers run one at a time, in the order of the requests. */
 export class TrainerHost {
   readonly #setup: WorkerSetup
-  readonly #sources = new RefCache<DataSource>(async () => undefined)
+  readonly #data = new RefCache<HostedData>(async () => undefined)
   readonly #trainers = new Map<TrainerId, Hosted>()
   #executors: Executors | undefined
   #nextId = 0
@@ -35,6 +35,10 @@ export class TrainerHost {
     },
     train: (request) => this.#trainer(request.trainer).train(request),
     evaluate: ({ trainer, limit }) => this.#trainer(trainer).evaluate(limit),
+    initialise: async ({ trainer }): Promise<undefined> => {
+      this.#trainer(trainer).initialise()
+    },
+    countClasses: async ({ trainer, cut }) => this.#trainer(trainer).countClasses(cut),
     loss: ({ trainer, indices }) => this.#trainer(trainer).loss(indices),
     measure: async ({ seconds }) => {
       const program = referenceProgram()
@@ -48,14 +52,15 @@ export class TrainerHost {
 
   async #open(init: OpenTrainer): Promise<OpenedTrainer> {
     const dataKey = `${init.dataSeed} ${init.data}`
-    const source = await this.#sources.acquire(dataKey, () =>
-      loadData(init.data, { seed: init.dataSeed, env: process.env, cwd: process.cwd() })
-    )
+    const data = await this.#data.acquire(dataKey, () => load(init))
     try {
-      const { model, program } = compileFor(source, init)
+      checkInit(data.source, init)
+      const slice = sliceOf(data, init)
+      const compiled = data.compile(init)
+      const { program } = compiled
       const executors = await this.#chosen(program)
       const step = await executors.step(program)
-      const trainer = new HostedTrainer({ executors, source, init, model, program, step })
+      const trainer = new HostedTrainer({ executors, data, init, slice, compiled, step })
       const id = this.#nextId++
       this.#trainers.set(id, { trainer, dataKey })
 
@@ -69,7 +74,7 @@ export class TrainerHost {
         testCount: trainer.testCount
       }
     } catch (error) {
-      await this.#sources.release(dataKey)
+      await this.#data.release(dataKey)
       throw error
     }
   }
@@ -86,7 +91,7 @@ export class TrainerHost {
     if (hosted !== undefined) {
       this.#trainers.delete(id)
       await hosted.trainer.release()
-      await this.#sources.release(hosted.dataKey)
+      await this.#data.release(hosted.dataKey)
     }
   }
 
@@ -96,4 +101,8 @@ export class TrainerHost {
 
     return hosted.trainer
   }
+}
+
+async function load({ data, dataSeed }: OpenTrainer): Promise<HostedData> {
+  return new HostedData(await loadData(data, { seed: dataSeed, env: process.env, cwd: process.cwd() }), dataSeed)
 }

@@ -4,7 +4,7 @@ import type { AbortOptions } from '../../interface/startable.ts'
 import type { EvaluateOptions, Evaluation, Trainer, TrainOptions, TrainReport } from '../../interface/trainer.ts'
 import type { Device } from './device.ts'
 import type { EvaluateResult } from './evaluate.ts'
-import type { AttachVectors, OpenedTrainer, OpenTrainer } from './messages.ts'
+import type { AttachVectors, BatchDraw, DataCut, OpenedTrainer, OpenTrainer } from './messages.ts'
 import type { WorkerLink } from './worker-link.ts'
 
 /** What a trainer trains, on what, from where. */
@@ -21,6 +21,11 @@ export interface TrainerInit extends OpenTrainer {
 export interface TrainerHooks {
   /** Called once. */
   onClose(): void
+}
+
+export interface DrawnTrainOptions extends TrainOptions {
+  steps: number
+  draw: BatchDraw
 }
 
 const IDLE = 0
@@ -98,7 +103,7 @@ export class EngineTrainer implements Trainer {
 
   /** An abort takes effect after the step in hand; the report says how many were done. */
   async train(steps: number, { learningRate, signal }: TrainOptions): Promise<TrainReport> {
-    if (!Number.isInteger(steps) || steps < 1) throw new InvalidConfigError(`train(${steps}): a whole number >= 1`)
+    checkSteps(steps)
 
     const firstStep = this.#stepsDone + 1
     const report = await this.#exclusive(signal, (trainer) =>
@@ -107,6 +112,31 @@ export class EngineTrainer implements Trainer {
     this.#stepsDone += report.steps
 
     return report
+  }
+
+  /**
+   * Trains the live params with the optimiser at its start, on the batches of
+   * this call alone: the result depends on them, params and step size only.
+   * {@link stepsDone} and the trainer's own batches stay where they are.
+   */
+  async trainAfresh({ steps, learningRate, draw, signal }: DrawnTrainOptions): Promise<TrainReport> {
+    checkSteps(steps)
+
+    return this.#exclusive(signal, (trainer) => {
+      this.#vectors.state.fill(0)
+
+      return this.#link.call('train', { trainer, steps, learningRate, firstStep: 1, draw })
+    })
+  }
+
+  /** Writes the job's first model into the live params, whatever they were. */
+  async initialise(): Promise<void> {
+    await this.#exclusive(undefined, (trainer) => this.#link.call('initialise', { trainer }))
+  }
+
+  /** Training examples of each class in each part of a cut of the data, shape (nodes, classes). */
+  countClasses(cut: DataCut): Promise<Uint32Array> {
+    return this.#link.call('countClasses', { trainer: this.#vectors.trainer, cut })
   }
 
   /** @throws the signal's reason, between two batches */
@@ -178,6 +208,10 @@ export class EngineTrainer implements Trainer {
       signal?.removeEventListener('abort', onAbort)
     }
   }
+}
+
+function checkSteps(steps: number): void {
+  if (!Number.isInteger(steps) || steps < 1) throw new InvalidConfigError(`train(${steps}): a whole number >= 1`)
 }
 
 function mean({ lossSum, examples }: EvaluateResult): { loss: number; examples: number } {
