@@ -141,7 +141,7 @@ export class ModelPost {
       const encoded = await this.#init.network.pull(from, ref, { signal })
       signal.throwIfAborted() // nobody would take the vector
 
-      return { encoded, params: this.#decode(encoded) }
+      return { encoded, params: this.decode(encoded) }
     }
 
     return this.#judged(from, () => this.#pulls.run(pull, { signal }))
@@ -160,7 +160,12 @@ export class ModelPost {
     if (this.#lent.delete(params)) this.#init.vectors.free(params)
   }
 
-  #decode(encoded: Uint8Array): Float32Array {
+  /**
+   * The params of an encoded model, shape (dim), the caller's until {@link release}.
+   *
+   * @throws {RejectedError} as `decodeModelInto`
+   */
+  decode(encoded: Uint8Array): Float32Array {
     const params = this.borrow()
     try {
       decodeModelInto(encoded, { dim: this.#init.dim }, params)

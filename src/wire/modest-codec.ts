@@ -90,6 +90,7 @@ export type ModestRejectCode =
 const VERSION = 1
 const PING_BYTES = 9
 const PONG_BYTES = PING_BYTES + 4 + 1 + 44
+const VIEW_QUERY_BYTES = 2 + MAX_PEER_CHARS
 /** Below MAX_MESSAGE_BYTES. */
 const VIEW_PAGE_BYTES = 8 + MAX_VIEW_PAGE_MEMBERS * MAX_ENTRY_BYTES
 
@@ -162,8 +163,9 @@ function readFinal(reader: ByteReader): FinalModel {
 
 /** @throws {EncodeError} ERR_ENCODE_LIMIT */
 export function encodeViewQuery({ after }: ViewQuery): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter(1 + MAX_PEER_CHARS)
+  const writer = new ByteWriter(VIEW_QUERY_BYTES)
   writer.uint8(VERSION)
+  writer.uint8(after.length)
   if (after !== '') writer.bytes(asciiBytes(after, MAX_PEER_CHARS))
 
   return writer.finish()
@@ -171,10 +173,12 @@ export function encodeViewQuery({ after }: ViewQuery): Uint8Array<ArrayBuffer> {
 
 /** @throws {RejectedError} ERR_VIEW_QUERY_MALFORMED (`penalise`); never anything else */
 export function decodeViewQuery(bytes: Uint8Array): ViewQuery {
-  const reader = openMessage(bytes, 1 + MAX_PEER_CHARS, 'ERR_VIEW_QUERY_MALFORMED')
-  const length = bytes.byteLength - 1
+  const reader = openMessage(bytes, VIEW_QUERY_BYTES, 'ERR_VIEW_QUERY_MALFORMED')
+  const length = reader.uint8()
+  const after = length === 0 ? '' : reader.ascii(length, MAX_PEER_CHARS)
+  reader.end()
 
-  return { after: length === 0 ? '' : reader.ascii(length, MAX_PEER_CHARS) }
+  return { after }
 }
 
 /** @throws {EncodeError} ERR_ENCODE_LIMIT */

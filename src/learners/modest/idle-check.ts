@@ -1,0 +1,80 @@
+import type { Peer } from '../../interface/network.ts'
+import type { Rng } from '../../interface/rng.ts'
+import type { Pong } from '../../wire/modest-codec.ts'
+import type { RoundContext } from './round-context.ts'
+
+/** Rounds between two checks. */
+const PERIODS = 10
+const MIN_MS = 5_000
+const MAX_MS = 120_000
+/** Members of the coming sample that are asked: they pass on with their models that this node lives. */
+const ASKED_OF_SAMPLE = 3
+/** And of all members. */
+const ASKED_AT_RANDOM = 2
+/** Without a new round for so long and so many periods, the swarm has stalled: a round's own deadlines come first. */
+const STALLED_MS = 90_000
+const STALLED_PERIODS = 30
+
+export interface IdleCheckInit {
+  context: RoundContext
+  rng: Rng
+  /** Newest round of which this node has the model. */
+  held: () => number
+  /** This node has come furthest of those that live: it starts the round again. */
+  onStalled: (round: number, signal: AbortSignal) => Promise<void>
+}
+
+/**
+ * Looks after a node that nobody asks anything: it hears how far the swarm
+ * is, shows that it lives, and, when the swarm has stalled because all that
+ * trained the last round are gone, sees that it goes on.
+ */
+export class IdleCheck {
+  readonly #init: IdleCheckInit
+  readonly #heard = new Map<Peer, number>()
+
+  constructor(init: IdleCheckInit) {
+    this.#init = init
+  }
+
+  /** How long to wait for the next check. */
+  get intervalMs(): number {
+    const { members } = this.#init.context
+
+    return Math.min(MAX_MS, Math.max(MIN_MS, PERIODS * (members.periodMs ?? 0)))
+  }
+
+  /** What a peer that was pinged during a check holds. */
+  onPong(peer: Peer, { held }: Pong): void {
+    this.#heard.set(peer, held)
+  }
+
+  async check(signal: AbortSignal): Promise<void> {
+    const { context, held, onStalled } = this.#init
+    const { members, sampler } = context
+    this.#heard.clear() // what peers said in rounds is of no use here, and this bounds it
+    await Promise.all(this.#asked().map((peer) => sampler.ping(peer, { signal })))
+
+    if (members.sinceRoundMs < Math.max(STALLED_MS, STALLED_PERIODS * (members.periodMs ?? 0))) return
+
+    // those asked may know nothing of the last rounds: more of them decide this
+    const { round } = members
+    const next = round + 1
+    const witnesses = await sampler.available(next, context.init.sample, { signal })
+    if (members.round > round) return
+    const newest = Math.max(held(), ...witnesses.map((peer) => this.#heard.get(peer) ?? -1))
+    const best = witnesses.find((peer) => (peer === context.self ? held() : (this.#heard.get(peer) ?? -1)) === newest)
+    if (best === context.self || (best === undefined && held() === newest)) await onStalled(next, signal)
+  }
+
+  #asked(): Peer[] {
+    const { context, rng } = this.#init
+    const { members, sampler, self } = context
+    const sample = sampler.expected(members.round + 1, ASKED_OF_SAMPLE + 1)
+    const { active, suspected } = members.candidates(members.round)
+    const all = [...active, ...suspected]
+    const random = Array.from({ length: Math.min(ASKED_AT_RANDOM, all.length) }, () => all[rng.below(all.length)]!)
+
+    return [...new Set([...sample, ...random])].filter((peer) => peer !== self)
+  }
+}

@@ -1,0 +1,297 @@
+import type { RejectedError } from '../../interface/errors.ts'
+import type { LearnerEvent } from '../../interface/events.ts'
+import type { Learner, LearnerStatus } from '../../interface/learner.ts'
+import type { Peer } from '../../interface/network.ts'
+import type { AbortOptions } from '../../interface/startable.ts'
+import { createRng } from '../../math/philox.ts'
+import { encodedModelBytes } from '../../wire/model-codec.ts'
+import type { Pong } from '../../wire/modest-codec.ts'
+import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
+import { Condition } from '../condition.ts'
+import { ModelPost } from '../model-post.ts'
+import { Tasks } from '../tasks.ts'
+import { Aggregator } from './aggregator.ts'
+import { Finale } from './finale.ts'
+import { IdleCheck } from './idle-check.ts'
+import { Members } from './members.ts'
+import { Participant } from './participant.ts'
+import type { ModestComponents, ModestInit } from './parts.ts'
+import { NOTICE_PROTOCOL } from './protocol.ts'
+import type { OutgoingNotice, RoundContext, Untimed } from './round-context.ts'
+import { Sampler } from './sampler.ts'
+
+/** Most members remembered: 50 bytes each, and those of a hostile peer's making drop out unsampled. */
+const MAX_MEMBERS = 100_000
+/** Nothing but the first model, that everybody has. */
+const NONE_HELD = -1
+/** To say goodbye. */
+const LEAVE_MS = 2_000
+/** A joiner's announcement is repeated after so many rounds' time, as messages get lost. */
+const REPEATS = [1, 4]
+const REPEAT_MIN_MS = 2_000
+
+/**
+ * MoDeST: in each round a hash orders the members anew; the first `sample`
+ * that answer a ping train, the first `aggregators` that do merge what they
+ * trained and hand the result to the next sample. Nobody coordinates; views
+ * of the members differ a little, and that does no harm.
+ *
+ * Source: de Vos, Dhasade, Bourgeois, Kermarrec and others, "Decentralized
+ * Learning Made Practical with Client Sampling", arXiv:2302.13837, with
+ * deviations: models are pulled by hash after a notice; an aggregator waits
+ * under a deadline that follows the rounds seen, and below half of its quorum
+ * for a minute; participants hand their models to the next in the order when
+ * an aggregator falls silent; that a member did not answer is part of the
+ * view; joins are broadcast; when everyone that trained the last round is
+ * gone, the members that have come furthest start it again.
+ */
+export class ModestLearner implements Learner {
+  readonly #parts: ModestComponents
+  readonly #init: ModestInit
+  readonly #context: RoundContext
+  readonly #tasks = new Tasks()
+  readonly #participant: Participant
+  readonly #aggregator: Aggregator
+  readonly #finale: Finale
+  readonly #idle: IdleCheck
+  #startMs = 0
+  #phase: LearnerStatus['phase'] = 'idle'
+
+  constructor(components: ModestComponents, init: ModestInit) {
+    const { network, clock, waits, vectors, trainer } = components
+    this.#parts = components
+    this.#init = init
+    const rng = createRng(init.seed, `modest:${network.self}`)
+    const changed = new Condition({
+      waits,
+      onExpired: ({ what, from }) => this.#emit({ event: 'wait:expired', what, from })
+    })
+    const members = new Members({
+      network,
+      clock,
+      rng,
+      sample: init.sample,
+      window: init.activityWindow,
+      maxMembers: MAX_MEMBERS,
+      onMember: (peer, status, round) => this.#emit({ event: 'member:changed', peer, status, round }),
+      onChange: () => changed.notify()
+    })
+    const post = new ModelPost({
+      network,
+      vectors,
+      dim: trainer.layout.dim,
+      protocol: NOTICE_PROTOCOL,
+      window: () => ({ minRound: 1, maxRound: members.maxRound, maxMemberRound: members.maxRound }),
+      onNotice: (from, notice) => this.#onNotice(from, notice),
+      onRejected: (peer, error) => this.#onRejected(peer, error)
+    })
+    const sampler = new Sampler({
+      network,
+      clock,
+      waits,
+      members,
+      hash: init.hash,
+      modelBytes: encodedModelBytes(trainer.layout.dim),
+      pong: () => this.#pong(),
+      onPong: (peer, pong) => this.#onPong(peer, pong)
+    })
+    const context: RoundContext = {
+      self: network.self,
+      network,
+      dim: trainer.layout.dim,
+      init,
+      trainer,
+      vectors,
+      clock,
+      members,
+      sampler,
+      post,
+      tasks: this.#tasks,
+      changed,
+      elapsedMs: () => clock.now() - this.#startMs,
+      notify: (to, notice, options) => this.#notify(to, notice, options),
+      emit: (event) => this.#emit(event)
+    }
+    this.#context = context
+    this.#participant = new Participant({
+      context,
+      deliverOwn: (round, params) => this.#aggregator.onOwn(round, params)
+    })
+    this.#finale = new Finale(context)
+    this.#aggregator = new Aggregator({
+      context,
+      adoptOwn: (model, params) => this.#participant.adoptOwn(model, params),
+      onFinal: (model, options) => this.#finale.handOut(model, options)
+    })
+    this.#idle = new IdleCheck({
+      context,
+      rng,
+      held: () => this.#participant.held?.round ?? NONE_HELD,
+      onStalled: (round, signal) => this.#restart(round, signal)
+    })
+  }
+
+  get status(): LearnerStatus {
+    return { phase: this.#phase, round: this.#participant.round, steps: this.#participant.steps }
+  }
+
+  /** Runs until the swarm's budget is spent and every member that lives has the final model, or the signal aborts. */
+  async run(options: AbortOptions = {}): Promise<void> {
+    const { members, sampler, post } = this.#context
+    this.#startMs = this.#parts.clock.now()
+    const signal =
+      options.signal === undefined ? this.#tasks.signal : AbortSignal.any([this.#tasks.signal, options.signal])
+    members.start()
+    sampler.start()
+    post.start()
+    this.#finale.start()
+    try {
+      this.#enter('train')
+      await members.join({ signal })
+      if (members.round === 0) this.#beginFirst()
+      else this.#tasks.spawn((ended) => this.#repeatJoin(ended))
+      await Promise.race([this.#watch(signal), this.#tasks.failure])
+      await this.#finish(signal)
+    } finally {
+      if (options.signal?.aborted === true) await this.#leave()
+      await this.#tasks.end(new Error('the learner has ended'))
+      this.#aggregator.close()
+      post.close()
+      this.#finale.stop()
+      sampler.stop()
+      members.stop()
+    }
+  }
+
+  /** Everybody knows who trains the first round: nothing need be sent. */
+  #beginFirst(): void {
+    const { sampler, self } = this.#context
+    if (sampler.expected(1, this.#init.sample).includes(self)) this.#participant.begin()
+  }
+
+  /** Waits for the end of the job; looks around now and then when nothing new is heard. */
+  async #watch(signal: AbortSignal): Promise<void> {
+    const { members, changed } = this.#context
+    while (this.#finale.model === undefined) {
+      const { round } = members
+      const spec = {
+        what: `round ${round + 1}, or the turn of this node`,
+        from: [],
+        timeoutMs: this.#idle.intervalMs
+      }
+      const news = await changed.until(() => this.#finale.model !== undefined, spec, { signal })
+      this.#aggregator.prune(members.round)
+      if (!news) await this.#idle.check(signal)
+    }
+  }
+
+  async #finish(signal: AbortSignal): Promise<void> {
+    const { post, trainer, changed } = this.#context
+    const { round, encoded } = this.#finale.model!
+    const params = post.decode(encoded)
+    try {
+      const { accuracy, loss } = await trainer.evaluate(params, { signal })
+      this.#emit({ event: 'model:evaluated', round: round - 1, accuracy, loss, final: true })
+    } finally {
+      post.release(params)
+    }
+    this.#enter('done')
+    const spec = { what: 'the other members to have the final model', from: [], timeoutMs: this.#init.lingerMs }
+    await changed.until(() => this.#finale.closed, spec, { signal })
+  }
+
+  /** What this node has, when nobody that lives has more. */
+  async #restart(round: number, signal: AbortSignal): Promise<void> {
+    const { post, trainer } = this.#context
+    const { held } = this.#participant
+    const params = held === undefined ? post.borrow() : post.decode(held.encoded)
+    try {
+      if (held === undefined) await trainer.initialise(params)
+      await this.#aggregator.restart(round, params, { signal })
+    } finally {
+      post.release(params)
+    }
+  }
+
+  async #repeatJoin(signal: AbortSignal): Promise<void> {
+    const { members, clock } = this.#context
+    for (const periods of REPEATS) {
+      await clock.sleep(Math.max(REPEAT_MIN_MS, periods * (members.periodMs ?? 0)), { signal })
+      await members.repeat({ signal })
+    }
+  }
+
+  /** Bounded, as whoever stops a node waits for it. */
+  async #leave(): Promise<void> {
+    const spec = { what: 'the goodbye to be taken', from: [], timeoutMs: LEAVE_MS }
+    await this.#parts.waits.run(spec, (signal) => this.#context.members.leave({ signal })).catch(() => undefined) // they find out by themselves
+  }
+
+  #onNotice(from: Peer, notice: ModelNotice): NoticeAnswer {
+    const { members, tasks } = this.#context
+    members.merge(notice.members)
+    members.heard(from)
+    tasks.spawn((signal) => members.sync(from, notice.digest, { signal }))
+    if (notice.kind === 'closed' || notice.kind === 'final' || notice.kind === 'aggregated')
+      members.observe(notice.round)
+    const { round } = members
+    switch (notice.kind) {
+      case 'trained':
+        return this.#finale.begun ? { taken: false, round } : this.#aggregator.onTrained(from, notice)
+      case 'aggregated':
+        return this.#finale.begun ? { taken: false, round } : this.#participant.onAggregated(from, notice)
+      case 'closed':
+        this.#finale.onClosed(from, notice)
+        return { taken: true, round }
+      case 'final':
+        return this.#finale.onFinal(from, notice)
+    }
+  }
+
+  #pong(): Pong {
+    const { round, index } = this.#context.members
+    const final = this.#finale.ref
+
+    return { round, index, held: this.#participant.held?.round ?? NONE_HELD, ...(final === undefined ? {} : { final }) }
+  }
+
+  #onPong(peer: Peer, pong: Pong): void {
+    this.#idle.onPong(peer, pong)
+    if (pong.final !== undefined) this.#finale.announced(peer, pong.final)
+  }
+
+  async #notify(to: Peer, notice: OutgoingNotice, options: AbortOptions): Promise<NoticeAnswer | undefined> {
+    const { members, trainer, post } = this.#context
+    try {
+      const { view } = members
+      const examples = trainer.exampleCount
+      const answer = await post.notify(
+        to,
+        { ...notice, examples, members: members.news(), digest: view.digest },
+        options
+      )
+      if (answer.round <= members.maxRound) members.observe(answer.round)
+      members.heard(to)
+
+      return answer
+    } catch {
+      options.signal?.throwIfAborted()
+      members.silent(to)
+
+      return undefined
+    }
+  }
+
+  #onRejected(peer: Peer, { code, verdict }: RejectedError): void {
+    this.#emit({ event: 'model:rejected', peer, code, verdict })
+  }
+
+  #enter(phase: 'train' | 'done'): void {
+    this.#phase = phase
+    this.#emit({ event: 'phase:started', phase })
+  }
+
+  #emit(event: Untimed): void {
+    this.#parts.emit({ ...event, ms: this.#parts.clock.now() - this.#startMs } as LearnerEvent)
+  }
+}

@@ -1,0 +1,258 @@
+import type { Clock } from '../../interface/clock.ts'
+import { RejectedError } from '../../interface/errors.ts'
+import type { MemberEntry, MemberStatus } from '../../interface/membership.ts'
+import type { Network, Peer, Unsubscribe } from '../../interface/network.ts'
+import type { Rng } from '../../interface/rng.ts'
+import type { AbortOptions } from '../../interface/startable.ts'
+import { activeMembers, activityWindow } from '../../sampling/active.ts'
+import { MemberView } from '../../sampling/member-view.ts'
+import { MAX_VIEW_PAGE_MEMBERS } from '../../wire/limits.ts'
+import { decodeViewPage, decodeViewQuery, encodeViewPage, encodeViewQuery } from '../../wire/modest-codec.ts'
+import { MEMBERS_TOPIC, VIEW_PROTOCOL } from './protocol.ts'
+import { initEstimate, maxBelievable, observeRound, type RoundEstimate } from './round-estimate.ts'
+
+export interface MembersInit {
+  network: Network
+  clock: Clock
+  rng: Rng
+  /** Members that train in a round. */
+  sample: number
+  /** Rounds without a sign of life after which a member is not sampled; by the number of members when absent. */
+  window: number | undefined
+  /** Most members remembered. */
+  maxMembers: number
+  onMember: (peer: Peer, status: MemberStatus, round: number) => void
+  /** The swarm's round or somebody's membership is news. */
+  onChange: () => void
+}
+
+/** Whom a member that starts asks for its view. */
+const FIRST_CONTACTS = 3
+/** Pages that one peer may fill: more members than a node remembers. */
+const MAX_PAGES = 256
+/** What was learnt in so many rounds travels with a model: old enough news has reached everybody. */
+const NEWS_ROUNDS = 12
+const MAX_NEWS = 256
+/** Rounds between two full views fetched because ours and a peer's differ: with many changes under way, they always do. */
+const SYNC_ROUNDS = 8
+
+/**
+ * What this node knows of the members and of the swarm's round, kept by
+ * what it hears, and its own membership. The rules are in `sampling/view`.
+ */
+export class Members {
+  readonly view: MemberView
+  readonly #init: MembersInit
+  readonly #unsubscribe: Unsubscribe[] = []
+  #estimate: RoundEstimate
+  #index = 0
+  #left = false
+  #syncedAt = Number.NEGATIVE_INFINITY
+
+  constructor(init: MembersInit) {
+    const { network, clock, maxMembers } = init
+    this.#init = init
+    this.view = new MemberView({ self: network.self, maxMembers })
+    this.#estimate = initEstimate(clock.now())
+  }
+
+  /** The newest round known to have begun. */
+  get round(): number {
+    return this.#estimate.round
+  }
+
+  /** How long a round usually takes; undefined before two were seen. */
+  get periodMs(): number | undefined {
+    return this.#estimate.periodMs
+  }
+
+  /** Since the newest round became known. */
+  get sinceRoundMs(): number {
+    return this.#init.clock.now() - this.#estimate.atMs
+  }
+
+  /** How often this node's own membership has changed. */
+  get index(): number {
+    return this.#index
+  }
+
+  /** The newest round that a message may claim now. */
+  get maxRound(): number {
+    return maxBelievable(this.#estimate, this.#init.clock.now())
+  }
+
+  /** Serves its view, and listens. The members at the start are those connected. */
+  start(): void {
+    const { network } = this.#init
+    this.view.seed([network.self, ...network.peers()])
+    this.#unsubscribe.push(
+      network.subscribe(MEMBERS_TOPIC, this.#onAnnouncement),
+      network.handle(VIEW_PROTOCOL, { request: async (from, bytes) => this.#onQuery(from, bytes) }),
+      network.on('peer:connected', ({ peer }) => this.#onConnected(peer)),
+      network.on('peer:disconnected', ({ peer }) => this.silent(peer))
+    )
+  }
+
+  stop(): void {
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
+  }
+
+  /**
+   * Asks some peers for their view. When the swarm is on its way already, or
+   * knew this node before, it joins anew, with a higher index.
+   */
+  async join(options: AbortOptions): Promise<void> {
+    const { network, rng } = this.#init
+    const contacts = rng.shuffle([...network.peers()]).slice(0, FIRST_CONTACTS)
+    const answers = await Promise.all(contacts.map((peer) => this.#fetchView(peer, options)))
+    const rounds = answers.flatMap((round) => round ?? []).sort((a, b) => a - b)
+    // of several, the middle one: one that lies about the round does not lead us astray
+    const round = rounds[Math.floor(rounds.length / 2)] ?? 0
+    this.observe(round)
+    const before = this.view.get(network.self)
+    if (round === 0 && before?.index === 0) return
+
+    await this.#announce('join', (before?.index ?? 0) + 1, options)
+  }
+
+  async leave(options: AbortOptions): Promise<void> {
+    this.#left = true
+    await this.#announce('leave', this.#index + 1, options)
+  }
+
+  /** Members that may be sampled in `round`, and those that may be dead. */
+  candidates(round: number): { active: Peer[]; suspected: Peer[] } {
+    const { network, window, sample } = this.#init
+
+    return activeMembers(this.view, {
+      round,
+      window: window ?? activityWindow(this.view.size, sample),
+      self: network.self
+    })
+  }
+
+  /** Evidence that `round` has begun. */
+  observe(round: number): void {
+    const before = this.#estimate.round
+    this.#estimate = observeRound(this.#estimate, round, this.#init.clock.now())
+    if (this.#estimate.round > before) this.#init.onChange()
+  }
+
+  /** A peer gave a sign of life. `index`, if it said so, is its own count of membership changes. */
+  heard(peer: Peer, index?: number): void {
+    const known = this.view.get(peer)
+    if (known === undefined || (index !== undefined && index > known.index)) {
+      this.#changed(this.view.join(peer, index ?? 0, this.round, this.round) ? [peer] : [])
+    }
+    this.view.touch(peer, this.round, this.round)
+  }
+
+  /** A peer did not answer, or its connection is gone. */
+  silent(peer: Peer): void {
+    if (this.view.get(peer) !== undefined) this.view.silence(peer, this.round, this.round)
+  }
+
+  /** What another member knows. */
+  merge(entries: readonly MemberEntry[]): void {
+    this.#changed(this.view.merge(entries, this.round))
+  }
+
+  /** The news that travels with a model. */
+  news(): MemberEntry[] {
+    return this.view.changedSince(this.round - NEWS_ROUNDS, MAX_NEWS)
+  }
+
+  /** Fetches a peer's whole view when ours and its differ in members, now and then. */
+  async sync(peer: Peer, theirDigest: string, options: AbortOptions): Promise<void> {
+    if (theirDigest === this.view.digest || this.round - this.#syncedAt < SYNC_ROUNDS) return
+
+    this.#syncedAt = this.round
+    await this.#fetchView(peer, options)
+  }
+
+  async #announce(status: MemberStatus, index: number, options: AbortOptions): Promise<void> {
+    const { network } = this.#init
+    this.#index = index
+    if (status === 'join') this.view.join(network.self, index, this.round, this.round)
+    else this.view.leave(network.self, index, this.round, this.round)
+    await this.repeat(options)
+  }
+
+  /** Says once more what this node's own membership is: an announcement may get lost. */
+  async repeat(options: AbortOptions): Promise<void> {
+    const { network } = this.#init
+    options.signal?.throwIfAborted()
+    const own = { peer: network.self, ...this.view.get(network.self)! }
+    await network.publish(MEMBERS_TOPIC, encodeViewPage({ round: this.round, members: [own], more: false }))
+  }
+
+  /** @returns the peer's estimate of the round; undefined when it can't be had */
+  async #fetchView(peer: Peer, options: AbortOptions): Promise<number | undefined> {
+    const { network } = this.#init
+    let round: number | undefined
+    let after: Peer | '' = ''
+    try {
+      for (let pages = 0; pages < MAX_PAGES; pages++) {
+        const bytes = await network.request(peer, VIEW_PROTOCOL, encodeViewQuery({ after }), options)
+        const { maxRound } = this
+        const page = decodeViewPage(bytes, { maxRound, maxMemberRound: maxRound, after })
+        this.merge(page.members)
+        this.heard(peer)
+        round = page.round
+        if (!page.more) break
+        after = page.last
+      }
+    } catch {
+      // gone, busy, too old to know the protocol, or refused by the decoder: there are others
+      options.signal?.throwIfAborted()
+    }
+
+    return round
+  }
+
+  #onQuery(from: Peer, bytes: Uint8Array): Uint8Array {
+    const { after } = decodeViewQuery(bytes)
+    // who asks is about to take part
+    this.heard(from)
+    const members = this.view.page(after, MAX_VIEW_PAGE_MEMBERS)
+
+    return encodeViewPage({ round: this.round, members, more: members.length === MAX_VIEW_PAGE_MEMBERS })
+  }
+
+  readonly #onAnnouncement = (from: Peer, bytes: Uint8Array): void => {
+    const { maxRound } = this
+    const { members } = decodeViewPage(bytes, { maxRound, maxMemberRound: maxRound, after: '' })
+    const [entry] = members
+    if (members.length !== 1 || entry?.peer !== from) {
+      throw new RejectedError('ERR_MEMBER_FORGED', 'penalise', 'an announcement of membership about somebody else')
+    }
+    this.merge(members)
+    this.heard(from)
+  }
+
+  /** A newcomer that has not announced itself yet is nobody's member. One that is back is not silent any more. */
+  #onConnected(peer: Peer): void {
+    if (this.view.get(peer) !== undefined) this.view.touch(peer, this.round, this.round)
+  }
+
+  #changed(peers: readonly Peer[]): void {
+    const { network, onMember, onChange } = this.#init
+    for (const peer of peers) {
+      const record = this.view.get(peer)
+      if (record === undefined) continue
+      if (peer === network.self) this.#refute(record.index, record.status)
+      else onMember(peer, record.status, this.round)
+    }
+    if (peers.length > 0) onChange()
+  }
+
+  /** Somebody says that we left, or knows an earlier life of ours: we are here. */
+  #refute(index: number, status: MemberStatus): void {
+    if (this.#left) return
+    this.#index = Math.max(this.#index, index)
+    if (status === 'leave') {
+      this.#index = index + 1
+      this.view.join(this.#init.network.self, this.#index, this.round, this.round)
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import type { Peer } from '../../interface/network.ts'
+import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
+import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from '../adaptive-deadline.ts'
+import { learningRateAt, progressOf } from '../budget.ts'
+import type { HeldModel } from './parts.ts'
+import type { RoundContext } from './round-context.ts'
+
+/** From handing a model to the aggregators to the word that it was aggregated. Before anything was observed, a slow round. */
+const CLOSING = { initialMs: 30_000, minMs: 2_000, maxMs: 120_000 }
+/** Aggregators of one round whose results are remembered, in case the first can't be fetched. */
+const MAX_SOURCES = 16
+
+export interface ParticipantInit {
+  context: RoundContext
+  /** This node is an aggregator of its own model. */
+  deliverOwn: (round: number, params: Float32Array) => void
+}
+
+/** A round that this node has been asked to train. */
+interface Claim {
+  round: number
+  /** Where its model can be had: the first that delivers is adopted. */
+  sources: { from: Peer; notice: ModelNotice }[]
+  overtaken: AbortController
+}
+
+/** Trains the rounds that this node is sampled for, each at most once, and sees to it that they are aggregated. */
+export class Participant {
+  readonly #init: ParticipantInit
+  #claim: Claim | undefined
+  #trained = 0
+  #steps = 0
+  #closing: DeadlineState = initDeadline(CLOSING)
+  /** The newest model of the swarm that this node has. */
+  held: HeldModel | undefined
+
+  constructor(init: ParticipantInit) {
+    this.#init = init
+  }
+
+  /** Newest round trained here. */
+  get round(): number {
+    return this.#trained
+  }
+
+  get steps(): number {
+    return this.#steps
+  }
+
+  /** The first round starts from the common first model; everybody knows whose turn it is. */
+  begin(): void {
+    const { context } = this.#init
+    const claim = this.#take(1)
+    context.tasks.spawn(
+      async (signal) => {
+        const params = context.post.borrow()
+        await context.trainer.initialise(params)
+        await this.#train(claim, params, signal)
+      },
+      { signal: claim.overtaken.signal }
+    )
+  }
+
+  /** An aggregator has the model of a round for this node to train on. */
+  onAggregated(from: Peer, notice: ModelNotice): NoticeAnswer {
+    const { context } = this.#init
+    const round = context.members.round
+    const claimed = this.#claim?.round ?? 0
+    // the swarm is further, this node is, or it has trained this round: what came late is not worth a step
+    if (notice.round < Math.max(round, claimed) || notice.round <= this.#trained) return { taken: false, round }
+    if (notice.round === claimed) {
+      const { sources } = this.#claim!
+      if (sources.length < MAX_SOURCES) sources.push({ from, notice })
+      return { taken: true, round }
+    }
+
+    const claim = this.#take(notice.round)
+    claim.sources.push({ from, notice })
+    context.tasks.spawn((signal) => this.#adopt(claim, signal), { signal: claim.overtaken.signal })
+
+    return { taken: true, round }
+  }
+
+  /** This node aggregated the round itself, and is in its sample. */
+  adoptOwn(model: HeldModel, params: Float32Array): void {
+    const { context } = this.#init
+    if (model.round <= (this.#claim?.round ?? 0) || model.round <= this.#trained) return
+    const claim = this.#take(model.round)
+    this.held = model
+    const own = context.post.borrow()
+    own.set(params)
+    context.tasks.spawn((signal) => this.#train(claim, own, signal), { signal: claim.overtaken.signal })
+  }
+
+  #take(round: number): Claim {
+    this.#claim?.overtaken.abort(new Error(`overtaken by round ${round}`))
+    this.#claim = { round, sources: [], overtaken: new AbortController() }
+    this.#init.context.members.observe(round)
+
+    return this.#claim
+  }
+
+  async #adopt(claim: Claim, signal: AbortSignal): Promise<void> {
+    const { post } = this.#init.context
+    for (let source = claim.sources.shift(); source !== undefined; source = claim.sources.shift()) {
+      try {
+        const { encoded, params } = await post.fetch(source.from, source.notice.ref, { signal })
+        this.held = { round: claim.round, ref: source.notice.ref, encoded }
+        await this.#train(claim, params, signal)
+        return
+      } catch (error) {
+        if (signal.aborted || this.#trained >= claim.round) throw error
+        // the aggregator died, or sent something else: another may have the same round
+      }
+    }
+    // nobody delivered: whoever offers this round again is welcome
+    if (this.#claim === claim) this.#claim = undefined
+  }
+
+  /** @param params - shape (dim); given back here */
+  async #train(claim: Claim, params: Float32Array, signal: AbortSignal): Promise<void> {
+    const { context } = this.#init
+    const { init } = context
+    const { round } = claim
+    try {
+      if (this.#trained >= round) return
+      this.#trained = round
+      const learningRate = learningRateAt(init.learningRate, progressOf(init.budget, round - 1, context.elapsedMs()))
+      const report = await context.trainer.train(params, { round, steps: init.localSteps, learningRate, signal })
+      signal.throwIfAborted()
+      this.#steps += report.steps
+      context.emit({ event: 'round:ended', round, loss: report.loss, merged: 0, age: 0, waitedMs: 0 })
+      await this.#deliver(round + 1, params, signal)
+    } finally {
+      context.post.release(params)
+    }
+  }
+
+  /**
+   * Hands the model to the aggregators of `round`, and to their successors
+   * when they fall silent, until somebody has aggregated it.
+   */
+  async #deliver(round: number, params: Float32Array, signal: AbortSignal): Promise<void> {
+    const { context, deliverOwn } = this.#init
+    const { members, sampler, post, changed } = context
+    const ref = post.offer(params)
+    const startedMs = context.clock.now()
+    const aggregated = (): boolean => members.round >= round
+    try {
+      for (let patience = 1; !aggregated(); patience = Math.min(4, patience * 2)) {
+        const aggregators = await sampler.available(round, context.init.aggregators, { signal })
+        if (aggregators.includes(context.self)) deliverOwn(round, params)
+        const others = aggregators.filter((peer) => peer !== context.self)
+        await Promise.all(others.map((peer) => context.notify(peer, { kind: 'trained', round, ref }, { signal })))
+        const spec = {
+          what: `the aggregate of round ${round}`,
+          from: others,
+          timeoutMs: Math.min(CLOSING.maxMs, patience * deadlineMs(this.#closing))
+        }
+        await changed.until(aggregated, spec, { signal })
+      }
+      this.#closing = observePeriod(this.#closing, context.clock.now() - startedMs)
+    } finally {
+      post.withdraw(ref)
+    }
+  }
+}

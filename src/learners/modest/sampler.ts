@@ -1,0 +1,168 @@
+import type { Clock } from '../../interface/clock.ts'
+import type { Network, Peer, Unsubscribe } from '../../interface/network.ts'
+import type { AbortOptions } from '../../interface/startable.ts'
+import { type WaitRegister, WaitTimeoutError } from '../../interface/waits.ts'
+import { createProbe } from '../../sampling/availability.ts'
+import { PeerOrder } from '../../sampling/order.ts'
+import { decodePing, decodePong, encodePing, encodePong, type Pong } from '../../wire/modest-codec.ts'
+import type { Members } from './members.ts'
+import { PING_PROTOCOL } from './protocol.ts'
+import { initRoundTrip, observeRoundTrip, type RoundTrip, resendMs } from './round-trip.ts'
+
+export interface SamplerInit {
+  network: Network
+  clock: Clock
+  waits: WaitRegister
+  members: Members
+  hash: 'sha256' | 'md5'
+  /** Size of an encoded model of the job. */
+  modelBytes: number
+  /** What this node answers to a ping. */
+  pong: () => Pong
+  onPong: (peer: Peer, pong: Pong) => void
+}
+
+/** Asked once, and once more with twice the time: a lost message must not cost a live peer its place. */
+const ATTEMPTS = 2
+/** With most members dead, one replacement after another is asked; then the round goes on with who is there. */
+const SAMPLE_TIMEOUT_MS = 60_000
+/** Weight of the newest ping in the estimate of how many peers don't answer. */
+const GAIN = 0.05
+/** However many are dead, no more than four candidates are asked for each one wanted. */
+const MAX_SILENT_FRACTION = 0.75
+
+/** Finds, without a coordinator, the members whose turn it is: the first of the round's order that answer. */
+export class Sampler {
+  readonly #init: SamplerInit
+  #unhandle: Unsubscribe | undefined
+  #roundTrip: RoundTrip = initRoundTrip()
+  #silentFraction = 0
+
+  constructor(init: SamplerInit) {
+    this.#init = init
+  }
+
+  start(): void {
+    const { network, members, pong } = this.#init
+    this.#unhandle = network.handle(PING_PROTOCOL, {
+      request: async (from, bytes) => {
+        const ping = decodePing(bytes, { maxRound: members.maxRound })
+        members.observe(ping.round)
+        members.heard(from, ping.index)
+        return encodePong(pong())
+      }
+    })
+  }
+
+  stop(): void {
+    this.#unhandle?.()
+  }
+
+  /** The first `count` of the round's order by this node's view, asking nobody. */
+  expected(round: number, count: number): Peer[] {
+    const { members, hash } = this.#init
+
+    return new PeerOrder(members.candidates(round).active, { round, hash }).take(count)
+  }
+
+  /**
+   * The first `count` of the order of `round` that answer a ping, in that
+   * order; fewer when nobody else is left. This node counts as available.
+   */
+  async available(round: number, count: number, options: AbortOptions): Promise<Peer[]> {
+    const { network, waits, members, hash } = this.#init
+    const { active, suspected } = members.candidates(round)
+    const first = new PeerOrder(active, { round, hash })
+    const last = new PeerOrder(suspected, { round, hash })
+    const probe = createProbe({
+      // the suspected are asked when everyone else has been
+      next: () => first.next() ?? last.next(),
+      self: network.self,
+      count,
+      margin: this.#margin(count)
+    })
+    if (probe.done) return probe.result()
+
+    const spec = {
+      what: `${count} members whose turn it is in round ${round} to answer`,
+      from: probe.pending(),
+      timeoutMs: SAMPLE_TIMEOUT_MS
+    }
+    const ask = (signal: AbortSignal): Promise<void> =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (probe.done || signal.aborted) resolve()
+          else for (const peer of probe.takePings()) void askOne(peer)
+        }
+        const askOne = async (peer: Peer): Promise<void> => {
+          const answers = await this.ping(peer, { signal })
+          if (signal.aborted) return
+          if (answers) probe.answered(peer)
+          else probe.timedOut(peer)
+          look()
+        }
+        look()
+      })
+    const asking = new AbortController()
+    try {
+      await waits.run(spec, (deadline) => ask(AbortSignal.any([deadline, asking.signal])), options)
+    } catch (error) {
+      if (!(error instanceof WaitTimeoutError)) throw error
+    } finally {
+      asking.abort() // the pings that are not needed any more
+    }
+
+    return probe.result()
+  }
+
+  /** @returns whether the peer answered; what it says and that it did or did not is noted */
+  async ping(peer: Peer, { signal }: AbortOptions): Promise<boolean> {
+    const { members } = this.#init
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const answer = await this.#attempt(peer, resendMs(this.#roundTrip) * 2 ** attempt, signal)
+      if (signal?.aborted === true) return false
+      if (answer === 'gone') break
+      if (answer === undefined) continue
+      members.observe(answer.round)
+      members.heard(peer, answer.index)
+      this.#init.onPong(peer, answer)
+      this.#silentFraction *= 1 - GAIN
+      return true
+    }
+    members.silent(peer)
+    this.#silentFraction += (1 - this.#silentFraction) * GAIN
+
+    return false
+  }
+
+  async #attempt(peer: Peer, timeoutMs: number, signal: AbortSignal | undefined): Promise<Pong | 'gone' | undefined> {
+    const { network, clock, members } = this.#init
+    const ended = new AbortController()
+    const onAbort = (): void => ended.abort(signal?.reason)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const sentMs = clock.now()
+    // the sleep ends with the attempt, however that ends
+    clock.sleep(timeoutMs, { signal: ended.signal }).then(
+      () => ended.abort(new Error('no answer in time')),
+      () => undefined
+    )
+    try {
+      const { round, index } = members
+      const bytes = await network.request(peer, PING_PROTOCOL, encodePing({ round, index }), { signal: ended.signal })
+      this.#roundTrip = observeRoundTrip(this.#roundTrip, clock.now() - sentMs)
+      return decodePong(bytes, { maxRound: members.maxRound, bytes: this.#init.modelBytes })
+    } catch {
+      // in time, but no: not connected, not serving this protocol, or not speaking it properly
+      return ended.signal.aborted ? undefined : 'gone'
+    } finally {
+      ended.abort()
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  #margin(count: number): number {
+    const silent = Math.min(MAX_SILENT_FRACTION, this.#silentFraction)
+
+    return Math.round((count * silent) / (1 - silent))
+  }
+}
