@@ -5,10 +5,30 @@ import { decodeAddresses, encodeAddresses } from '../../src/wire/addresses-codec
 import { decodeAnnouncement, encodeAnnouncement } from '../../src/wire/announcement-codec.ts'
 import { decodeHello, encodeHello } from '../../src/wire/hello-codec.ts'
 import { decodeModel, encodeModel } from '../../src/wire/model-codec.ts'
+import {
+  decodePing,
+  decodePong,
+  decodeViewPage,
+  decodeViewQuery,
+  encodePing,
+  encodePong,
+  encodeViewPage,
+  encodeViewQuery
+} from '../../src/wire/modest-codec.ts'
+import { decodeNotice, decodeNoticeAnswer, encodeNotice, encodeNoticeAnswer } from '../../src/wire/notice-codec.ts'
 import { decodePullRequest, encodePullRequest } from '../../src/wire/pull-codec.ts'
 
 const hash = 'ab'.repeat(32)
 const address = '/ip4/127.0.0.1/tcp/4001'
+const ref = { hash, bytes: 24 }
+const members = ['abc', 'd'].map((peer) => ({
+  peer,
+  lastActive: 3,
+  lastSilent: -1,
+  index: 1,
+  status: 'leave' as const,
+  since: 2
+}))
 
 /** Every decoder of the wire, with a valid message to damage. */
 const decoders: { id: string; valid: Uint8Array; decode: (bytes: Uint8Array) => unknown }[] = [
@@ -24,7 +44,25 @@ const decoders: { id: string; valid: Uint8Array; decode: (bytes: Uint8Array) => 
     decode: decodeHello
   },
   { id: 'pull request', valid: encodePullRequest({ hash, offset: 5 }), decode: decodePullRequest },
-  { id: 'addresses', valid: encodeAddresses([address, address]), decode: decodeAddresses }
+  { id: 'addresses', valid: encodeAddresses([address, address]), decode: decodeAddresses },
+  {
+    id: 'notice',
+    valid: encodeNotice({ kind: 'trained', round: 3, ref, examples: 9, members, digest: '0123456789abcdef' }),
+    decode: (bytes) => decodeNotice(bytes, { bytes: 24, minRound: 0, maxRound: 9, maxMemberRound: 9 })
+  },
+  { id: 'notice answer', valid: encodeNoticeAnswer({ taken: true, round: 3 }), decode: decodeNoticeAnswer },
+  { id: 'ping', valid: encodePing({ round: 3, index: 1 }), decode: (bytes) => decodePing(bytes, { maxRound: 9 }) },
+  {
+    id: 'pong',
+    valid: encodePong({ round: 3, index: 1, held: -1, final: { ...ref, round: 3 } }),
+    decode: (bytes) => decodePong(bytes, { bytes: 24, maxRound: 9 })
+  },
+  { id: 'view query', valid: encodeViewQuery({ after: 'abc' }), decode: decodeViewQuery },
+  {
+    id: 'view page',
+    valid: encodeViewPage({ round: 3, members, more: true }),
+    decode: (bytes) => decodeViewPage(bytes, { maxRound: 9, after: 'aa' })
+  }
 ]
 
 /** What an attacker can make of bytes: noise, or a valid message cut, damaged, lengthened. */
@@ -65,4 +103,11 @@ test.each(decoders)('$id: no strict prefix, and no lengthened message, is accept
     expect(() => decode(valid.subarray(0, length))).toThrow(RejectedError)
   }
   expect(() => decode(Buffer.concat([valid, Buffer.alloc(1)]))).toThrow(RejectedError)
+})
+
+test.each(decoders)('$id: reads a Node buffer that begins anywhere', ({ valid, decode }) => {
+  for (const offset of [1, 2, 3, 7]) {
+    const shifted = Buffer.concat([Buffer.alloc(offset, 0xff), valid, Buffer.alloc(3, 0xff)])
+    expect(decode(shifted.subarray(offset, offset + valid.byteLength))).toEqual(decode(valid))
+  }
 })
