@@ -1,5 +1,5 @@
 import type { NodeEvent } from '../node/events.ts'
-import { formatBytes, formatClasses, formatPercent, shortPeer } from './format.ts'
+import { formatBytes, formatClasses, formatPercent, formatSeconds, shortPeer } from './format.ts'
 
 /** A node's event as a line for a person; undefined for those that would only be noise. */
 export function describeEvent(event: NodeEvent): string | undefined {
@@ -24,6 +24,10 @@ export function describeEvent(event: NodeEvent): string | undefined {
       return `wait    gave up on ${event.what}${event.from.length === 0 ? '' : `: ${event.from.map(shortPeer).join(' ')}`}`
     case 'phase:started':
       return `phase   ${event.phase}`
+    case 'model:aggregated':
+      return `merged  aggregated ${event.merged} of ${event.expected} models of round ${event.round} after ${formatSeconds(event.waitedMs / 1000)}`
+    case 'member:changed':
+      return `member  ${shortPeer(event.peer)} ${event.status === 'join' ? 'joined' : 'left'} the swarm, in about round ${event.round}`
     case 'model:evaluated':
       return `round   ${event.round}: accuracy ${formatPercent(event.accuracy)}, loss ${event.loss.toFixed(4)}, sent ${formatBytes(event.bytes.sent)}`
     case 'node:stopped':

@@ -29,6 +29,14 @@ export function nonNegativeNumber(text: string): number {
   return value
 }
 
+/** Above 0, up to 1. */
+export function fraction(text: string): number {
+  const value = Number(text)
+  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('Expected a fraction above 0, up to 1, such as 0.9.')
+
+  return value
+}
+
 /** For flags that may be given several times. */
 export function collect(text: string, before: readonly string[]): string[] {
   return [...before, text]

@@ -15,6 +15,11 @@ export interface BaselineInit extends AbortOptions {
   threads: number
   /** Steps that each node did in the swarm; its index is its slice. Nodes with none are left out. */
   steps: readonly number[]
+  /**
+   * Steps on the pooled data, and how many times larger their batches are. By default as many as the nodes did on
+   * average, with batches for all of them.
+   */
+  pooled?: { steps: number; scale: number }
   /** Called with the fraction done, 0 to 1. */
   onProgress: (fraction: number) => void
 }
@@ -22,7 +27,7 @@ export interface BaselineInit extends AbortOptions {
 export interface BaselineResult {
   /** Accuracy of each node alone, on its own slice, for as many steps. */
   alone: (number | undefined)[]
-  /** Accuracy of one model on all the data, batches as many times larger as there are nodes. */
+  /** Accuracy of one model on all the data. */
   pooled: number
 }
 
@@ -36,8 +41,9 @@ export async function runBaselines(init: BaselineInit): Promise<BaselineResult> 
   const { job, steps, threads, onProgress, signal } = init
   const total = steps.reduce((sum, count) => sum + count, 0)
   const pooledSteps = Math.max(1, Math.round(total / Math.max(1, steps.filter((count) => count > 0).length)))
+  const pooled = init.pooled ?? { steps: pooledSteps, scale: job.data.nodes }
   // a pooled step is as much work as one step of every node: first, so that the lanes end together
-  const pooledRun: Run = { share: { kind: 'all' }, steps: pooledSteps, scale: job.data.nodes }
+  const pooledRun: Run = { share: { kind: 'all' }, ...pooled }
   const aloneRuns = steps.map(
     (count, index): Run => ({ share: chooseShare(job, '', { slice: index }), steps: count, scale: 1 })
   )

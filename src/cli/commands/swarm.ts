@@ -1,22 +1,18 @@
-import { cpus } from 'node:os'
-import { join } from 'node:path'
 import { Command } from 'commander'
-import { CodedError } from '../../interface/errors.ts'
-import { runBaselines } from '../../node/baseline.ts'
 import { checkJob } from '../../node/check-job.ts'
 import { parseDevice, settleDevice } from '../../node/devices.ts'
 import { jobProgress } from '../../node/job-progress.ts'
-import { EXIT } from '../exit-codes.ts'
-import { positiveNumber, wholeNumber } from '../numbers.ts'
 import { stopOnSignals } from '../stop.ts'
+import { compare } from '../swarm/compare.ts'
 import { type JobFlags, swarmJob } from '../swarm/job-flags.ts'
+import { addJobOptions } from '../swarm/job-options.ts'
 import { Narrator } from '../swarm/narrator.ts'
+import { progressLine, progressLines } from '../swarm/progress.ts'
 import { renderReport } from '../swarm/report/report.ts'
-import { RunFolder } from '../swarm/run-folder.ts'
-import type { RunRecord } from '../swarm/run-record.ts'
+import { printResult } from '../swarm/result.ts'
+import { defaultFolder, RunFolder } from '../swarm/run-folder.ts'
 import { summarise } from '../swarm/summary.ts'
 import { Swarm } from '../swarm/swarm.ts'
-import { finalTable } from '../swarm/table.ts'
 
 interface SwarmFlags extends JobFlags {
   device: string
@@ -27,24 +23,12 @@ interface SwarmFlags extends JobFlags {
 }
 
 const MAX_NODES = 256
-const MAX_COUNT = 0x7fff_ffff
-
 export function swarmCommand(): Command {
-  return new Command('swarm')
+  const command = new Command('swarm')
     .description('run a swarm of real nodes on this machine, and compare it with training alone and pooled')
     .argument('[job.yaml]', 'the job; without one, a small default. Flags override it')
-    .option('--nodes <n>', 'number of nodes (8)', wholeNumber(1, MAX_NODES))
-    .option('--data <set>', 'glyphs, fashion-mnist, mnist, idx:DIR, csv:FILE or text:FILE (glyphs)')
-    .option('--partition <how>', 'iid, classes:K or dirichlet:ALPHA (classes:2)')
-    .option('--model <name>', 'linear, mlp, lenet, resnet8 or gpt (mlp)')
-    .option('--learner <name>', 'gossip')
-    .option('--topology <graph>', 'ring, full, regular:K or random:K (regular:4)')
-    .option('--rounds <n>', 'rounds to train', wholeNumber(1, MAX_COUNT))
-    .option('--seconds <t>', 'or: seconds to train', positiveNumber)
-    .option('--local-steps <n>', 'optimiser steps in a round (10)', wholeNumber(1, MAX_COUNT))
-    .option('--batch-size <n>', 'examples in a step (32)', wholeNumber(1, 65_536))
-    .option('--learning-rate <x>', 'largest step size (depends on the model)', positiveNumber)
-    .option('--seed <n>', 'decides data, partition, first model and batches (1)', wholeNumber(0, 0xffff_ffff))
+
+  return addJobOptions(command, { maxNodes: MAX_NODES })
     .option('--device <name>', 'auto, cpu, wasm, webgpu or cuda', 'auto')
     .option('--out <dir>', 'folder for job, events, summary and report (a new one under runs/)')
     .option('--no-baselines', 'skip the comparison with alone and pooled')
@@ -68,8 +52,14 @@ async function runSwarm(jobPath: string | undefined, flags: SwarmFlags): Promise
     folder,
     device,
     signal: stop.signal,
-    onChange: ({ record, seconds }) =>
-      narrator.update({ nodes: record.nodes, progress: jobProgress(job, record.nodes, seconds), seconds }),
+    onChange: ({ record: { nodes }, seconds }) => {
+      const input = { job, nodes, progress: jobProgress(job, nodes, seconds), seconds }
+      narrator.update({
+        progress: input.progress,
+        screen: () => progressLines(input),
+        line: () => progressLine(input)
+      })
+    },
     onNote: (text) => narrator.note(text)
   })
   await folder.begin(job, swarm.record.versions)
@@ -79,50 +69,11 @@ async function runSwarm(jobPath: string | undefined, flags: SwarmFlags): Promise
 
   try {
     await swarm.run()
-    await compare(swarm.record, { flags, device, narrator, signal: stop.signal })
+    if (flags.baselines) await compare(swarm.record, { device, narrator, signal: stop.signal })
   } finally {
     narrator.end()
     stop.release()
     await folder.finish(summarise(swarm.record), renderReport(swarm.record))
   }
   printResult(swarm.record, folder, flags)
-}
-
-async function compare(
-  record: RunRecord,
-  { flags, device, narrator, signal }: { flags: SwarmFlags; device: string; narrator: Narrator; signal: AbortSignal }
-): Promise<void> {
-  const finished = record.nodes.some(({ accuracy }) => accuracy !== undefined)
-  if (!flags.baselines || !finished || signal.aborted) return
-
-  narrator.begin('baselines: each node alone, and one model on the pooled data')
-  record.baseline = await runBaselines({
-    job: record.job,
-    device: parseDevice(device),
-    threads: cpus().length,
-    steps: record.nodes.map((node) => (node.accuracy === undefined ? 0 : node.steps)),
-    onProgress: (fraction) => narrator.bar(fraction),
-    signal
-  }).catch((error: unknown) => {
-    if (signal.aborted) return undefined
-    throw error
-  })
-}
-
-function printResult(record: RunRecord, folder: RunFolder, { json, quiet }: SwarmFlags): void {
-  const summary = summarise(record)
-  const finished = record.nodes.length - summary.died.length
-  const lines = [finalTable(record), `report   ${join(folder.path, 'report.html')}`]
-  if (folder.failure !== undefined) lines.push(`warning  the run folder is incomplete: ${folder.failure.message}`)
-  if (json !== true || quiet !== true) process.stdout.write(`${lines.join('\n')}\n`)
-  if (json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
-  if (record.interrupted) process.exitCode = EXIT.interrupted
-  else if (finished === 0) throw new CodedError('ERR_SWARM_DIED', `no node finished: ${record.nodes[0]?.reason ?? ''}`)
-}
-
-/** A folder of its own for each run, named so that they sort by time. */
-function defaultFolder(seed: number): string {
-  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-')
-
-  return join('runs', `${time}-seed-${seed}`)
 }

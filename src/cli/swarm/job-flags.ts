@@ -1,7 +1,8 @@
+import { InvalidConfigError } from '../../interface/errors.ts'
 import { type Job, type JobInput, resolveJob } from '../../node/job.ts'
 import { readJobInput } from '../../node/job-file.ts'
 
-/** The flags of `swarm` that are part of the job. */
+/** The flags of `swarm` and `sim` that are part of the job. */
 export interface JobFlags {
   nodes?: number
   data?: string
@@ -50,15 +51,37 @@ export async function swarmJob(path: string | undefined, flags: JobFlags): Promi
   return resolveJob(input, path ?? 'flags')
 }
 
+/** Flags that only some learners have a use for. */
+const LEARNERS_WITH = {
+  topology: ['gossip', 'dpsgd'],
+  sample: ['modest', 'fedavg'],
+  aggregators: ['modest'],
+  successFraction: ['modest', 'fedavg']
+} as const
+
 /** Options in the file belong to the learner that is named there. */
 function learnerOf(inFile: JobInput['learner'], flags: JobFlags): JobInput['learner'] {
   const { learner: name, topology, sample, aggregators, successFraction, localSteps } = flags
   const kept = name === undefined || name === (inFile?.name ?? 'gossip') ? inFile : {}
+  refuseForeign(name ?? inFile?.name ?? 'gossip', flags)
 
   return {
     ...kept,
     ...present({ name, topology, sample, aggregators, successFraction, localSteps })
   } as JobInput['learner']
+}
+
+/** @throws {InvalidConfigError} for a flag that the learner would not know what to do with */
+function refuseForeign(learner: string, flags: JobFlags): void {
+  for (const [key, learners] of Object.entries(LEARNERS_WITH)) {
+    if (flags[key as keyof typeof LEARNERS_WITH] === undefined || (learners as readonly string[]).includes(learner)) {
+      continue
+    }
+    const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    throw new InvalidConfigError(
+      `${flag}: the learner ${learner} has none; leave it out, or take --learner ${learners.join(' or ')}`
+    )
+  }
 }
 
 function present<T extends object>(values: T): Partial<T> {

@@ -1,6 +1,5 @@
 import type { WriteStream } from 'node:tty'
 import { formatBar } from '../format.ts'
-import { type ProgressInput, progressLine, progressLines } from './progress.ts'
 import { Screen } from './screen.ts'
 
 export interface NarratorInit {
@@ -8,10 +7,22 @@ export interface NarratorInit {
   out: WriteStream
 }
 
+/** How a run stands, in the two forms that it can be shown in. */
+export interface Standing {
+  /** Of the run, 0 to 1. */
+  progress: number
+  /** For a terminal, where they are drawn over and over. */
+  screen: () => string[]
+  /** For a log. */
+  line: () => string
+}
+
 /** Screens a second on a terminal, at most; more only flickers. */
 const SCREEN_MS = 100
 /** Seconds between lines where there is no terminal. */
 const LINE_MS = 2000
+/** Narrower terminals get lines that wrap. */
+const NARROWEST = 20
 
 /** Tells a person how a run goes: a screen on a terminal, now and then a line elsewhere, nothing when quiet. */
 export class Narrator {
@@ -34,11 +45,11 @@ export class Narrator {
     if (this.#last.length > 0) this.#screen?.draw(this.#last)
   }
 
-  update(input: Omit<ProgressInput, 'width'>): void {
-    if (this.#tooSoon(input.progress >= 1)) return
+  update({ progress, screen, line }: Standing): void {
+    if (this.#tooSoon(progress >= 1)) return
 
-    if (this.#screen === undefined) this.#init.out.write(`${progressLine(input)}\n`)
-    else this.#draw(progressLines({ ...input, width: this.#init.out.columns ?? 80 }))
+    if (this.#screen === undefined) this.#init.out.write(`${line()}\n`)
+    else this.#draw(screen())
   }
 
   /** Leaves the screen as it is and starts another part of the run. */
@@ -49,11 +60,12 @@ export class Narrator {
   }
 
   bar(fraction: number): void {
-    if (this.#tooSoon(fraction >= 1)) return
-
     const percent = `${Math.floor(fraction * 100)} %`
-    if (this.#screen === undefined) this.#init.out.write(`${percent.padStart(5)}\n`)
-    else this.#draw([`${formatBar(fraction, 30)} ${percent}`])
+    this.update({
+      progress: fraction,
+      screen: () => [`${formatBar(fraction, 30)} ${percent}`],
+      line: () => percent.padStart(5)
+    })
   }
 
   end(): void {
@@ -62,9 +74,10 @@ export class Narrator {
     this.#nextMs = 0
   }
 
-  #draw(lines: string[]): void {
-    this.#last = lines
-    this.#screen?.draw(lines)
+  #draw(lines: readonly string[]): void {
+    const width = Math.max(NARROWEST, (this.#init.out.columns ?? 80) - 1)
+    this.#last = lines.map((line) => line.slice(0, width))
+    this.#screen?.draw(this.#last)
   }
 
   #tooSoon(last: boolean): boolean {

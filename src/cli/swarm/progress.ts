@@ -1,52 +1,79 @@
+import type { Job } from '../../node/job.ts'
+import { samplesMembers } from '../../node/job-progress.ts'
 import { formatBar, formatBytes, formatPercent, formatSeconds } from '../format.ts'
+import { maxOf, meanOf, minOf } from '../statistics.ts'
 import type { NodeRecord } from './run-record.ts'
+import { isLiving } from './summary.ts'
 
 export interface ProgressInput {
+  job: Pick<Job, 'learner'>
   nodes: readonly NodeRecord[]
   /** Of the run, 0 to 1. */
   progress: number
   seconds: number
-  /** Characters in a line. */
-  width: number
 }
 
 const BAR_WIDTH = 30
 
 /** The screen of a run on a terminal: a bar for the run and a line for each node. */
-export function progressLines({ nodes, progress, seconds, width }: ProgressInput): string[] {
-  const head = `${formatBar(progress, BAR_WIDTH)} ${Math.floor(progress * 100)} %  ${formatSeconds(seconds)}`
+export function progressLines({ job, nodes, progress, seconds }: ProgressInput): string[] {
+  const round = samplesMembers(job) ? `  round ${maxOf([0, ...nodes.map((node) => node.rounds)])}` : ''
+  const head = `${formatBar(progress, BAR_WIDTH)} ${Math.floor(progress * 100)} %  ${formatSeconds(seconds)}${round}`
 
-  return [head, ...nodes.map(nodeLine)].map((line) => line.slice(0, Math.max(20, width - 1)))
+  return [head, ...nodes.map(samplesMembers(job) ? sampledLine : nodeLine)]
 }
 
 function nodeLine(node: NodeRecord): string {
   const accuracy = node.curve.at(-1)?.accuracy
-  const cells = [
-    `node ${`${node.index}`.padStart(2)}`,
-    node.state.padEnd(8),
+
+  return cells(node, [
     `round ${`${node.rounds}`.padStart(5)}`,
     `loss ${node.loss === undefined ? '-' : node.loss.toFixed(3)}`.padEnd(11),
-    `accuracy ${formatPercent(accuracy)}`.padEnd(16),
-    `sent ${formatBytes(node.bytes.sent)}`
-  ]
-  if (node.reason !== undefined) cells.push(node.reason)
+    `accuracy ${formatPercent(accuracy)}`.padEnd(16)
+  ])
+}
 
-  return cells.join('  ')
+/** Of a node that trains in some rounds only, and measures a model when it has merged one. */
+function sampledLine(node: NodeRecord): string {
+  return cells(node, [
+    `last round ${node.rounds === 0 ? '-' : node.rounds}`.padEnd(16),
+    `trained ${node.trained}`.padEnd(13),
+    `loss ${node.loss === undefined ? '-' : node.loss.toFixed(3)}`.padEnd(11)
+  ])
+}
+
+function cells(node: NodeRecord, middle: readonly string[]): string {
+  const { index, state, bytes, reason } = node
+  const all = [`node ${`${index}`.padStart(2)}`, state.padEnd(8), ...middle, `sent ${formatBytes(bytes.sent)}`]
+
+  return [...all, ...(reason === undefined ? [] : [reason])].join('  ')
 }
 
 /** One line for a log instead of a screen. */
-export function progressLine({ nodes, progress, seconds }: Omit<ProgressInput, 'width'>): string {
-  const living = nodes.filter(({ state }) => state !== 'died')
-  const accuracies = living.flatMap((node) => node.curve.at(-1)?.accuracy ?? [])
-  const mean = accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length
-  const rounds = living.map((node) => node.rounds)
-  const cells = [
+export function progressLine({ job, nodes, progress, seconds }: ProgressInput): string {
+  const living = nodes.filter(isLiving)
+  const words = [
     `${Math.floor(progress * 100)} %`.padStart(5),
     formatSeconds(seconds).padStart(8),
-    `rounds ${rounds.length === 0 ? '-' : `${Math.min(...rounds)}-${Math.max(...rounds)}`}`,
-    `accuracy ${formatPercent(accuracies.length === 0 ? undefined : mean)}`,
+    roundsInWords(job, samplesMembers(job) ? nodes : living),
+    `accuracy ${formatPercent(newestAccuracy(job, living))}`,
     `nodes ${living.length} of ${nodes.length}`
   ]
 
-  return cells.join('  ')
+  return words.join('  ')
+}
+
+function roundsInWords(job: ProgressInput['job'], nodes: readonly NodeRecord[]): string {
+  const rounds = nodes.map((node) => node.rounds)
+  if (rounds.length === 0) return 'rounds -'
+
+  return samplesMembers(job) ? `round ${maxOf(rounds)}` : `rounds ${minOf(rounds)}-${maxOf(rounds)}`
+}
+
+/** Of the nodes' models on average; where one model goes round, as it was last measured. */
+export function newestAccuracy(job: ProgressInput['job'], nodes: readonly NodeRecord[]): number | undefined {
+  const points = nodes.flatMap(({ curve }) => curve.at(-1) ?? [])
+  if (!samplesMembers(job)) return meanOf(points.map(({ accuracy }) => accuracy))
+
+  return points.reduce((newest, point) => (point.round >= (newest?.round ?? 0) ? point : newest), points[0])?.accuracy
 }

@@ -1,17 +1,19 @@
+import { createHash } from 'node:crypto'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { stringify } from 'yaml'
 import { CodedError, InvalidConfigError } from '../../interface/errors.ts'
-import type { NodeEvent } from '../../node/events.ts'
 import type { Job } from '../../node/job.ts'
+import type { SimulationEvent, SimulationSpec } from '../../node/simulation-types.ts'
 import type { Versions } from '../../node/versions.ts'
 
 /** The folder that a run leaves behind: enough to understand it, and to do it again. */
 export class RunFolder {
   readonly path: string
   readonly #events: WriteStream
+  readonly #hash = createHash('sha256')
   /** The disk is full, say: the run goes on, and the end says so. */
   failure: Error | undefined
 
@@ -49,10 +51,11 @@ export class RunFolder {
   }
 
   /** @throws {CodedError} ERR_RUN_FOLDER when it can't be written to */
-  async begin(job: Job, versions: Versions): Promise<void> {
+  async begin(job: Job, versions: Versions, simulation?: SimulationSpec): Promise<void> {
     try {
       await writeFile(this.jobPath, stringify(job))
       await this.#write('versions.json', { seed: job.seed, ...versions })
+      if (simulation !== undefined) await this.#write('sim.json', simulation)
     } catch (cause) {
       throw unusable(this.path, cause)
     }
@@ -62,11 +65,17 @@ export class RunFolder {
   event(
     seconds: number,
     node: number,
-    event: NodeEvent | { event: `process:${string}`; [detail: string]: unknown }
+    event: SimulationEvent | { event: `process:${string}`; [detail: string]: unknown }
   ): void {
-    if (this.failure === undefined) {
-      this.#events.write(`${JSON.stringify({ seconds: Number(seconds.toFixed(3)), node, ...event })}\n`)
-    }
+    if (this.failure !== undefined) return
+    const line = `${JSON.stringify({ seconds: Number(seconds.toFixed(3)), node, ...event })}\n`
+    this.#hash.update(line)
+    this.#events.write(line)
+  }
+
+  /** SHA-256 of events.jsonl as it is now, in hex; undefined when it could not be written. */
+  eventsSha256(): string | undefined {
+    return this.failure === undefined ? this.#hash.copy().digest('hex') : undefined
   }
 
   async finish(summary: unknown, report: string): Promise<void> {
@@ -90,6 +99,13 @@ export class RunFolder {
   #write(name: string, content: unknown): Promise<void> {
     return writeFile(join(this.path, name), `${JSON.stringify(content, undefined, 2)}\n`)
   }
+}
+
+/** A folder of its own for each run, named so that they sort by time. */
+export function defaultFolder(seed: number, kind = ''): string {
+  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-')
+
+  return join('runs', `${time}${kind}-seed-${seed}`)
 }
 
 function unusable(path: string, cause: unknown): CodedError {

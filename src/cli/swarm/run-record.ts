@@ -1,9 +1,13 @@
-import type { BytesSoFar, NodeEvent } from '../../node/events.ts'
-import type { Job } from '../../node/job.ts'
+import type { BytesSoFar } from '../../node/events.ts'
+import { type Job, jobId } from '../../node/job.ts'
+import type { SimulationEvent, SimulationResult, SimulationSpec } from '../../node/simulation-types.ts'
 import type { Versions } from '../../node/versions.ts'
 
-/** `done`: has its final model. `left`: exited by itself afterwards. `died`: gone without finishing. */
-export type NodeState = 'starting' | 'ready' | 'train' | 'settle' | 'done' | 'left' | 'died'
+/**
+ * `done`: has its final model. `left`: exited by itself afterwards. `died`: gone without finishing. `withdrawn`: said
+ * goodbye before the end, in a simulation.
+ */
+export type NodeState = 'starting' | 'ready' | 'train' | 'settle' | 'done' | 'left' | 'died' | 'withdrawn'
 
 /** A point on a node's curve; seconds since the run started. */
 export interface CurvePoint {
@@ -21,8 +25,10 @@ export interface NodeRecord {
   /** Training examples of each class. */
   classCounts: number[]
   examples: number
-  /** Training rounds; those of the end, that only merge, don't count. */
+  /** The newest training round; those of the end, that only merge, don't count. */
   rounds: number
+  /** Rounds in which it trained: all up to the newest, unless the learner samples who trains. */
+  trained: number
   steps: number
   /** Mean training loss of the newest round. */
   loss: number | undefined
@@ -47,6 +53,38 @@ export interface Baseline {
   pooled: number
 }
 
+/** One merge of a sample's models; with several aggregators there are several for a round. */
+export interface Aggregation {
+  round: number
+  seconds: number
+  node: number
+  /** Models merged, of as many as were asked for. */
+  merged: number
+  expected: number
+  /** From the first of them to the merge. */
+  waitedMs: number
+}
+
+/** Somebody came or went before the end. */
+export interface Incident {
+  kind: 'joined' | 'crashed' | 'left' | 'rejoined'
+  seconds: number
+  node: number
+}
+
+/** What there is to say of a run in virtual time, besides what every run has. */
+export interface SimulatedRun {
+  spec: SimulationSpec
+  /** The flags that made the spec, to run it again. */
+  flags: string
+  /** Undefined when the run was stopped before its end. */
+  result: SimulationResult | undefined
+  /** Virtual time of the newest event. */
+  virtualSeconds: number
+  /** Of events.jsonl, in hex; undefined until all is written, or when it could not be. */
+  eventsSha256: string | undefined
+}
+
 /** One run of a swarm, from which everything in its folder is made. */
 export interface RunRecord {
   job: Job
@@ -55,9 +93,15 @@ export interface RunRecord {
   device: string
   /** ISO 8601. */
   startedAt: string
-  /** From the start of the first process to the end of the last. */
+  /** Real time, from the start of the first process to the end of the last. */
   seconds: number
   nodes: NodeRecord[]
+  /** By time; empty with learners that don't sample. */
+  aggregations: Aggregation[]
+  /** By time. */
+  incidents: Incident[]
+  /** Undefined for a run of real nodes. */
+  simulated: SimulatedRun | undefined
   /** Pairs of node indices that exchange models, as the topology was at the start. */
   edges: [number, number][]
   baseline: Baseline | undefined
@@ -73,6 +117,7 @@ export function newNodeRecord(index: number): NodeRecord {
     classCounts: [],
     examples: 0,
     rounds: 0,
+    trained: 0,
     steps: 0,
     loss: undefined,
     merged: 0,
@@ -85,8 +130,47 @@ export function newNodeRecord(index: number): NodeRecord {
   }
 }
 
+/** A run of which nothing has happened yet. */
+export function newRunRecord(job: Job, { versions, device }: { versions: Versions; device: string }): RunRecord {
+  return {
+    job,
+    jobId: jobId(job),
+    versions,
+    device,
+    startedAt: new Date().toISOString(),
+    seconds: 0,
+    nodes: Array.from({ length: job.data.nodes }, (_, index) => newNodeRecord(index)),
+    aggregations: [],
+    incidents: [],
+    simulated: undefined,
+    edges: [],
+    baseline: undefined,
+    interrupted: false
+  }
+}
+
+/** Takes one event of a node into the run's record. */
+export function recordRunEvent(run: RunRecord, index: number, event: SimulationEvent, seconds: number): void {
+  recordEvent(run.nodes[index]!, event, seconds)
+  switch (event.event) {
+    case 'model:aggregated': {
+      const { round, merged, expected, waitedMs } = event
+      run.aggregations.push({ round, seconds, node: index, merged, expected, waitedMs })
+      break
+    }
+    case 'node:joined':
+    case 'node:crashed':
+    case 'node:left':
+    case 'node:rejoined':
+      run.incidents.push({ kind: event.event.slice('node:'.length) as Incident['kind'], seconds, node: index })
+      break
+    default:
+      break
+  }
+}
+
 /** Takes one event of a node into its record. */
-export function recordEvent(node: NodeRecord, event: NodeEvent, seconds: number): void {
+export function recordEvent(node: NodeRecord, event: SimulationEvent, seconds: number): void {
   node.lastHeardSeconds = seconds
   switch (event.event) {
     case 'node:ready':
@@ -101,9 +185,11 @@ export function recordEvent(node: NodeRecord, event: NodeEvent, seconds: number)
       node.state = event.phase
       break
     case 'round:ended':
-      if (event.loss !== null) node.rounds = event.round
-      node.merged += event.merged
-      node.loss = event.loss ?? node.loss
+      recordRound(node, event)
+      break
+    case 'model:aggregated':
+      // who merges a round's models takes part in it, whether it trains or not
+      node.rounds = Math.max(node.rounds, event.round)
       node.bytes = event.bytes
       break
     case 'model:evaluated':
@@ -120,7 +206,29 @@ export function recordEvent(node: NodeRecord, event: NodeEvent, seconds: number)
       node.bytes = event.bytes
       if (event.reason === 'finished') node.state = 'left'
       break
+    case 'node:crashed':
+      node.state = 'died'
+      node.reason = 'crashed, as the simulation had it'
+      break
+    case 'node:left':
+      node.state = 'withdrawn'
+      break
+    case 'node:joined':
+    case 'node:rejoined':
+      node.state = 'ready'
+      node.reason = undefined
+      break
     default:
       break
   }
+}
+
+function recordRound(node: NodeRecord, event: Extract<SimulationEvent, { event: 'round:ended' }>): void {
+  if (event.loss !== null) {
+    node.rounds = Math.max(node.rounds, event.round)
+    node.trained++
+    node.loss = event.loss
+  }
+  node.merged += event.merged
+  node.bytes = event.bytes
 }

@@ -1,3 +1,5 @@
+import { samplesMembers, swarmRound } from '../../node/job-progress.ts'
+import { maxOf, meanOf, minOf, sumOf } from '../statistics.ts'
 import type { NodeRecord, RunRecord } from './run-record.ts'
 
 /** The machine-readable result: `summary.json`, and the last line with `--json`. */
@@ -5,42 +7,82 @@ export interface Summary {
   jobId: string
   seed: number
   nodes: number
-  /** Training rounds of the living, on average. */
+  /** Training rounds of the living, on average; the newest round when the learner samples who trains. */
   rounds: number
+  /** Real time. */
   seconds: number
   accuracy: { mean: number | null; min: number | null; max: number | null }
   baseline: { alone: { mean: number | null }; pooled: number | null }
   bytes: { sent: number; received: number; perNodePerRound: number }
   died: { node: number; peer: string | null; lastHeardSeconds: number; round: number; reason: string }[]
   interrupted: boolean
+  /** Of a run in virtual time only; null where the run was stopped too early to know. */
+  simulated?: {
+    virtualSeconds: number
+    events: number | null
+    /** In real time. */
+    eventsPerSecond: number | null
+    digest: string | null
+    eventsSha256: string | null
+  }
+}
+
+/** Neither dead nor gone before the end. */
+export function isLiving({ state }: Pick<NodeRecord, 'state'>): boolean {
+  return state !== 'died' && state !== 'withdrawn'
 }
 
 export function summarise(run: RunRecord): Summary {
-  const living = run.nodes.filter(({ state }) => state !== 'died')
+  const living = run.nodes.filter(isLiving)
   const accuracies = living.flatMap(({ accuracy }) => accuracy ?? [])
   const alone = run.baseline?.alone.flatMap((accuracy) => accuracy ?? []) ?? []
-  const rounds = run.nodes.reduce((sum, node) => sum + node.rounds, 0)
-  const sent = run.nodes.reduce((sum, node) => sum + node.bytes.sent, 0)
+  const rounds = Math.round(swarmRound(run.job, samplesMembers(run.job) ? run.nodes : living))
+  const sent = sumOf(run.nodes.map(({ bytes }) => bytes.sent))
 
   return {
     jobId: run.jobId,
     seed: run.job.seed,
     nodes: run.nodes.length,
-    rounds: Math.round(mean(living.map((node) => node.rounds)) ?? 0),
+    rounds,
     seconds: Number(run.seconds.toFixed(2)),
     accuracy: {
-      mean: mean(accuracies),
-      min: accuracies.length === 0 ? null : Math.min(...accuracies),
-      max: accuracies.length === 0 ? null : Math.max(...accuracies)
+      mean: meanOf(accuracies) ?? null,
+      min: accuracies.length === 0 ? null : minOf(accuracies),
+      max: accuracies.length === 0 ? null : maxOf(accuracies)
     },
-    baseline: { alone: { mean: mean(alone) }, pooled: run.baseline?.pooled ?? null },
+    baseline: { alone: { mean: meanOf(alone) ?? null }, pooled: run.baseline?.pooled ?? null },
     bytes: {
       sent,
-      received: run.nodes.reduce((sum, node) => sum + node.bytes.received, 0),
-      perNodePerRound: rounds === 0 ? 0 : Math.round(sent / rounds)
+      received: sumOf(run.nodes.map(({ bytes }) => bytes.received)),
+      perNodePerRound: perRound(sent, nodeRounds(run, rounds))
     },
     died: run.nodes.filter(({ state }) => state === 'died').map(obituary),
-    interrupted: run.interrupted
+    interrupted: run.interrupted,
+    ...simulatedPart(run)
+  }
+}
+
+/** Rounds of all nodes together, which what they sent is divided by. */
+function nodeRounds(run: RunRecord, rounds: number): number {
+  return samplesMembers(run.job) ? run.nodes.length * rounds : sumOf(run.nodes.map((node) => node.rounds))
+}
+
+function perRound(bytes: number, rounds: number): number {
+  return rounds === 0 ? 0 : Math.round(bytes / rounds)
+}
+
+function simulatedPart({ simulated }: RunRecord): Pick<Summary, 'simulated'> {
+  if (simulated === undefined) return {}
+  const { result, virtualSeconds, eventsSha256 } = simulated
+
+  return {
+    simulated: {
+      virtualSeconds: Number(virtualSeconds.toFixed(3)),
+      events: result?.events ?? null,
+      eventsPerSecond: result === undefined ? null : Math.round(result.eventsPerSecond),
+      digest: result?.digest ?? null,
+      eventsSha256: eventsSha256 ?? null
+    }
   }
 }
 
@@ -52,8 +94,4 @@ function obituary(node: NodeRecord): Summary['died'][number] {
     round: node.rounds,
     reason: node.reason ?? 'unknown'
   }
-}
-
-function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length
 }

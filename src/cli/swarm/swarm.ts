@@ -2,12 +2,12 @@ import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CodedError } from '../../interface/errors.ts'
 import type { NodeEvent } from '../../node/events.ts'
-import { type Job, jobId } from '../../node/job.ts'
+import type { Job } from '../../node/job.ts'
 import { topologyEdges } from '../../node/topology-edges.ts'
 import { versions } from '../../node/versions.ts'
 import { Child } from './child.ts'
 import type { RunFolder } from './run-folder.ts'
-import { type NodeRecord, newNodeRecord, type RunRecord, recordEvent } from './run-record.ts'
+import { type NodeRecord, newRunRecord, type RunRecord, recordRunEvent } from './run-record.ts'
 
 export interface SwarmInit {
   job: Job
@@ -45,18 +45,7 @@ export class Swarm {
   constructor(init: SwarmInit) {
     const { job, device } = init
     this.#init = init
-    this.record = {
-      job,
-      jobId: jobId(job),
-      versions: versions(),
-      device,
-      startedAt: new Date().toISOString(),
-      seconds: 0,
-      nodes: Array.from({ length: job.data.nodes }, (_, index) => newNodeRecord(index)),
-      edges: [],
-      baseline: undefined,
-      interrupted: false
-    }
+    this.record = newRunRecord(job, { versions: versions(), device })
   }
 
   get seconds(): number {
@@ -101,9 +90,8 @@ export class Swarm {
   }
 
   #onEvent(index: number, event: NodeEvent): void {
-    const node = this.record.nodes[index]!
     const { seconds } = this
-    recordEvent(node, event, seconds)
+    recordRunEvent(this.record, index, event, seconds)
     this.#init.folder.event(seconds, index, event)
     if (event.event === 'node:ready') {
       if (this.#addresses.length === 0) this.#addresses = event.addresses
@@ -120,6 +108,7 @@ export class Swarm {
     else {
       node.state = 'died'
       node.reason ??= reason
+      this.record.incidents.push({ kind: 'crashed', seconds: this.seconds, node: index })
       this.#init.onNote(`node ${index} died in round ${node.rounds}: ${node.reason}; the others go on`)
     }
     this.#init.onChange(this)

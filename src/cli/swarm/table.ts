@@ -1,3 +1,4 @@
+import { samplesMembers } from '../../node/job-progress.ts'
 import {
   type Align,
   formatBytes,
@@ -7,43 +8,99 @@ import {
   formatTable,
   shortPeer
 } from '../format.ts'
+import { maxOf, medianOf, minOf, sumOf } from '../statistics.ts'
+import { pooledScale } from './pooled-scale.ts'
 import type { NodeRecord, RunRecord } from './run-record.ts'
 import { summarise } from './summary.ts'
 
-const COLUMNS: readonly [string, Align][] = [
-  ['node', 'right'],
-  ['peer', 'left'],
-  ['classes', 'left'],
-  ['examples', 'right'],
-  ['rounds', 'right'],
-  ['accuracy', 'right'],
-  ['alone', 'right'],
-  ['sent', 'right'],
-  ['received', 'right'],
-  ['', 'left']
+/** More nodes than this are summed up: nobody reads a thousand rows. */
+const LISTED_NODES = 32
+/** More of the dead than this are counted by reason. */
+const NAMED_DEAD = 10
+
+interface Column {
+  heading: string
+  align: Align
+  cell: (node: NodeRecord, run: RunRecord) => string
+}
+
+const left = (heading: string, cell: Column['cell']): Column => ({ heading, align: 'left', cell })
+const right = (heading: string, cell: Column['cell']): Column => ({ heading, align: 'right', cell })
+
+const WHO = [right('node', ({ index }) => `${index}`), left('peer', ({ peer }) => shortPeer(peer))]
+const ACCURACY = [
+  right('accuracy', ({ accuracy }) => formatPercent(accuracy)),
+  right('alone', ({ index }, { baseline }) => formatPercent(baseline?.alone[index]))
+]
+const BYTES = [
+  right('sent', ({ bytes }) => formatBytes(bytes.sent)),
+  right('received', ({ bytes }) => formatBytes(bytes.received))
+]
+
+const COLUMNS = [
+  ...WHO,
+  left('classes', ({ classCounts }) => formatClasses(classCounts)),
+  right('examples', ({ examples }) => `${examples}`),
+  right('rounds', ({ rounds }) => `${rounds}`),
+  ...ACCURACY,
+  ...BYTES,
+  left('', ({ state }) => (state === 'died' ? 'died' : state === 'withdrawn' ? 'left early' : ''))
+]
+
+/** Where each node trains in some rounds only. */
+const SAMPLED_COLUMNS = [
+  ...WHO,
+  right('trained', ({ trained }) => `${trained}`),
+  ...ACCURACY,
+  ...BYTES,
+  left('state', ({ state }) => (state === 'withdrawn' ? 'left early' : state))
 ]
 
 /** The table that a run ends with, and what it comes to. */
 export function finalTable(run: RunRecord): string {
-  const rows = run.nodes.map((node) => [
-    `${node.index}`,
-    shortPeer(node.peer),
-    formatClasses(node.classCounts),
-    `${node.examples}`,
-    `${node.rounds}`,
-    formatPercent(node.accuracy),
-    formatPercent(run.baseline?.alone[node.index]),
-    formatBytes(node.bytes.sent),
-    formatBytes(node.bytes.received),
-    node.state === 'died' ? 'died' : ''
-  ])
-  const table = formatTable(
-    COLUMNS.map(([heading]) => heading),
-    rows,
-    COLUMNS.map(([, align]) => align)
-  )
+  const table = run.nodes.length > LISTED_NODES ? extremesTable(run) : nodeTable(run)
 
-  return [table, '', ...outcome(run), ...run.nodes.flatMap(obituary)].join('\n')
+  return [table, '', ...outcome(run), ...obituaries(run.nodes)].join('\n')
+}
+
+function nodeTable(run: RunRecord): string {
+  const columns = samplesMembers(run.job) ? SAMPLED_COLUMNS : COLUMNS
+
+  return formatTable(
+    columns.map(({ heading }) => heading),
+    run.nodes.map((node) => columns.map(({ cell }) => cell(node, run))),
+    columns.map(({ align }) => align)
+  )
+}
+
+interface Quantity {
+  name: string
+  values: number[]
+  format: (value: number) => string
+  /** A sum of it means something. */
+  total: boolean
+}
+
+/** A line a quantity: lowest, median and highest of the nodes, and their sum. */
+function extremesTable({ nodes }: RunRecord): string {
+  const whole = (value: number): string => `${value}`
+  const quantities: Quantity[] = [
+    { name: 'examples', values: nodes.map(({ examples }) => examples), format: whole, total: true },
+    { name: 'rounds trained', values: nodes.map(({ trained }) => trained), format: whole, total: true },
+    { name: 'accuracy', values: nodes.flatMap(({ accuracy }) => accuracy ?? []), format: formatPercent, total: false },
+    { name: 'sent', values: nodes.map(({ bytes }) => bytes.sent), format: formatBytes, total: true },
+    { name: 'received', values: nodes.map(({ bytes }) => bytes.received), format: formatBytes, total: true }
+  ]
+  const rows = quantities.map(({ name, values, format, total }) => {
+    const figures = values.length === 0 ? [] : [minOf(values), medianOf(values)!, maxOf(values)].map(format)
+
+    return [name, ...(figures.length === 0 ? ['-', '-', '-'] : figures), total ? format(sumOf(values)) : '']
+  })
+
+  return formatTable([`${nodes.length} nodes`, 'lowest', 'median', 'highest', 'in all'], rows, [
+    'left',
+    ...rows[0]!.slice(1).map(() => 'right' as const)
+  ])
 }
 
 function outcome(run: RunRecord): string[] {
@@ -57,20 +114,43 @@ function outcome(run: RunRecord): string[] {
   if (baseline.alone.mean !== null && baseline.pooled !== null) {
     lines.push(
       `alone    ${formatPercent(baseline.alone.mean)} mean accuracy of the same nodes, as many steps, without the others`,
-      `pooled   ${formatPercent(baseline.pooled)} one model on all the data, as many steps, batches ${run.nodes.length} times larger`
+      `pooled   ${formatPercent(baseline.pooled)} one model on all the data, as many steps, batches ${pooledScale(run)} times larger`
     )
   }
+  const seconds = run.simulated?.virtualSeconds ?? run.seconds
   lines.push(
     `traffic  ${formatBytes(bytes.sent)} sent, ${formatBytes(bytes.perNodePerRound)} a node and round;` +
-      ` ${rounds} rounds in ${formatSeconds(run.seconds)}`
+      ` ${rounds} rounds in ${formatSeconds(seconds)}${run.simulated === undefined ? '' : ' of virtual time'}`,
+    ...simulation(run)
   )
 
   return lines
 }
 
-function obituary(node: NodeRecord): string[] {
-  if (node.state !== 'died') return []
+function simulation({ simulated, seconds }: RunRecord): string[] {
+  if (simulated?.result === undefined) return []
+  const { events, eventsPerSecond, digest } = simulated.result
+
+  return [
+    `events   ${events} in ${formatSeconds(seconds)}, ${Math.round(eventsPerSecond)} a second; digest ${digest.slice(0, 16)}`
+  ]
+}
+
+function obituaries(nodes: readonly NodeRecord[]): string[] {
+  const dead = nodes.filter(({ state }) => state === 'died')
+  if (dead.length <= NAMED_DEAD) return dead.map(obituary)
+  const reasons = [...new Set(dead.map(({ reason }) => reason ?? 'unknown'))]
+
+  return reasons.map((reason) => {
+    const times = dead.filter((node) => (node.reason ?? 'unknown') === reason).map((node) => node.lastHeardSeconds)
+    const when = `between ${formatSeconds(minOf(times))} and ${formatSeconds(maxOf(times))}`
+
+    return `died     ${times.length} of ${nodes.length} nodes: ${reason}; last heard ${when}`
+  })
+}
+
+function obituary(node: NodeRecord): string {
   const when = `last heard at ${formatSeconds(node.lastHeardSeconds)}, round ${node.rounds}`
 
-  return [`died     node ${node.index} ${shortPeer(node.peer)}: ${node.reason ?? 'unknown'}; ${when}`]
+  return `died     node ${node.index} ${shortPeer(node.peer)}: ${node.reason ?? 'unknown'}; ${when}`
 }

@@ -46,6 +46,9 @@ function run(): RunRecord {
     startedAt: '2026-01-01T00:00:00.000Z',
     seconds: 12.345,
     nodes,
+    aggregations: [],
+    incidents: [],
+    simulated: undefined,
     edges: [],
     baseline: { alone: [0.2, 0.3, undefined], pooled: 0.95 },
     interrupted: false
@@ -85,15 +88,15 @@ test('the table has a row a node and says who died', () => {
 describe('progress', () => {
   const { nodes } = run()
 
-  test('a screen has a bar and a line a node, none wider than the terminal', () => {
-    const lines = progressLines({ nodes, progress: 0.5, seconds: 61, width: 60 })
+  test('a screen has a bar and a line a node', () => {
+    const lines = progressLines({ job, nodes, progress: 0.5, seconds: 61 })
     expect(lines).toHaveLength(4)
     expect(lines[0]).toContain('50 %  1 min 1 s')
-    for (const line of lines) expect(line.length).toBeLessThan(60)
+    expect(lines[1]).toBe('node  0  left      round    10  loss 0.500   accuracy 90.0 %   sent 3.00 kB')
   })
 
   test('a line sums the living up', () => {
-    expect(progressLine({ nodes, progress: 0.5, seconds: 9 })).toBe(
+    expect(progressLine({ job, nodes, progress: 0.5, seconds: 9 })).toBe(
       ' 50 %     9.0 s  rounds 10-11  accuracy 85.0 %  nodes 2 of 3'
     )
   })

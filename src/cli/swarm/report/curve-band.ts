@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../../statistics.ts'
 import type { CurvePoint, NodeRecord } from '../run-record.ts'
 
 /** Lowest, mean and highest accuracy of the nodes that were running at one moment. */
@@ -19,7 +20,7 @@ export function curveBand(nodes: readonly NodeRecord[], untilSeconds: number, co
     if (values.length === 0) return []
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length
 
-    return [{ seconds, min: Math.min(...values), mean, max: Math.max(...values) }]
+    return [{ seconds, min: minOf(values), mean, max: maxOf(values) }]
   })
 }
 

@@ -1,19 +1,32 @@
+import { samplesMembers } from '../../../node/job-progress.ts'
 import { formatBytes, formatPercent, formatSeconds } from '../../format.ts'
 import type { RunRecord } from '../run-record.ts'
 import { summarise } from '../summary.ts'
 import { type Content, html, type Markup } from './markup.ts'
 import { counted } from './node-names.ts'
 
+const unmeasured = 'not measured'
+
 /** The four figures that a run comes to. */
 export function renderFigures(run: RunRecord): Markup {
-  const { accuracy, baseline, bytes } = summarise(run)
-  const unmeasured = 'not measured'
+  const { accuracy, bytes } = summarise(run)
   const range =
     accuracy.min === null || accuracy.max === null
       ? unmeasured
       : `${formatPercent(accuracy.min)} to ${formatPercent(accuracy.max)}`
   const figures = [
-    ['Swarm, mean', formatPercent(accuracy.mean ?? undefined), range],
+    [samplesMembers(run.job) ? 'Model' : 'Swarm, mean', formatPercent(accuracy.mean ?? undefined), range],
+    ...(run.simulated !== undefined && run.baseline === undefined ? simulatedFigures(run) : baselineFigures(run)),
+    ['Sent in all', formatBytes(bytes.sent), `${formatBytes(bytes.perNodePerRound)} a node and round`]
+  ]
+
+  return html`<dl class="figures">${figures.map(([name, value, note]) => html`<div><dt>${name!}</dt><dd>${value!}</dd><dd class="note">${note!}</dd></div>`)}</dl>`
+}
+
+function baselineFigures(run: RunRecord): string[][] {
+  const { baseline } = summarise(run)
+
+  return [
     [
       'One model, pooled data',
       formatPercent(baseline.pooled ?? undefined),
@@ -23,11 +36,24 @@ export function renderFigures(run: RunRecord): Markup {
       'Each node alone, mean',
       formatPercent(baseline.alone.mean ?? undefined),
       baseline.alone.mean === null ? unmeasured : 'as many steps'
-    ],
-    ['Sent in all', formatBytes(bytes.sent), `${formatBytes(bytes.perNodePerRound)} a node and round`]
+    ]
   ]
+}
 
-  return html`<dl class="figures">${figures.map(([name, value, note]) => html`<div><dt>${name!}</dt><dd>${value!}</dd><dd class="note">${note!}</dd></div>`)}</dl>`
+/** Where a simulation was compared with nothing: how far it got. */
+function simulatedFigures(run: RunRecord): string[][] {
+  const { rounds } = summarise(run)
+  const { virtualSeconds, result } = run.simulated!
+  const perRound = rounds === 0 ? 'no rounds' : `${formatSeconds(virtualSeconds / rounds)} a round`
+
+  return [
+    ['Rounds', `${rounds}`, perRound],
+    [
+      'Virtual time',
+      formatSeconds(virtualSeconds),
+      result === undefined ? 'not finished' : `${result.events} events, ${Math.round(result.eventsPerSecond)} a second`
+    ]
+  ]
 }
 
 /** What was run, on what, when. */
@@ -56,11 +82,34 @@ function shortFacts(run: RunRecord): [string, Content][] {
     ['Data', job.data.set],
     ['Partition', job.data.partition],
     ['Examples', `${run.nodes.reduce((sum, { examples }) => sum + examples, 0)} in all`],
-    ...('topology' in job.learner ? [['Topology', job.learner.topology] satisfies [string, Content]] : []),
+    ...learnerFacts(run),
     ['Model', modelInWords(run)],
     ['Optimiser', `${job.optimiser.name}, batches of ${job.batchSize}`],
     ['Device', run.device],
     ['Job', html`<code title="${run.jobId}">${run.jobId.slice(0, 12)}</code>`]
+  ]
+}
+
+function learnerFacts({ job: { learner }, simulated }: RunRecord): [string, Content][] {
+  return [
+    ['Learner', learner.name],
+    ...('topology' in learner ? [['Topology', learner.topology] satisfies [string, Content]] : []),
+    ...('sample' in learner
+      ? [
+          ['Sample', `${learner.sample}, of which ${formatPercent(learner.successFraction)}`] satisfies [
+            string,
+            Content
+          ]
+        ]
+      : []),
+    ...(simulated === undefined
+      ? []
+      : [
+          ['World', simulated.flags === '' ? 'as by default' : html`<code>${simulated.flags}</code>`] satisfies [
+            string,
+            Content
+          ]
+        ])
   ]
 }
 
@@ -76,7 +125,7 @@ function roundsInWords(run: RunRecord): string {
     ...(seconds === undefined ? [] : [formatSeconds(seconds)])
   ]
 
-  return `${summarise(run).rounds} a node${limits.length === 0 ? '' : ` (budget ${limits.join(' or ')})`}`
+  return `${summarise(run).rounds}${samplesMembers(run.job) ? '' : ' a node'}${limits.length === 0 ? '' : ` (budget ${limits.join(' or ')})`}`
 }
 
 function modelInWords({ job: { model } }: RunRecord): string {

@@ -1,6 +1,8 @@
+import { maxOf } from '../../statistics.ts'
 import type { NodeRecord, RunRecord } from '../run-record.ts'
+import { renderDistribution } from './distribution.ts'
 import { html, type Markup } from './markup.ts'
-import { counted } from './node-names.ts'
+import { counted, DRAWN_NODES } from './node-names.ts'
 
 /** With more nodes than this they go across the page and the classes down. */
 const NODES_DOWN = 16
@@ -23,13 +25,27 @@ interface Cell {
 
 /** How many examples of each class each node holds. */
 export function renderHeatMap({ nodes }: RunRecord): Markup {
-  const classes = Math.max(0, ...nodes.map(({ classCounts }) => classCounts.length))
+  const classes = maxOf([0, ...nodes.map(({ classCounts }) => classCounts.length)])
   if (classes === 0) return html`<p class="empty">No node said which classes it holds.</p>`
+  if (nodes.length > DRAWN_NODES) return renderHoldings(nodes)
   if (classes * nodes.length > MOST_CELLS) {
     return html`<p class="empty">${counted(classes, 'class', 'classes')} on ${counted(nodes.length, 'node')}: too many to draw.</p>`
   }
 
   return renderGrid(nodes.length > NODES_DOWN ? classesDown(nodes, classes) : nodesDown(nodes, classes), nodes)
+}
+
+/** Of nodes too many for a map: how much each holds, and of how many classes. */
+function renderHoldings(nodes: readonly NodeRecord[]): Markup {
+  const held = nodes.map(({ classCounts }) => classCounts.filter((count) => count > 0).length)
+
+  return html`<p class="note">${counted(nodes.length, 'node')} are too many for a map of who holds what. Examples at each node:</p>
+${renderDistribution(
+  nodes.map(({ examples }) => examples),
+  { noun: 'node', format: (value) => `${Math.round(value)}` }
+)}
+<p class="note">Classes at each node:</p>
+${renderDistribution(held, { noun: 'node', format: (value) => `${value}` })}`
 }
 
 function nodesDown(nodes: readonly NodeRecord[], classes: number): Grid {
@@ -56,7 +72,7 @@ function cell(node: NodeRecord, label: number): Cell {
 }
 
 function renderGrid({ corner, columns, rows }: Grid, nodes: readonly NodeRecord[]): Markup {
-  const most = Math.max(1, ...nodes.flatMap(({ classCounts }) => classCounts))
+  const most = maxOf([1, ...nodes.flatMap(({ classCounts }) => classCounts)])
   const numbered = columns.length <= NUMBERED_COLUMNS
   // every so many columns have a heading, so that headings don't touch
   const every = Math.ceil(columns.length / 16)

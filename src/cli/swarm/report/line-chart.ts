@@ -12,7 +12,8 @@ export interface ChartPoint {
 }
 
 export interface ChartLine {
-  node: number
+  /** Absent for a line that is not one node's. */
+  node?: number
   colour: string
   title: string
   /** At least one, by time. */
@@ -31,6 +32,13 @@ export interface ChartLabel {
   node?: number
 }
 
+/** Something that happened, on the time axis. */
+export interface ChartMark {
+  seconds: number
+  kind: 'came' | 'went'
+  text: string
+}
+
 export interface LineChart {
   title: string
   description: string
@@ -40,6 +48,7 @@ export interface LineChart {
   /** Horizontal lines over the whole width. */
   references: { accuracy: number; colour: string }[]
   labels: ChartLabel[]
+  marks: ChartMark[]
   untilSeconds: number
   /** Fractions at the bottom and the top of the drawing. */
   range: readonly [number, number]
@@ -56,7 +65,7 @@ export interface ChartSize {
   timeTicks: number
 }
 
-interface Frame {
+export interface Frame {
   x: Scale
   y: Scale
   left: number
@@ -78,6 +87,7 @@ ${renderAxes(chart, size, frame)}
 ${renderBand(chart.band, frame)}
 ${chart.references.map(({ accuracy, colour }) => html`<path class="reference ${colour}" d="M${frame.left},${coordinate(frame.y(accuracy))}H${frame.right}"/>`)}
 ${chart.lines.map((line) => renderLine(line, frame))}${renderMean(chart.band, frame)}
+${chart.marks.map((mark) => renderMark(mark, frame))}
 ${renderLabels(chart.labels, size, frame)}
 </svg>`
 }
@@ -135,7 +145,7 @@ function renderLine({ node, colour, title, points, died }: ChartLine, { x, y }: 
     ? html`<path class="cross" d="M${endX - r},${endY - r}l${2 * r},${2 * r}m0,${-2 * r}l${-2 * r},${2 * r}"/>`
     : html`<circle class="end" cx="${endX}" cy="${endY}" r="3"/>`
 
-  return html`<g class="line ${colour}" data-node="${node}" data-read="${points.map(({ text }) => text).join('|')}"><title>${title}</title><polyline points="${places.join(' ')}"/>${end}</g>
+  return html`<g class="line ${colour}"${nodeAttribute(node)} data-read="${points.map(({ text }) => text).join('|')}"><title>${title}</title><polyline points="${places.join(' ')}"/>${end}</g>
 `
 }
 
@@ -150,9 +160,23 @@ function renderLabels(labels: readonly ChartLabel[], { fontSize }: ChartSize, fr
         ? NOTHING
         : html`<path d="M${coordinate(frame.x(fromSeconds))},${from}H${frame.right}L${frame.right + 10},${to}"/>`
 
-    return html`<g class="label ${colour}"${node === undefined ? NOTHING : html` data-node="${node}"`}>${leader}<path class="swatch" d="M${frame.right + 12},${to}h10"/><text x="${frame.right + 26}" y="${to}" dy="0.35em">${text}</text></g>
+    return html`<g class="label ${colour}"${nodeAttribute(node)}>${leader}<path class="swatch" d="M${frame.right + 12},${to}h10"/><text x="${frame.right + 26}" y="${to}" dy="0.35em">${text}</text></g>
 `
   })
+}
+
+const MARK_RADIUS = 4
+
+/** A triangle on the time axis: upwards for who came, downwards for who went. */
+export function renderMark({ seconds, kind, text }: ChartMark, { x, bottom }: Pick<Frame, 'x' | 'bottom'>): Markup {
+  const r = MARK_RADIUS
+  const path = kind === 'came' ? `M${-r},0h${2 * r}l${-r},${-2 * r}z` : `M${-r},${-2 * r}h${2 * r}l${-r},${2 * r}z`
+
+  return html`<g class="mark ${kind}" transform="translate(${coordinate(x(seconds))},${coordinate(bottom)})"><title>${text}</title><path d="${path}"/></g>`
+}
+
+function nodeAttribute(node: number | undefined): Markup {
+  return node === undefined ? NOTHING : html` data-node="${node}"`
 }
 
 function pair(x: number, y: number): string {

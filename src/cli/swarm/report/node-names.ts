@@ -3,6 +3,8 @@ import type { NodeRecord, NodeState } from '../run-record.ts'
 
 /** So many nodes get a colour each; the eye can't tell more apart. */
 export const COLOURED_NODES = 8
+/** So many nodes are drawn and listed one by one; of more, a page shows how they are distributed, and the extremes. */
+export const DRAWN_NODES = 64
 
 const STATES: Readonly<Record<NodeState, string>> = {
   starting: 'stopped while starting',
@@ -11,7 +13,8 @@ const STATES: Readonly<Record<NodeState, string>> = {
   settle: 'stopped while settling',
   done: 'finished',
   left: 'finished',
-  died: 'died'
+  died: 'died',
+  withdrawn: 'left early'
 }
 
 /** Where a node stood when the run was over. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { samplesMembers } from '../../../node/job-progress.ts'
 import type { RunRecord } from '../run-record.ts'
 import { renderAccuracy } from './accuracy-section.ts'
 import { renderBytes } from './bytes-section.ts'
@@ -7,6 +8,8 @@ import { renderHeatMap } from './heat-map-section.ts'
 import { renderJob } from './job-section.ts'
 import { html, Markup, NOTHING } from './markup.ts'
 import { renderNodeTable } from './node-table.ts'
+import { renderRounds } from './rounds-section.ts'
+import { renderSampling } from './sampling-section.ts'
 import { SCRIPT } from './script.ts'
 import { STYLE } from './style.ts'
 import { renderTopology } from './topology-section.ts'
@@ -26,14 +29,15 @@ export function renderReport(run: RunRecord): string {
 <meta http-equiv="Content-Security-Policy" content="${policy()}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${run.job.name}: a Starling swarm of ${run.nodes.length}</title>
+<title>${run.job.name}: a ${run.simulated === undefined ? '' : 'simulated '}Starling swarm of ${run.nodes.length}</title>
 <style>${new Markup(STYLE)}</style>
 </head>
 <body>
 ${renderHeader(run)}
 <main>
 ${section('Accuracy', renderAccuracy(run))}
-<div class="pair">${section('Topology', renderTopology(run))}${section('Data', renderHeatMap(run))}</div>
+${run.aggregations.length > 0 ? section('Rounds', renderRounds(run)) : NOTHING}
+<div class="pair">${samplesMembers(run.job) ? section('Sampling', renderSampling(run)) : section('Topology', renderTopology(run))}${section('Data', renderHeatMap(run))}</div>
 ${section('Bytes', renderBytes(run))}
 ${section('Nodes', renderNodeTable(run))}
 ${section('Run it again', renderJob(run))}
@@ -48,7 +52,7 @@ function renderHeader(run: RunRecord): Markup {
   const { outcome, headline, sentence } = verdict(run)
 
   return html`<header>
-<h1>Swarm run: ${run.job.name}</h1>
+<h1>${run.simulated === undefined ? 'Swarm' : 'Simulated'} run: ${run.job.name}</h1>
 <p class="verdict ${outcome.replace(' ', '-')}">${headline === '' ? NOTHING : html`<strong>${headline}</strong> `}${sentence}</p>
 ${renderWarnings(run)}
 ${renderFigures(run)}

@@ -68,6 +68,18 @@ svg .tick{fill:var(--soft);font-variant-numeric:tabular-nums}
 .line.quiet polyline{stroke-width:1;opacity:.3}
 .line.quiet .end{opacity:0}
 .cross{fill:none;stroke:var(--bad);stroke-width:2.5;stroke-linecap:round}
+.line.model{--c:var(--accent)}
+.line.model polyline{stroke-width:3}
+.mark path{stroke:var(--page);stroke-width:1}
+.mark.came path{fill:var(--good)}
+.mark.went path{fill:var(--bad)}
+.steps{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:24px 40px}
+.quantity{fill:none;stroke:var(--accent);stroke-width:2;stroke-linejoin:round}
+.dot{fill:var(--accent);opacity:0}
+.dot:hover{opacity:1}
+.bins{list-style:none;margin:0 0 12px;padding:0;max-width:560px;font-variant-numeric:tabular-nums}
+.bins li{display:grid;grid-template-columns:11em 1fr;gap:12px;align-items:center}
+.bins .name{text-align:right;color:var(--soft);font-size:13px}
 .label path{fill:none;stroke:var(--c);stroke-width:1;opacity:.55}
 .label .swatch{stroke-width:3;opacity:1}
 .label.pooled .swatch{stroke-width:2;stroke-dasharray:4 2}

@@ -1,7 +1,7 @@
 import type { NodeRecord, RunRecord } from '../run-record.ts'
 import { onCircle, renderDial, renderDialKey } from './class-dial.ts'
 import { html, type Markup, NOTHING } from './markup.ts'
-import { counted, describeNode } from './node-names.ts'
+import { counted, DRAWN_NODES, describeNode } from './node-names.ts'
 import { coordinate } from './scale.ts'
 
 const SIZE = 460
@@ -20,6 +20,11 @@ interface Layout {
 /** Who exchanged models with whom, and what each of them had to learn from. */
 export function renderTopology(run: RunRecord): Markup {
   if (run.nodes.length < 2) return html`<p class="empty">No other node to exchange models with.</p>`
+  if (run.nodes.length > DRAWN_NODES) {
+    const graph = 'topology' in run.job.learner ? run.job.learner.topology : run.job.learner.name
+
+    return html`<p class="empty">Topology ${graph} of ${counted(run.nodes.length, 'node')}: too many to draw.</p>`
+  }
   const classes = Math.max(0, ...run.nodes.map(({ classCounts }) => classCounts.length))
   const layout = layOut(run.nodes.length)
   const neighbours = neighboursOf(run)

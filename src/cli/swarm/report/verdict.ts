@@ -1,4 +1,6 @@
+import { samplesMembers } from '../../../node/job-progress.ts'
 import { formatPercent } from '../../format.ts'
+import { maxOf, meanOf, minOf } from '../../statistics.ts'
 import type { NodeRecord, RunRecord } from '../run-record.ts'
 import { summarise } from '../summary.ts'
 import { counted } from './node-names.ts'
@@ -42,18 +44,21 @@ function swarmInWords(run: RunRecord): string {
   const died = run.nodes.filter(({ state }) => state === 'died').length
   const deaths = died === 0 ? '' : `, ${died} of which died,`
 
-  return `${counted(run.nodes.length, 'node')}${holding === '' ? '' : ` ${holding}`}${deaths}`
+  const withdrawn = run.nodes.filter(({ state }) => state === 'withdrawn').length
+  const leavers = withdrawn === 0 ? '' : `, ${withdrawn} of which left early,`
+
+  return `${counted(run.nodes.length, run.simulated === undefined ? 'node' : 'simulated node')}${holding === '' ? '' : ` ${holding}`}${deaths}${leavers}`
 }
 
 /** "that each hold 2 of 10 classes"; empty when no node has said what it holds. */
 function holdingsInWords(nodes: readonly NodeRecord[]): string {
-  const classes = Math.max(0, ...nodes.map(({ classCounts }) => classCounts.length))
+  const classes = maxOf([0, ...nodes.map(({ classCounts }) => classCounts.length)])
   const held = nodes
     .filter(({ classCounts }) => classCounts.length > 0)
     .map(({ classCounts }) => classCounts.filter((count) => count > 0).length)
   if (classes < 2 || held.length === 0) return ''
-  const fewest = Math.min(...held)
-  const most = Math.max(...held)
+  const fewest = minOf(held)
+  const most = maxOf(held)
   const verb = nodes.length === 1 ? 'that holds' : fewest === most ? 'that each hold' : 'that hold'
   const share = fewest === most ? `${fewest}` : `${fewest} to ${most}`
 
@@ -63,7 +68,8 @@ function holdingsInWords(nodes: readonly NodeRecord[]): string {
 function resultInWords(run: RunRecord): string {
   const { accuracy, baseline } = summarise(run)
   if (accuracy.mean === null) return withoutResult(run)
-  const reached = `reached ${formatPercent(accuracy.mean)}${run.nodes.length > 1 ? ' on average' : ''}`
+  const whose = run.nodes.length === 1 ? '' : samplesMembers(run.job) ? ' with one model' : ' on average'
+  const reached = `reached ${formatPercent(accuracy.mean)}${whose}`
   if (baseline.pooled === null) return `${reached}. No baseline was measured to compare with.`
   const share = baseline.pooled > 0 ? `${Math.floor((accuracy.mean / baseline.pooled) * 100 + 1e-9)} % of ` : ''
   const pooled = `${share}what one model on the pooled data reaches (${formatPercent(baseline.pooled)})`
@@ -80,11 +86,7 @@ function withoutResult(run: RunRecord): string {
   const seen =
     latest.length === 0
       ? 'No accuracy was measured.'
-      : `When last measured, ${counted(latest.length, 'model')} had ${formatPercent(mean(latest))} on average.`
+      : `When last measured, ${counted(latest.length, 'model')} had ${formatPercent(meanOf(latest))} on average.`
 
   return `ended without a final model${run.interrupted ? ': the run was interrupted' : ''}. ${seen}`
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

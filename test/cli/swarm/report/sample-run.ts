@@ -42,6 +42,9 @@ export function sampleRun({ nodes, died = [], classes = 10, held = 2, job = {} }
     startedAt: '2026-03-01T12:34:56.789Z',
     seconds: 58.3,
     nodes: records,
+    aggregations: [],
+    incidents: [],
+    simulated: undefined,
     edges: topologyEdges(
       resolved,
       records.map(({ peer }) => peer!)
@@ -83,6 +86,7 @@ function sampleNode(index: number, classes: number, held: number, died: boolean)
     ),
     examples: held * 550,
     rounds: 3 * points,
+    trained: 3 * points,
     steps: 30 * points,
     merged: 11 * points,
     curve,

@@ -1,0 +1,43 @@
+import { cpus } from 'node:os'
+import { runBaselines } from '../../node/baseline.ts'
+import { parseDevice } from '../../node/devices.ts'
+import { samplesMembers } from '../../node/job-progress.ts'
+import type { Narrator } from './narrator.ts'
+import { pooledScale } from './pooled-scale.ts'
+import type { NodeRecord, RunRecord } from './run-record.ts'
+import { isLiving, summarise } from './summary.ts'
+
+export interface CompareInit {
+  device: string
+  narrator: Narrator
+  signal: AbortSignal
+}
+
+/** Trains each node alone, and one model on the pooled data, into the record; not for a run without a result. */
+export async function compare(record: RunRecord, { device, narrator, signal }: CompareInit): Promise<void> {
+  const { job } = record
+  const finished = record.nodes.some(({ accuracy }) => accuracy !== undefined)
+  if (!finished || signal.aborted) return
+
+  narrator.begin('baselines: each node alone, and one model on the pooled data')
+  const sampled = samplesMembers(job)
+  record.baseline = await runBaselines({
+    job,
+    device: parseDevice(device),
+    threads: cpus().length,
+    steps: record.nodes.map((node) => (sampled ? sampledSteps(node) : node.accuracy === undefined ? 0 : node.steps)),
+    ...(sampled
+      ? { pooled: { steps: summarise(record).rounds * job.learner.localSteps, scale: pooledScale(record) } }
+      : {}),
+    onProgress: (fraction) => narrator.bar(fraction),
+    signal
+  }).catch((error: unknown) => {
+    if (signal.aborted) return undefined
+    throw error
+  })
+}
+
+/** Where one model goes round, only some nodes have measured it at the end. */
+function sampledSteps(node: NodeRecord): number {
+  return isLiving(node) ? node.steps : 0
+}

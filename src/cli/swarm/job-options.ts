@@ -1,0 +1,29 @@
+import { type Command, Option } from 'commander'
+import { fraction, positiveNumber, wholeNumber } from '../numbers.ts'
+
+export const LEARNERS = ['gossip', 'modest', 'dpsgd', 'fedavg'] as const
+
+const MAX_COUNT = 0x7fff_ffff
+/** As in a job file. */
+const MAX_SAMPLE = 1000
+const MAX_AGGREGATORS = 16
+
+/** The flags of a command that are part of its job: `swarm` and `sim` share them. */
+export function addJobOptions(command: Command, { maxNodes }: { maxNodes: number }): Command {
+  return command
+    .option('--nodes <n>', 'number of nodes (8)', wholeNumber(1, maxNodes))
+    .option('--data <set>', 'glyphs, fashion-mnist, mnist, idx:DIR, csv:FILE or text:FILE (glyphs)')
+    .option('--partition <how>', 'iid, classes:K or dirichlet:ALPHA (classes:2)')
+    .option('--model <name>', 'linear, mlp, lenet, resnet8 or gpt (mlp)')
+    .addOption(new Option('--learner <name>', 'gossip, modest, dpsgd or fedavg (gossip)').choices(LEARNERS))
+    .option('--topology <graph>', 'gossip, dpsgd: ring, full, regular:K or random:K (regular:4)')
+    .option('--sample <n>', 'modest, fedavg: nodes that train in a round (10)', wholeNumber(1, MAX_SAMPLE))
+    .option('--aggregators <n>', 'modest: nodes that merge a round (1)', wholeNumber(1, MAX_AGGREGATORS))
+    .option('--success-fraction <p>', 'modest, fedavg: models of a sample that a merge waits for (0.9)', fraction)
+    .option('--rounds <n>', 'rounds to train', wholeNumber(1, MAX_COUNT))
+    .option('--seconds <t>', 'or: seconds to train', positiveNumber)
+    .option('--local-steps <n>', 'optimiser steps in a round (10)', wholeNumber(1, MAX_COUNT))
+    .option('--batch-size <n>', 'examples in a step (32)', wholeNumber(1, 65_536))
+    .option('--learning-rate <x>', 'largest step size (depends on the model)', positiveNumber)
+    .option('--seed <n>', 'decides data, partition, first model and batches (1)', wholeNumber(0, 0xffff_ffff))
+}
