@@ -128,6 +128,7 @@ describe('a wrong request', () => {
   test.each([
     { id: 'no examples', wrong: { indices: new Uint32Array(0) }, code: 'ERR_CONFIG_INVALID' },
     { id: 'an index beyond the data', wrong: { indices: Uint32Array.of(240) }, code: 'ERR_CONFIG_INVALID' },
+    { id: 'a slice too many', wrong: { slice: { partition: 'iid', nodes: 3, index: 3 } }, code: 'ERR_CONFIG_INVALID' },
     { id: 'no batch', wrong: { batchSize: 0 }, code: 'ERR_CONFIG_INVALID' },
     { id: 'private memory', wrong: { params: (dim: number) => new Float32Array(dim) }, code: 'ERR_CONFIG_INVALID' },
     { id: 'params of another model', wrong: { params: new Float32Array(3) }, code: 'ERR_PARAMS_DIM' },

@@ -113,6 +113,48 @@ describe('training in a pool', () => {
   })
 })
 
+describe('evaluation in a pool', () => {
+  test('is that of a trainer, for every limit and model', async () => {
+    const { engine, pool } = await openPool()
+    const byHand = await engine.createTrainer(blobTrainer(writeBlobs()))
+    const params = await trained(pool, 0)
+    const near = params.map((value, i) => (i === 5 ? value + 0.5 : value))
+    for (const model of [params, near, params]) {
+      byHand.params.set(model)
+      for (const options of [{}, { limit: 7 }, { limit: 1000 }]) {
+        expect(await pool.forSlice(1).evaluate(model, options)).toEqual(await byHand.evaluate(options))
+      }
+    }
+  })
+
+  test('of the same model at the same time is done once', async () => {
+    const { pool } = await openPool()
+    const params = await firstModel(pool)
+    const asked = [0, 1, 2, 3, 4].map((node) => pool.forSlice(node).evaluate(params.slice()))
+    const training = pool.forSlice(0).train(params.slice(), ROUND)
+    await turn()
+    // one evaluation is in hand, and the training waits; four more evaluations do not
+    expect(pool.waiting).toBeLessThanOrEqual(1)
+
+    const [first, ...others] = await Promise.all(asked)
+    for (const other of others) expect(other).toEqual(first)
+    expect(await pool.evaluate(params)).toEqual(first)
+    await training
+  })
+
+  test('goes on for the second asker when the first closes', async () => {
+    const { pool } = await openPool()
+    const params = await firstModel(pool)
+    const node = pool.forSlice(0)
+    const gone = expect(node.evaluate(params)).rejects.toMatchObject({ code: 'ERR_TRAINER_CLOSED' })
+    const stays = pool.forSlice(1).evaluate(params)
+    await node.close()
+    await gone
+
+    expect((await stays).examples).toBe(60)
+  })
+})
+
 describe('the queue of a pool', () => {
   test('serves calls in the order they were made', async () => {
     const { pool } = await openPool()
