@@ -4,6 +4,7 @@ import { CodedError } from '../interface/errors.ts'
 import { starlingVersion } from '../node/versions.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { nodeCommand } from './commands/node.ts'
+import { simCommand } from './commands/sim.ts'
 import { swarmCommand } from './commands/swarm.ts'
 import { EXIT, exitCodeOf } from './exit-codes.ts'
 
@@ -15,7 +16,7 @@ function program(): Command {
     .showHelpAfterError('(starling --help lists the commands)')
     .showSuggestionAfterError()
     .exitOverride()
-  for (const command of [nodeCommand(), swarmCommand(), doctorCommand()]) {
+  for (const command of [nodeCommand(), swarmCommand(), simCommand(), doctorCommand()]) {
     root.addCommand(command.exitOverride().showHelpAfterError(false).showSuggestionAfterError())
   }
 

@@ -97,7 +97,7 @@ export class RunFolder {
   }
 
   #write(name: string, content: unknown): Promise<void> {
-    return writeFile(join(this.path, name), `${JSON.stringify(content, undefined, 2)}\n`)
+    return writeFile(join(this.path, name), `${JSON.stringify(content, withoutInfinity, 2)}\n`)
   }
 }
 
@@ -106,6 +106,11 @@ export function defaultFolder(seed: number, kind = ''): string {
   const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-')
 
   return join('runs', `${time}${kind}-seed-${seed}`)
+}
+
+/** JSON has no infinity and would write null: a bandwidth without limit says so. */
+function withoutInfinity(_key: string, value: unknown): unknown {
+  return value === Number.POSITIVE_INFINITY ? 'unlimited' : value
 }
 
 function unusable(path: string, cause: unknown): CodedError {

@@ -34,7 +34,8 @@ export function isLiving({ state }: Pick<NodeRecord, 'state'>): boolean {
 
 export function summarise(run: RunRecord): Summary {
   const living = run.nodes.filter(isLiving)
-  const accuracies = living.flatMap(({ accuracy }) => accuracy ?? [])
+  // where one model goes round, it is worth what it was when the node that had measured it died
+  const accuracies = (samplesMembers(run.job) ? run.nodes : living).flatMap(({ accuracy }) => accuracy ?? [])
   const alone = run.baseline?.alone.flatMap((accuracy) => accuracy ?? []) ?? []
   const rounds = Math.round(swarmRound(run.job, samplesMembers(run.job) ? run.nodes : living))
   const sent = sumOf(run.nodes.map(({ bytes }) => bytes.sent))

@@ -104,13 +104,8 @@ function extremesTable({ nodes }: RunRecord): string {
 }
 
 function outcome(run: RunRecord): string[] {
-  const { accuracy, baseline, bytes, rounds } = summarise(run)
-  const { mean, min, max } = accuracy
-  const lines = [
-    mean === null || min === null || max === null
-      ? 'swarm    ended before any node had its last model'
-      : `swarm    ${formatPercent(mean)} mean accuracy on the common test set (${formatPercent(min)} to ${formatPercent(max)})`
-  ]
+  const { baseline, bytes, rounds } = summarise(run)
+  const lines = [accuracyInWords(run)]
   if (baseline.alone.mean !== null && baseline.pooled !== null) {
     lines.push(
       `alone    ${formatPercent(baseline.alone.mean)} mean accuracy of the same nodes, as many steps, without the others`,
@@ -125,6 +120,16 @@ function outcome(run: RunRecord): string[] {
   )
 
   return lines
+}
+
+function accuracyInWords(run: RunRecord): string {
+  const { mean, min, max } = summarise(run).accuracy
+  if (mean === null || min === null || max === null) return 'swarm    ended before any node had its last model'
+  if (samplesMembers(run.job) && min === max) {
+    return `model    ${formatPercent(mean)} accuracy on the common test set`
+  }
+
+  return `swarm    ${formatPercent(mean)} mean accuracy on the common test set (${formatPercent(min)} to ${formatPercent(max)})`
 }
 
 function simulation({ simulated, seconds }: RunRecord): string[] {

@@ -13,7 +13,9 @@ export function renderFigures(run: RunRecord): Markup {
   const range =
     accuracy.min === null || accuracy.max === null
       ? unmeasured
-      : `${formatPercent(accuracy.min)} to ${formatPercent(accuracy.max)}`
+      : samplesMembers(run.job) && accuracy.min === accuracy.max
+        ? 'on the common test set'
+        : `${formatPercent(accuracy.min)} to ${formatPercent(accuracy.max)}`
   const figures = [
     [samplesMembers(run.job) ? 'Model' : 'Swarm, mean', formatPercent(accuracy.mean ?? undefined), range],
     ...(run.simulated !== undefined && run.baseline === undefined ? simulatedFigures(run) : baselineFigures(run)),

@@ -1,6 +1,7 @@
 import { samplesMembers } from '../../../node/job-progress.ts'
 import { formatPercent } from '../../format.ts'
 import { maxOf, meanOf, minOf } from '../../statistics.ts'
+import { newestAccuracy } from '../progress.ts'
 import type { NodeRecord, RunRecord } from '../run-record.ts'
 import { summarise } from '../summary.ts'
 import { counted } from './node-names.ts'
@@ -86,7 +87,9 @@ function withoutResult(run: RunRecord): string {
   const seen =
     latest.length === 0
       ? 'No accuracy was measured.'
-      : `When last measured, ${counted(latest.length, 'model')} had ${formatPercent(meanOf(latest))} on average.`
+      : samplesMembers(run.job)
+        ? `When last measured, the model had ${formatPercent(newestAccuracy(run.job, run.nodes))}.`
+        : `When last measured, ${counted(latest.length, 'model')} had ${formatPercent(meanOf(latest))} on average.`
 
   return `ended without a final model${run.interrupted ? ': the run was interrupted' : ''}. ${seen}`
 }

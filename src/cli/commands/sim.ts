@@ -1,0 +1,105 @@
+import { cpus } from 'node:os'
+import { Command } from 'commander'
+import { checkJob } from '../../node/check-job.ts'
+import { type Device, parseDevice, settleDevice } from '../../node/devices.ts'
+import type { Job } from '../../node/job.ts'
+import type { SimulationSpec } from '../../node/simulation-types.ts'
+import { versions } from '../../node/versions.ts'
+import { collect } from '../numbers.ts'
+import { simulate } from '../sim/simulate.ts'
+import { TraceFile } from '../sim/trace-file.ts'
+import { describeWorld, type WorldFlags } from '../sim/world-flags.ts'
+import { stopOnSignals } from '../stop.ts'
+import { compare } from '../swarm/compare.ts'
+import { type JobFlags, swarmJob } from '../swarm/job-flags.ts'
+import { addJobOptions } from '../swarm/job-options.ts'
+import { Narrator } from '../swarm/narrator.ts'
+import { renderReport } from '../swarm/report/report.ts'
+import { printResult } from '../swarm/result.ts'
+import { defaultFolder, RunFolder } from '../swarm/run-folder.ts'
+import { newRunRecord, type SimulatedRun } from '../swarm/run-record.ts'
+import { summarise } from '../swarm/summary.ts'
+
+interface SimFlags extends JobFlags, WorldFlags {
+  baselines?: boolean
+  device: string
+  out?: string
+  trace?: string
+  json?: boolean
+  quiet?: boolean
+}
+
+const MAX_NODES = 100_000
+
+export function simCommand(): Command {
+  const command = new Command('sim')
+    .description('simulate a swarm of up to 100,000 nodes in virtual time: the same seed, the same run')
+    .argument('[job.yaml]', 'the job; without one, a small default. Flags override it')
+
+  return addJobOptions(command, { maxNodes: MAX_NODES })
+    .option('--latency <how>', 'time that a message takes from node to node')
+    .option('--bandwidth <how>', 'how fast a node sends and receives')
+    .option('--loss <p>', 'fraction of messages that are lost (0)')
+    .option('--duplication <p>', 'fraction of messages that come twice (0)')
+    .option('--reordering <p>', 'fraction of messages that later ones overtake (0)')
+    .option('--slow <fraction:factor>', 'slow nodes: 0.1:4 makes a tenth of them four times as slow')
+    .option('--step-ms <t>', 'virtual time of one optimiser step, in milliseconds (5)')
+    .option('--churn <how>', 'who crashes, leaves and joins when; may be repeated', collect, [])
+    .option('--no-train', 'do not train: to look at the protocol alone')
+    .option('--baselines', 'compare with training alone and pooled; takes long with many nodes')
+    .option('--device <name>', 'auto, cpu, wasm, webgpu or cuda', 'auto')
+    .option('--out <dir>', 'folder for job, events, summary and report (a new one under runs/)')
+    .option('--trace <file>', 'write everything that the network does to this file, a line of JSON each')
+    .option('--json', 'print the summary as the last line')
+    .option('--quiet', 'print nothing but the result')
+    .action(runSim)
+}
+
+async function runSim(jobPath: string | undefined, flags: SimFlags): Promise<void> {
+  const { resolveSimulation } = await import('../../node/simulation-spec.ts')
+  const job = await swarmJob(jobPath, flags)
+  const spec = resolveSimulation(flags)
+  await checkJob(job)
+  const device = await deviceFor(job, spec, flags)
+  const folder = await RunFolder.create(flags.out ?? defaultFolder(job.seed, '-sim'))
+  const trace = flags.trace === undefined ? undefined : new TraceFile(flags.trace)
+  const narrator = new Narrator({ quiet: flags.quiet === true, out: process.stderr })
+  const simulated: SimulatedRun = {
+    spec,
+    flags: describeWorld(flags),
+    result: undefined,
+    virtualSeconds: 0,
+    eventsSha256: undefined
+  }
+  const record = {
+    ...newRunRecord(job, { versions: versions(), device: spec.train ? device : 'none, no training' }),
+    simulated
+  }
+
+  const stop = stopOnSignals({ onForce: () => undefined, onStdinEnd: false })
+  stop.signal.addEventListener('abort', () => narrator.note('stopping; Ctrl-C again to end at once'))
+  await folder.begin(job, record.versions, spec)
+  narrator.note(
+    `simulation of ${job.data.nodes} nodes, ${job.learner.name}, ${job.model.name} on ${job.data.set} (${job.data.partition}), ${record.device}`
+  )
+
+  try {
+    await simulate({ record, folder, narrator, device, threads: cpus().length, trace, signal: stop.signal })
+    if (flags.baselines === true && spec.train) await compare(record, { device, narrator, signal: stop.signal })
+  } finally {
+    narrator.end()
+    stop.release()
+    trace?.close()
+    record.simulated.eventsSha256 = folder.eventsSha256()
+    await folder.finish(summarise(record), renderReport(record))
+  }
+  printResult(record, folder, flags)
+}
+
+/** Without training there is nothing to choose by. */
+async function deviceFor(job: Job, { train }: SimulationSpec, { device }: SimFlags): Promise<Device> {
+  const choice = parseDevice(device)
+  if (!train && choice === 'auto') return 'cpu'
+
+  return settleDevice(choice, job)
+}

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs'
+import { InvalidConfigError } from '../interface/errors.ts'
+import { parseChurn } from '../sim/churn-spec.ts'
+import { DEFAULT_LINKS, latencyFile, parseBandwidth, parseLatency } from '../sim/link-spec.ts'
+import type { SimulationSpec } from './simulation-types.ts'
+
+/** What a person may say of a simulated world, as typed; what is left out has a default. */
+export interface SimulationFlags {
+  latency?: string
+  bandwidth?: string
+  loss?: string
+  duplication?: string
+  reordering?: string
+  /** FRACTION:FACTOR */
+  slow?: string
+  stepMs?: string
+  churn?: readonly string[]
+  /** @default true */
+  train?: boolean
+}
+
+/** Of a small model on one core. */
+const DEFAULT_STEP_MS = 5
+/** An hour: longer is a mistake in the unit. */
+const MAX_STEP_MS = 3_600_000
+const MAX_FACTOR = 10_000
+/** No matrix of latencies needs more; a wrong path may lead to a file of any size. */
+const MAX_FILE_CHARS = 16_777_216
+
+/**
+ * Checks what was said of a simulated world and fills in the defaults. Reads the file of `matrix:FILE`.
+ *
+ * @throws {InvalidConfigError} ERR_CONFIG_INVALID, a line with the flag, the value and what would be right
+ */
+export function resolveSimulation(flags: SimulationFlags): SimulationSpec {
+  const { latency, bandwidth } = flags
+
+  return {
+    links: {
+      ...DEFAULT_LINKS,
+      ...(latency === undefined ? {} : { latency: at('--latency', latency, readLatency) }),
+      ...(bandwidth === undefined ? {} : { bytesPerSecond: at('--bandwidth', bandwidth, parseBandwidth) }),
+      loss: fraction('--loss', flags.loss ?? '0'),
+      duplication: fraction('--duplication', flags.duplication ?? '0'),
+      reordering: fraction('--reordering', flags.reordering ?? '0')
+    },
+    churn: (flags.churn ?? []).flatMap((text) => at('--churn', text, parseChurn)),
+    slow: slowNodes(flags.slow),
+    stepMs: numberWithin('--step-ms', flags.stepMs ?? `${DEFAULT_STEP_MS}`, 0, MAX_STEP_MS),
+    train: flags.train ?? true
+  }
+}
+
+function readLatency(text: string): SimulationSpec['links']['latency'] {
+  const path = latencyFile(text)
+  if (path === undefined) return parseLatency(text)
+  let matrix: string
+  try {
+    matrix = readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new InvalidConfigError(`${text}: ${(cause as Error).message}`, {}, { cause })
+  }
+  if (matrix.length > MAX_FILE_CHARS) throw new InvalidConfigError(`${text}: more than ${MAX_FILE_CHARS} characters`)
+
+  return parseLatency(text, matrix)
+}
+
+function slowNodes(text: string | undefined): SimulationSpec['slow'] {
+  if (text === undefined) return { fraction: 0, factor: 1 }
+  const [share = '', factor = '', ...more] = text.split(':')
+  if (factor === '' || more.length > 0) {
+    throw new InvalidConfigError(
+      `--slow ${text}: expected FRACTION:FACTOR, such as 0.1:4 for a tenth at a quarter speed`
+    )
+  }
+
+  return {
+    fraction: numberWithin('--slow', share, 0, 1, text),
+    factor: numberWithin('--slow', factor, 1, MAX_FACTOR, text)
+  }
+}
+
+function fraction(flag: string, text: string): number {
+  return numberWithin(flag, text, 0, 1)
+}
+
+function numberWithin(flag: string, text: string, min: number, max: number, whole = text): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= min && value <= max)) {
+    throw new InvalidConfigError(`${flag} ${whole}: "${text}" is not a number from ${min} to ${max}`)
+  }
+
+  return value
+}
+
+/** Says which flag a parser's complaint is about. */
+function at<T>(flag: string, text: string, parse: (text: string) => T): T {
+  try {
+    return parse(text)
+  } catch (cause) {
+    if (!(cause instanceof InvalidConfigError)) throw cause
+    throw new InvalidConfigError(`${flag}: ${cause.message}`, cause.details, { cause })
+  }
+}
