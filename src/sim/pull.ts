@@ -1,0 +1,241 @@
+import { CodedError, RejectedError } from '../interface/errors.ts'
+import type { ModelRef } from '../interface/network.ts'
+import { type WaitSpec, WaitTimeoutError } from '../interface/waits.ts'
+import type { PullStatus } from '../wire/pull-codec.ts'
+import { Arrival } from './arrival.ts'
+import { KIND } from './digest.ts'
+import type { Endpoint, Exchange } from './endpoint.ts'
+import { SimEvent } from './event-queue.ts'
+import { MAX_SERVED, MAX_SERVED_PER_PEER, SLOWEST_BYTES_PER_SECOND, STALL_MS, TRANSFER_BASE_MS } from './limits.ts'
+import type { PullCaller } from './pull-caller.ts'
+import { modelWireBytes, pullRefusalWireBytes, pullRequestWireBytes } from './wire-bytes.ts'
+import type { World } from './world.ts'
+
+/** A model's transfer from `to`, who offers it, to `from`, where one caller or several wait for it. */
+export class Pull implements Exchange {
+  readonly world: World
+  readonly from: Endpoint
+  readonly to: Endpoint
+  readonly ref: ModelRef
+  readonly sinceMs: number
+  readonly #key: string
+  readonly #callers = new Set<PullCaller>()
+  /** Bytes are on their way. */
+  isMoving = false
+  #isServed = false
+  #isOpen = true
+  #timer: PullTimer | undefined
+
+  constructor(world: World, from: Endpoint, to: Endpoint, ref: ModelRef, key: string) {
+    this.world = world
+    this.from = from
+    this.to = to
+    this.ref = ref
+    this.sinceMs = world.nowMs
+    this.#key = key
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  get what(): string {
+    return `model ${this.ref.hash.slice(0, 8)} (${this.ref.bytes} bytes)`
+  }
+
+  get untilMs(): number {
+    return this.sinceMs + TRANSFER_BASE_MS + (1000 * this.ref.bytes) / SLOWEST_BYTES_PER_SECOND
+  }
+
+  start(): void {
+    this.from.exchanges.add(this)
+    this.from.pulls.set(this.#key, this)
+    this.#setTimer()
+    this.world.links.transmit(new PullRequestArrival(this))
+  }
+
+  join(caller: PullCaller): void {
+    this.#callers.add(caller)
+  }
+
+  /** A caller gave up; the transfer ends with the last of them. */
+  leave(caller: PullCaller): void {
+    this.#callers.delete(caller)
+    if (this.#callers.size === 0) this.#end()
+  }
+
+  /** At the peer: takes one of its places, if there is one. */
+  serve(): boolean {
+    const { served } = this.to
+    const isFull = served.length >= MAX_SERVED
+    if (isFull || count(served, this.from.slot) >= MAX_SERVED_PER_PEER) return false
+
+    served.push(this.from.slot)
+    this.#isServed = true
+
+    return true
+  }
+
+  arrived(model: Uint8Array): void {
+    if (model.byteLength > this.ref.bytes) {
+      const error = new RejectedError('ERR_MODEL_OVERRUN', 'penalise', 'more bytes than the model has')
+      this.fail(error)
+      this.world.emit(this.from, 'peer:rejected', { peer: this.to.peer, code: error.code, verdict: error.verdict })
+    } else if (model.byteLength < this.ref.bytes) this.fail(truncated())
+    else if (this.#end()) for (const caller of this.#callers) caller.resolve(model)
+  }
+
+  fail(error: Error): void {
+    if (this.#end()) for (const caller of this.#callers) caller.reject(error)
+  }
+
+  breakOff(): void {
+    this.fail(this.from.isAlive ? truncated() : new CodedError('ERR_NETWORK_STOPPED', 'the network has stopped'))
+  }
+
+  /** The next look whether bytes move, or the deadline. */
+  onTimer(): void {
+    const { nowMs } = this.world
+    if (nowMs >= this.untilMs) this.fail(new WaitTimeoutError(this.#spec()))
+    else if (this.isMoving) this.#setTimer()
+    else this.fail(new CodedError('ERR_MODEL_STALLED', 'the model stopped coming', { bytes: this.ref.bytes }))
+  }
+
+  #setTimer(): void {
+    this.#timer = new PullTimer(this)
+    this.world.at(Math.min(this.world.nowMs + STALL_MS, this.untilMs), this.#timer)
+  }
+
+  #spec(): WaitSpec {
+    return { what: this.what, from: [this.to.peer], timeoutMs: this.untilMs - this.sinceMs }
+  }
+
+  #end(): boolean {
+    if (!this.#isOpen) return false
+
+    this.#isOpen = false
+    this.from.exchanges.delete(this)
+    this.from.pulls.delete(this.#key)
+    this.world.queue.cancel(this.#timer!)
+    if (this.#isServed) this.to.served.splice(this.to.served.indexOf(this.from.slot), 1)
+
+    return true
+  }
+}
+
+function count(slots: readonly number[], slot: number): number {
+  let found = 0
+  for (const each of slots) if (each === slot) found++
+
+  return found
+}
+
+function truncated(): CodedError {
+  return new CodedError('ERR_MODEL_TRUNCATED', 'the transfer broke off')
+}
+
+class PullTimer extends SimEvent {
+  readonly kind = KIND.timer
+  readonly mark = 1
+  readonly fromSlot: number
+  readonly toSlot: number
+  readonly #pull: Pull
+
+  constructor(pull: Pull) {
+    super()
+    this.fromSlot = pull.to.slot
+    this.toSlot = pull.from.slot
+    this.#pull = pull
+  }
+
+  fire(): boolean {
+    this.#pull.onTimer()
+
+    return !this.#pull.isOpen
+  }
+}
+
+class PullRequestArrival extends Arrival {
+  readonly kind = KIND.pull
+  readonly #pull: Pull
+
+  constructor(pull: Pull) {
+    super(pull.world, pull.from, pull.to, pull.ref.hash, pullRequestWireBytes())
+    this.#pull = pull
+  }
+
+  /** The content of models is part of what has to be the same in two runs. */
+  override get mark(): number {
+    return Number.parseInt(this.what.slice(0, 8), 16)
+  }
+
+  again(): undefined {
+    return undefined
+  }
+
+  protected arrive(): boolean {
+    const { world, to } = this
+    const pull = this.#pull
+    if (!pull.isOpen) return this.drop()
+
+    const model = to.models.get(pull.ref.hash)
+    if (model === undefined) world.links.transmit(new RefusalArrival(pull, 'not-found'))
+    else if (!pull.serve()) world.links.transmit(new RefusalArrival(pull, 'busy'))
+    else pull.isMoving = world.links.transmit(new ModelArrival(pull, model))
+
+    return false
+  }
+}
+
+class RefusalArrival extends Arrival {
+  readonly kind = KIND.refusal
+  readonly #pull: Pull
+  readonly #status: PullStatus
+
+  constructor(pull: Pull, status: PullStatus) {
+    super(pull.world, pull.to, pull.from, pull.ref.hash, pullRefusalWireBytes())
+    this.#pull = pull
+    this.#status = status
+  }
+
+  again(): undefined {
+    return undefined
+  }
+
+  protected arrive(): boolean {
+    if (!this.#pull.isOpen) return this.drop()
+
+    const code = this.#status === 'busy' ? 'ERR_MODEL_BUSY' : 'ERR_MODEL_NOT_FOUND'
+    this.#pull.fail(new CodedError(code, `model ${this.what.slice(0, 8)}: ${this.#status}`))
+
+    return true
+  }
+}
+
+class ModelArrival extends Arrival {
+  readonly kind = KIND.model
+  readonly #pull: Pull
+  readonly #model: Uint8Array
+
+  constructor(pull: Pull, model: Uint8Array) {
+    super(pull.world, pull.to, pull.from, pull.ref.hash, modelWireBytes(model.byteLength))
+    this.#pull = pull
+    this.#model = model
+  }
+
+  again(): undefined {
+    return undefined
+  }
+
+  protected override vanish(): void {
+    this.#pull.isMoving = false
+  }
+
+  protected arrive(): boolean {
+    if (!this.#pull.isOpen) return this.drop()
+
+    this.#pull.arrived(this.#model)
+
+    return true
+  }
+}
