@@ -1,0 +1,46 @@
+import type { Learner, LearnerStatus } from '../../interface/learner.ts'
+import type { AbortOptions } from '../../interface/startable.ts'
+import { orderMembers } from '../../sampling/topology.ts'
+import { Participant } from './participant.ts'
+import { Server } from './server.ts'
+import { type FedAvgComponents, type FedAvgInit, type Role, Session } from './session.ts'
+
+export type { FedAvgComponents, FedAvgInit } from './session.ts'
+
+/**
+ * Federated averaging with one fixed server: a baseline to compare with, on
+ * the same seams. The server draws a sample of the connected nodes each
+ * round, sends them the model, and averages what they send back, weighted by
+ * their examples. It is one of the nodes: it holds data as all do, and is
+ * drawn as all are. When it is lost, so is the run, and every node says so.
+ *
+ * Source: McMahan et al., AISTATS 2017, arXiv:1602.05629, with deviations: a
+ * round goes on when a fraction of the sample has answered, nodes that do not
+ * answer are replaced, and a node trains a number of steps, not of epochs.
+ */
+export class FedAvgLearner implements Learner {
+  readonly #parts: FedAvgComponents
+  readonly #init: FedAvgInit
+  #session: Session | undefined
+
+  constructor(components: FedAvgComponents, init: FedAvgInit) {
+    this.#parts = components
+    this.#init = init
+  }
+
+  get status(): LearnerStatus {
+    return this.#session === undefined ? { phase: 'idle', round: 0, steps: 0 } : { ...this.#session.status }
+  }
+
+  /** @throws {CodedError} ERR_SERVER_LOST; the signal's reason when aborted */
+  async run(options: AbortOptions = {}): Promise<void> {
+    const { network } = this.#parts
+    const { members = [network.self, ...network.peers()], seed } = this.#init
+    const server = orderMembers(members, seed)[0]!
+
+    const session = new Session(this.#parts, this.#init, () => role)
+    const role: Role = server === network.self ? new Server(session) : new Participant(session, server)
+    this.#session = session
+    await session.run(options)
+  }
+}

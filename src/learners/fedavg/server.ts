@@ -1,0 +1,128 @@
+import { CodedError } from '../../interface/errors.ts'
+import type { Peer } from '../../interface/network.ts'
+import { createRng } from '../../math/philox.ts'
+import { mixingWeights } from '../../merge/mean.ts'
+import type { Update } from '../../merge/update.ts'
+import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
+import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from '../adaptive-deadline.ts'
+import { HandOut } from './hand-out.ts'
+import { type RoundResult, ServerRound } from './server-round.ts'
+import type { Role, Session } from './session.ts'
+
+/** Of a round. The first one finds cold caches, and nothing is known of how fast the nodes are. */
+const DEADLINE = { initialMs: 30_000, minMs: 1_000, maxMs: 120_000 }
+/** A round that ran into its deadline may have been too short for its nodes: it counts as having taken so many of it. */
+const EXPIRED_FACTOR = 2
+
+/** Nodes in the order in which round `round` draws them. The same for the same nodes, however they are listed. */
+export function drawOrder(nodes: readonly Peer[], seed: number, round: number): Peer[] {
+  return createRng(seed, `fedavg:${round}`).shuffle([...nodes].sort())
+}
+
+/** Draws, sends out, averages, round by round, and gives everyone the final model. */
+export class Server implements Role {
+  readonly #session: Session
+  #round = 0
+  #current: ServerRound | undefined
+  #handOut: HandOut | undefined
+  #deadline: DeadlineState = initDeadline(DEADLINE)
+  #evaluated = 0
+
+  constructor(session: Session) {
+    this.#session = session
+  }
+
+  maxRound(): number {
+    return this.#round
+  }
+
+  async play(options: { signal: AbortSignal }): Promise<void> {
+    const { post, parts } = this.#session
+    const params = post.borrow()
+    this.#session.enter('train')
+    await parts.trainer.initialise(params)
+    while (this.#session.progress(this.#round) < 1) await this.#playRound(params, options)
+
+    this.#session.enter('settle')
+    this.#handOut = new HandOut(this.#session, this.#round, params)
+    const evaluated = this.#session.evaluate(params, this.#round, options, true)
+    await Promise.all([evaluated, this.#handOut.run(options)])
+    this.#session.enter('done')
+  }
+
+  onNotice(from: Peer, notice: ModelNotice): NoticeAnswer {
+    const refused = { taken: false, round: this.#round }
+    if (notice.kind === 'trained') return this.#current?.onTrained(from, notice) ?? refused
+    if (notice.kind === 'final') this.#handOut?.onServed(from)
+    if (notice.kind === 'closed') this.#handOut?.onAsked(from)
+
+    return refused
+  }
+
+  onConnected(peer: Peer): void {
+    this.#handOut?.onAsked(peer)
+  }
+
+  onDisconnected(peer: Peer): void {
+    this.#current?.onDisconnected(peer)
+    this.#handOut?.onDisconnected(peer)
+  }
+
+  async #playRound(params: Float32Array, options: { signal: AbortSignal }): Promise<void> {
+    const { parts, init, post } = this.#session
+    const { network } = parts
+    options.signal.throwIfAborted()
+    const round = ++this.#round
+    const timeoutMs = deadlineMs(this.#deadline)
+    const candidates = drawOrder([network.self, ...network.peers()], init.seed, round)
+    this.#current = new ServerRound(this.#session, { round, candidates, params, timeoutMs, onArrival: this.#onArrival })
+    const result = await this.#current.run(options)
+    this.#current = undefined
+    this.#session.status.round = round
+    if (result.isExpired) this.#onArrival(EXPIRED_FACTOR * timeoutMs)
+    this.#checkState(result)
+
+    this.#average(params, result.models)
+    for (const model of result.models) post.release(model.params)
+    const { expected, waitedMs, models } = result
+    this.#session.emit({ event: 'model:aggregated', round, merged: models.length, expected, waitedMs })
+    await this.#evaluateWhenDue(params, options)
+  }
+
+  /** Weighted by examples, what a node says of its own bounded as in a merge. */
+  #average(params: Float32Array, models: readonly Update[]): void {
+    if (models.length === 0) return
+
+    const { vectors, trainer } = this.#session.parts
+    const [, ...claims] = mixingWeights(trainer.exampleCount, models)
+    const total = claims.reduce((sum, claim) => sum + claim, 0)
+    const inputs = models.map((model) => model.params)
+    vectors.weightedSumInto(
+      params,
+      inputs,
+      claims.map((claim) => claim / total)
+    )
+  }
+
+  /** A server that started again has lost the model, and its nodes are ahead of it. */
+  #checkState({ models, newestRefused }: RoundResult): void {
+    const { self } = this.#session.parts.network
+    if (this.#round > 1 || newestRefused === 0 || models.some(({ peer }) => peer !== self)) return
+
+    const message = `this server has started again, and its nodes are in round ${newestRefused} already`
+    throw new CodedError('ERR_SERVER_LOST', message, { server: self, round: newestRefused })
+  }
+
+  readonly #onArrival = (delayMs: number): void => {
+    this.#deadline = observePeriod(this.#deadline, delayMs)
+  }
+
+  async #evaluateWhenDue(params: Float32Array, options: { signal: AbortSignal }): Promise<void> {
+    const { evaluations, evaluationLimit } = this.#session.init
+    const due = Math.floor(this.#session.progress(this.#round) * evaluations)
+    if (due <= this.#evaluated) return
+
+    this.#evaluated = due
+    await this.#session.evaluate(params, this.#round, { ...options, limit: evaluationLimit }, false)
+  }
+}
