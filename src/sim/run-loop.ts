@@ -70,15 +70,26 @@ export class RunLoop {
     try {
       for (let i = 0; i < MAX_SILENT_EVENTS; i++) {
         this.#finishEvent()
-        const end = this.#reasonToEnd()
-        if (end !== undefined) return this.#end(end)
-        const event = this.#world.queue.peek()!
-        if (!event.isReady) return this.#awaitWork(event)
-        if (this.#process(event)) return
+        const event = this.#nextEvent()
+        if (event === undefined || this.#process(event)) return
       }
     } catch (error) {
       this.#fail(error)
     }
+  }
+
+  /** Undefined when the run is over, or has to wait. */
+  #nextEvent(): SimEvent | undefined {
+    const end = this.#reasonToEnd()
+    if (end !== undefined) {
+      this.#end(end)
+      return undefined
+    }
+    const event = this.#world.queue.peek()!
+    if (event.isReady) return event
+
+    this.#awaitWork(event)
+    return undefined
   }
 
   /** After the last event, and all that followed from it. */
