@@ -131,6 +131,15 @@ describe('a probe for two of five', () => {
     expect(probe.result()).toEqual(['p0', 'p1'])
   })
 
+  test('a late answer saves the ping for the next silent peer', () => {
+    const probe = start()
+    probe.timedOut('p0')
+    probe.takePings()
+    probe.answered('p0')
+    probe.timedOut('p1')
+    expect([probe.takePings(), probe.pending()]).toEqual([[], ['p2']])
+  })
+
   test('hears nobody twice, and nobody that was not asked', () => {
     const probe = start()
     for (const peer of ['p0', 'p0', 'p4', 'x']) probe.answered(peer)

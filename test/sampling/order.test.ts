@@ -38,7 +38,7 @@ describe('with MD5, the order of the paper’s code', () => {
 describe('with SHA-256', () => {
   test('a key is the digest of peer, dash and decimal round', () => {
     const expected = createHash('sha256').update('12D3KooWx-17').digest('hex')
-    expect(Buffer.from(orderKey('12D3KooWx', 17)).toString('hex')).toBe(expected)
+    expect(Buffer.from(orderKey('12D3KooWx', 17), 'latin1').toString('hex')).toBe(expected)
   })
 
   test('the order is that of the digests as bytes, whatever that of the input', () => {
@@ -67,7 +67,7 @@ describe('with SHA-256', () => {
   })
 })
 
-test('a lazy order goes on where it was, and ends', () => {
+test('an order goes on where it was, and ends', () => {
   const order = new PeerOrder(peers, { round: 3 })
   const all = orderPeers(peers, 3)
 
