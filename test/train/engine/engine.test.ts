@@ -50,6 +50,19 @@ describe('a trainer', () => {
     expect(a.params).not.toEqual(b.params)
   })
 
+  test('starts from the model of its own seed and kind, whatever was opened before', async () => {
+    const [engine, fresh] = [await startEngine(), await startEngine()]
+    const data = writeBlobs()
+    const { params: first } = await engine.createTrainer(blobTrainer(data))
+    for (const wanted of [{ seed: 2 }, { model: { name: 'mlp', hidden: [20] } as const }, {}]) {
+      const { params } = await engine.createTrainer(blobTrainer(data, wanted))
+      const alone = await fresh.createTrainer(blobTrainer(data, { ...wanted, stream: '1' }))
+      expect(params).toEqual(alone.params)
+      if ('seed' in wanted) expect(params).not.toEqual(first)
+      await alone.close()
+    }
+  })
+
   test('trains on its own slice only', async () => {
     const engine = await startEngine()
     const trainer = await engine.createTrainer(blobTrainer(writeBlobs(), { indices: Uint32Array.of(5, 9) }))
