@@ -1,6 +1,11 @@
 import type { AbortOptions } from '../interface/startable.ts'
 import { type WaitRegister, type WaitSpec, WaitTimeoutError } from '../interface/waits.ts'
 
+export interface UntilOptions extends AbortOptions {
+  /** The deadline is only a time to look around: reaching it is nothing to report. */
+  quiet?: boolean
+}
+
 export interface ConditionInit {
   waits: WaitRegister
   /** Told of each wait that ended at its deadline. */
@@ -23,7 +28,7 @@ export class Condition {
   }
 
   /** @returns false when the deadline came first; rejects with the signal's reason */
-  async until(holds: () => boolean, spec: WaitSpec, options: AbortOptions): Promise<boolean> {
+  async until(holds: () => boolean, spec: WaitSpec, options: UntilOptions): Promise<boolean> {
     options.signal?.throwIfAborted()
     if (holds()) return true
     const look = async (signal: AbortSignal): Promise<void> => {
@@ -34,7 +39,7 @@ export class Condition {
       return true
     } catch (error) {
       if (!(error instanceof WaitTimeoutError)) throw error
-      this.#init.onExpired(spec)
+      if (options.quiet !== true) this.#init.onExpired(spec)
       return false
     } finally {
       // what was looking when the wait ended looks once more, and goes

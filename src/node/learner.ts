@@ -2,30 +2,38 @@ import type { Clock } from '../interface/clock.ts'
 import type { EventSink } from '../interface/events.ts'
 import type { Learner } from '../interface/learner.ts'
 import type { Network } from '../interface/network.ts'
-import type { Trainer } from '../interface/trainer.ts'
+import type { StatelessTrainer, Trainer } from '../interface/trainer.ts'
 import type { VectorMath } from '../interface/vectors.ts'
 import type { WaitRegister } from '../interface/waits.ts'
 import { GossipLearner } from '../learners/gossip/learner.ts'
+import { ModestLearner } from '../learners/modest/learner.ts'
 import { parseTopology } from '../sampling/topology.ts'
-import type { Job } from './job.ts'
+import type { Job, LearnerSpec } from './job.ts'
 
 /** What a learner works with: the same on real sockets and in the simulator. */
 export interface LearnerParts {
   network: Network
   clock: Clock
   waits: WaitRegister
-  trainer: Trainer
   vectors: VectorMath
   emit: EventSink
 }
+
+/** A learner keeps a model and trains it on, or it is given one to train now and then; {@link isSampling} says which. */
+export type AnyTrainer = { kind: 'live'; trainer: Trainer } | { kind: 'stateless'; trainer: StatelessTrainer }
 
 /** A peer that has not finished by then is on its own. */
 const LINGER_MS = 30_000
 /** Most peers whose models are kept at a time. */
 const MAX_SENDERS = 128
 
+/** Does this learner draw who trains, so that a node need not keep a model? */
+export function isSampling({ name }: LearnerSpec): boolean {
+  return name === 'modest' || name === 'fedavg'
+}
+
 /** The learner that a job names. */
-export function createLearner(job: Job, parts: LearnerParts): Learner {
+export function createLearner(job: Job, parts: LearnerParts, training: AnyTrainer): Learner {
   const { learner, seed, learningRate, budget, evaluation } = job
   const common = {
     seed,
@@ -36,18 +44,19 @@ export function createLearner(job: Job, parts: LearnerParts): Learner {
     evaluationLimit: evaluation.limit,
     lingerMs: LINGER_MS
   }
-  switch (learner.name) {
-    case 'gossip': {
-      const { settleRounds, quorum, topology } = learner
-      return new GossipLearner(parts, {
-        ...common,
-        topology: parseTopology(topology),
-        settleRounds,
-        quorum,
-        maxSenders: MAX_SENDERS
-      })
+  if (training.kind === 'live') {
+    const components = { ...parts, trainer: training.trainer }
+    if (learner.name === 'gossip') {
+      const { settleRounds, quorum } = learner
+      const topology = parseTopology(learner.topology)
+      return new GossipLearner(components, { ...common, topology, settleRounds, quorum, maxSenders: MAX_SENDERS })
     }
-    default:
-      throw new Error(`learner ${learner.name}`)
+  } else {
+    const components = { ...parts, trainer: training.trainer }
+    if (learner.name === 'modest') {
+      const { name: _, ...options } = learner
+      return new ModestLearner(components, { ...common, ...options })
+    }
   }
+  throw new Error(`learner ${learner.name} with a ${training.kind} trainer`)
 }

@@ -10,13 +10,14 @@ import { WaitRegister, WaitTimeoutError } from '../interface/waits.ts'
 import { VectorHeap } from '../math/vector-heap.ts'
 import type { DeviceChoice } from '../train/engine/device.ts'
 import { createEngine, type Engine } from '../train/engine/engine.ts'
+import type { PoolTrainer } from '../train/engine/pool-trainer.ts'
 import type { EngineTrainer } from '../train/engine/trainer.ts'
 import type { DataShare } from './data-share.ts'
 import type { NodeEvent, NodeEventSink } from './events.ts'
 import { canonicalJob, type Job, jobId } from './job.ts'
-import { createLearner } from './learner.ts'
+import { createLearner, isSampling } from './learner.ts'
 import { systemClock } from './system-clock.ts'
-import { openTrainer } from './training.ts'
+import { openStatelessTrainer, openTrainer } from './training.ts'
 import { starlingVersion } from './versions.ts'
 
 export type { Log } from '../gossip/network.ts'
@@ -41,6 +42,8 @@ export interface NodeInit {
   log: Log
 }
 
+type NodeTraining = { kind: 'live'; trainer: EngineTrainer } | { kind: 'stateless'; trainer: PoolTrainer }
+
 /** How often to look whether everybody is there. */
 const POLL_MS = 20
 
@@ -55,7 +58,7 @@ export class StarlingNode implements Startable {
   readonly #network: GossipNetwork
   readonly #unsubscribe: Unsubscribe[] = []
   #engine: Engine | undefined
-  #trainer: EngineTrainer | undefined
+  #training: NodeTraining | undefined
   #learner: Learner | undefined
 
   private constructor(init: NodeInit, network: GossipNetwork, waits: WaitRegister) {
@@ -85,17 +88,17 @@ export class StarlingNode implements Startable {
 
   /** Network up, data loaded, graph compiled. A failed start undoes itself. */
   async start(): Promise<void> {
-    if (this.#trainer !== undefined) return
+    if (this.#training !== undefined) return
 
     const startedMs = systemClock.now()
     this.#forwardNetworkEvents()
     try {
       // both to their end, even when one fails: what is half started can't be stopped
-      const [trainer, network] = await Promise.allSettled([this.#openTrainer(), this.#network.start()])
+      const [trainer, network] = await Promise.allSettled([this.#openTraining(), this.#network.start()])
       if (trainer.status === 'rejected') throw trainer.reason
       if (network.status === 'rejected') throw network.reason
-      this.#trainer = trainer.value
-      this.#emitReady(trainer.value, systemClock.now() - startedMs)
+      this.#training = trainer.value
+      this.#emitReady(trainer.value.trainer, systemClock.now() - startedMs)
     } catch (error) {
       await this.stop()
       throw error
@@ -107,10 +110,10 @@ export class StarlingNode implements Startable {
    * peers have finished too, as they may still want the last model.
    */
   async run(options: AbortOptions = {}): Promise<void> {
-    if (this.#trainer === undefined) throw new Error('start the node first')
+    if (this.#training === undefined) throw new Error('start the node first')
 
     await this.#awaitPeers(options)
-    this.#learner = this.#createLearner(this.#trainer)
+    this.#learner = this.#createLearner(this.#training)
     await this.#learner.run(options)
   }
 
@@ -120,7 +123,7 @@ export class StarlingNode implements Startable {
     await this.#network.stop()
     await this.#engine?.close()
     this.#engine = undefined
-    this.#trainer = undefined
+    this.#training = undefined
   }
 
   /** The closing event of a node, whatever ended it. */
@@ -130,14 +133,18 @@ export class StarlingNode implements Startable {
     return { event: 'node:stopped', reason, rounds: round, steps, bytes: this.#network.traffic() }
   }
 
-  async #openTrainer(): Promise<EngineTrainer> {
-    const { job, share, device, threads } = this.#init
+  async #openTraining(): Promise<NodeTraining> {
+    const { job, device, threads } = this.#init
+    const share = this.#init.share(this.#network.self)
     this.#engine = await createEngine({ device, threads })
+    if (isSampling(job.learner)) {
+      return { kind: 'stateless', trainer: await openStatelessTrainer(this.#engine, { job, share }) }
+    }
 
-    return openTrainer(this.#engine, { job, share: share(this.#network.self), vectors: this.#vectors })
+    return { kind: 'live', trainer: await openTrainer(this.#engine, { job, share, vectors: this.#vectors }) }
   }
 
-  #emitReady(trainer: EngineTrainer, ms: number): void {
+  #emitReady(trainer: NodeTraining['trainer'], ms: number): void {
     const { job, emit } = this.#init
     emit({
       event: 'data:loaded',
@@ -170,17 +177,17 @@ export class StarlingNode implements Startable {
     )
   }
 
-  #createLearner(trainer: EngineTrainer): Learner {
+  #createLearner(training: NodeTraining): Learner {
     const { job } = this.#init
-
-    return createLearner(job, {
+    const parts = {
       network: this.#network,
       clock: systemClock,
       waits: this.waits,
-      trainer,
       vectors: this.#vectors,
       emit: this.#onLearnerEvent
-    })
+    }
+
+    return createLearner(job, parts, training)
   }
 
   readonly #onLearnerEvent = (event: LearnerEvent): void => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { InvalidConfigError } from '../interface/errors.ts'
-import { parseChurn } from '../sim/churn-spec.ts'
+import { churnFile, parseChurn } from '../sim/churn-spec.ts'
 import { DEFAULT_LINKS, latencyFile, parseBandwidth, parseLatency } from '../sim/link-spec.ts'
 import type { SimulationSpec } from './simulation-types.ts'
 
@@ -24,11 +24,11 @@ const DEFAULT_STEP_MS = 5
 /** An hour: longer is a mistake in the unit. */
 const MAX_STEP_MS = 3_600_000
 const MAX_FACTOR = 10_000
-/** No matrix of latencies needs more; a wrong path may lead to a file of any size. */
+/** Neither a matrix of latencies nor a trace of churn needs more; a wrong path may lead to a file of any size. */
 const MAX_FILE_CHARS = 16_777_216
 
 /**
- * Checks what was said of a simulated world and fills in the defaults. Reads the file of `matrix:FILE`.
+ * Checks what was said of a simulated world and fills in the defaults. Reads the files that it names.
  *
  * @throws {InvalidConfigError} ERR_CONFIG_INVALID, a line with the flag, the value and what would be right
  */
@@ -44,7 +44,7 @@ export function resolveSimulation(flags: SimulationFlags): SimulationSpec {
       duplication: fraction('--duplication', flags.duplication ?? '0'),
       reordering: fraction('--reordering', flags.reordering ?? '0')
     },
-    churn: (flags.churn ?? []).flatMap((text) => at('--churn', text, parseChurn)),
+    churn: (flags.churn ?? []).flatMap((text) => at('--churn', text, readChurn)),
     slow: slowNodes(flags.slow),
     stepMs: numberWithin('--step-ms', flags.stepMs ?? `${DEFAULT_STEP_MS}`, 0, MAX_STEP_MS),
     train: flags.train ?? true
@@ -53,16 +53,28 @@ export function resolveSimulation(flags: SimulationFlags): SimulationSpec {
 
 function readLatency(text: string): SimulationSpec['links']['latency'] {
   const path = latencyFile(text)
-  if (path === undefined) return parseLatency(text)
-  let matrix: string
-  try {
-    matrix = readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new InvalidConfigError(`${text}: ${(cause as Error).message}`, {}, { cause })
-  }
-  if (matrix.length > MAX_FILE_CHARS) throw new InvalidConfigError(`${text}: more than ${MAX_FILE_CHARS} characters`)
 
-  return parseLatency(text, matrix)
+  return path === undefined ? parseLatency(text) : parseLatency(text, readText(path))
+}
+
+function readChurn(text: string): SimulationSpec['churn'] {
+  const path = churnFile(text)
+
+  return path === undefined ? parseChurn(text) : parseChurn(text, readText(path))
+}
+
+function readText(path: string): string {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (cause) {
+    const reason =
+      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (cause as Error).message
+    throw new InvalidConfigError(`${path}: ${reason}`, {}, { cause })
+  }
+  if (text.length > MAX_FILE_CHARS) throw new InvalidConfigError(`${path}: more than ${MAX_FILE_CHARS} characters`)
+
+  return text
 }
 
 function slowNodes(text: string | undefined): SimulationSpec['slow'] {

@@ -148,7 +148,7 @@ export class ModestLearner implements Learner {
     try {
       this.#enter('train')
       await members.join({ signal })
-      if (members.round === 0) this.#beginFirst()
+      if (members.round <= 1 && members.index === 0) this.#beginFirst()
       else this.#tasks.spawn((ended) => this.#repeatJoin(ended))
       await Promise.race([this.#watch(signal), this.#tasks.failure])
       await this.#finish(signal)
@@ -179,7 +179,7 @@ export class ModestLearner implements Learner {
         from: [],
         timeoutMs: this.#idle.intervalMs
       }
-      const news = await changed.until(() => this.#finale.model !== undefined, spec, { signal })
+      const news = await changed.until(() => this.#finale.model !== undefined, spec, { signal, quiet: true })
       this.#aggregator.prune(members.round)
       if (!news) await this.#idle.check(signal)
     }

@@ -110,7 +110,8 @@ export class Members {
     const round = rounds[Math.floor(rounds.length / 2)] ?? 0
     this.observe(round)
     const before = this.view.get(network.self)
-    if (round === 0 && before?.index === 0) return
+    // the others may have begun the first round a moment before
+    if (round <= 1 && before?.index === 0) return
 
     await this.#announce('join', (before?.index ?? 0) + 1, options)
   }

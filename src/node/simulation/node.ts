@@ -1,0 +1,152 @@
+import { CodedError } from '../../interface/errors.ts'
+import type { LearnerEvent } from '../../interface/events.ts'
+import type { Learner } from '../../interface/learner.ts'
+import type { Peer } from '../../interface/network.ts'
+import type { VectorMath } from '../../interface/vectors.ts'
+import { WaitRegister } from '../../interface/waits.ts'
+import type { SimHost } from '../../sim/host.ts'
+import { VirtualStatelessTrainer, VirtualTrainer } from '../../sim/virtual-trainer.ts'
+import type { NodeEvent } from '../events.ts'
+import { type Job, jobId } from '../job.ts'
+import { type AnyTrainer, createLearner } from '../learner.ts'
+import type { SimulationEvent } from '../simulation-types.ts'
+import type { SimulatedTraining, TrainerSource } from './trainers.ts'
+
+export interface SimulatedNodeInit {
+  job: Job
+  peer: Peer
+  index: number
+  host: SimHost
+  trainers: TrainerSource
+  vectors: VectorMath
+  /** Virtual time of one optimiser step. */
+  stepMs: number
+  /** Virtual time from the start of the machine to the start of its learner. */
+  startMs: number
+  emit: (event: SimulationEvent) => void
+  /** Its learner failed for a reason that is none of the simulated ones. */
+  onFailure: (error: unknown) => void
+}
+
+/** Why a simulated node ended. */
+export type NodeEnd = 'finished' | 'crashed' | 'left' | 'failed'
+
+/** One life of a node: a host, a learner, and what becomes of them. */
+export class SimulatedNode {
+  readonly peer: Peer
+  readonly index: number
+  readonly host: SimHost
+  readonly waits: WaitRegister
+  readonly #init: SimulatedNodeInit
+  readonly #stop = new AbortController()
+  #learner: Learner | undefined
+  #training: SimulatedTraining | undefined
+  #end: NodeEnd | undefined
+  /** Settles when the learner has ended and everything is given back. */
+  ended: Promise<void> = Promise.resolve()
+
+  constructor(init: SimulatedNodeInit) {
+    this.#init = init
+    this.peer = init.peer
+    this.index = init.index
+    this.host = init.host
+    this.waits = new WaitRegister({ clock: init.host.clock })
+  }
+
+  get end(): NodeEnd | undefined {
+    return this.#end
+  }
+
+  get learner(): Learner | undefined {
+    return this.#learner
+  }
+
+  start(): void {
+    this.ended = this.#run()
+  }
+
+  /** The machine is gone. */
+  crash(): void {
+    if (this.#end !== undefined) return
+    this.#finish('crashed')
+    this.host.crash()
+    this.#stop.abort(new CodedError('ERR_NODE_CRASHED', 'the simulated machine is gone'))
+  }
+
+  /** Somebody stops the node in an orderly way. */
+  leave(): void {
+    this.#stop.abort(new CodedError('ERR_NODE_LEFT', 'the simulated node leaves'))
+  }
+
+  async #run(): Promise<void> {
+    const { host, trainers, index, startMs } = this.#init
+    try {
+      // opened in virtual time, so that when it is ready in real time makes no difference
+      this.#training = await host.compute(startMs, () => trainers.open(index), { signal: this.#stop.signal })
+      this.#emitReady(this.#training)
+      this.#learner = this.#createLearner(this.#training.training)
+      await this.#learner.run({ signal: this.#stop.signal })
+      this.#emitStopped('finished')
+      this.#finish('finished')
+    } catch (error) {
+      this.#onError(error)
+    } finally {
+      host.stop()
+      await this.#training?.release()
+    }
+  }
+
+  #onError(error: unknown): void {
+    if (this.#end === 'crashed') return
+    if (this.#stop.signal.aborted) {
+      this.#emitStopped('signal')
+      this.#finish('left')
+      return
+    }
+    this.#emitStopped('failed')
+    this.#finish('failed')
+    this.#init.onFailure(error)
+  }
+
+  #createLearner(training: AnyTrainer): Learner {
+    const { job, host, vectors, stepMs } = this.#init
+    const parts = { network: host.network, clock: host.clock, waits: this.waits, vectors, emit: this.#onLearnerEvent }
+    if (training.kind === 'stateless') {
+      const trainer = new VirtualStatelessTrainer({ trainer: training.trainer, host, stepMs })
+
+      return createLearner(job, parts, { kind: 'stateless', trainer })
+    }
+
+    return createLearner(job, parts, {
+      kind: 'live',
+      trainer: new VirtualTrainer({ trainer: training.trainer, host, stepMs })
+    })
+  }
+
+  #emitReady({ device, examples, classCounts, testExamples, training }: SimulatedTraining): void {
+    const { emit, job } = this.#init
+    const { dim } = training.trainer.layout
+    emit({ event: 'data:loaded', examples, classCounts, testExamples, dim })
+    emit({ event: 'node:ready', peer: this.peer, addresses: [], jobId: jobId(job), pid: 0, device, ms: 0 })
+  }
+
+  #emitStopped(reason: 'finished' | 'signal' | 'failed'): void {
+    const { round, steps } = this.#learner?.status ?? { round: 0, steps: 0 }
+    this.#emit({ event: 'node:stopped', reason, rounds: round, steps, bytes: this.host.network.traffic() })
+  }
+
+  readonly #onLearnerEvent = (event: LearnerEvent): void => {
+    this.#emit({ ...event, bytes: this.host.network.traffic() })
+  }
+
+  /** The dead say nothing. */
+  #emit(event: NodeEvent): void {
+    if (this.#end === undefined) this.#init.emit(event)
+  }
+
+  #finish(end: NodeEnd): void {
+    this.#end = end
+    if (end === 'crashed') this.#init.emit({ event: 'node:crashed' })
+    if (end === 'left') this.#init.emit({ event: 'node:left' })
+  }
+}

@@ -1,0 +1,80 @@
+import type { VectorMath } from '../../interface/vectors.ts'
+import type { DeviceChoice } from '../../train/engine/device.ts'
+import { createEngine } from '../../train/engine/engine.ts'
+import type { TrainerPool } from '../../train/engine/trainer-pool.ts'
+import type { Job } from '../job.ts'
+import { type AnyTrainer, isSampling } from '../learner.ts'
+import { openTrainer, openTrainerPool } from '../training.ts'
+
+/** One node's training, and what it says of its data. */
+export interface SimulatedTraining {
+  training: AnyTrainer
+  device: string
+  examples: number
+  classCounts: number[]
+  testExamples: number
+  /** Gives back what it holds; idempotent. */
+  release(): Promise<void>
+}
+
+/** Where the nodes of a simulated swarm get their trainers: real ones, or stand-ins. */
+export interface TrainerSource {
+  open(index: number): Promise<SimulatedTraining>
+  close(): Promise<void>
+}
+
+export interface EngineTrainersInit {
+  job: Job
+  device: DeviceChoice
+  threads: number
+  vectors: VectorMath
+}
+
+/** Real training. All nodes share one engine; with a learner that samples who trains, they share one compiled trainer. */
+export async function engineTrainers(init: EngineTrainersInit): Promise<TrainerSource> {
+  const { job, device, threads, vectors } = init
+  const engine = await createEngine({ device, threads })
+  try {
+    const pool = isSampling(job.learner) ? await openTrainerPool(engine, { job }) : undefined
+    const open = pool === undefined ? ownTrainer : pooledTrainer(pool)
+
+    return { open, close: () => engine.close() }
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+
+  async function ownTrainer(index: number): Promise<SimulatedTraining> {
+    const trainer = await openTrainer(engine, { job, share: { kind: 'slice', index }, vectors })
+    let released: Promise<void> | undefined
+    const release = async (): Promise<void> => {
+      await trainer.close()
+      vectors.free(trainer.params)
+    }
+
+    return {
+      training: { kind: 'live', trainer },
+      ...factsOf(trainer),
+      release: () => (released ??= release())
+    }
+  }
+}
+
+function pooledTrainer(pool: TrainerPool): (index: number) => Promise<SimulatedTraining> {
+  return async (index) => {
+    const trainer = pool.forSlice(index)
+
+    return { training: { kind: 'stateless', trainer }, ...factsOf(trainer), release: () => trainer.close() }
+  }
+}
+
+interface Facts {
+  device: string
+  exampleCount: number
+  classCounts: readonly number[]
+  testCount: number
+}
+
+function factsOf({ device, exampleCount, classCounts, testCount }: Facts) {
+  return { device, examples: exampleCount, classCounts: [...classCounts], testExamples: testCount }
+}
