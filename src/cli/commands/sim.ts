@@ -37,14 +37,19 @@ export function simCommand(): Command {
     .argument('[job.yaml]', 'the job; without one, a small default. Flags override it')
 
   return addJobOptions(command, { maxNodes: MAX_NODES })
-    .option('--latency <how>', 'time that a message takes from node to node')
-    .option('--bandwidth <how>', 'how fast a node sends and receives')
+    .option('--latency <how>', 'constant:50, uniform:20-200, long-tail:60 (in ms) or matrix:FILE (long-tail:60)')
+    .option('--bandwidth <how>', 'of each node: 50Mbit, 5Mbit/50Mbit (up/down) or unlimited (50Mbit)')
     .option('--loss <p>', 'fraction of messages that are lost (0)')
     .option('--duplication <p>', 'fraction of messages that come twice (0)')
     .option('--reordering <p>', 'fraction of messages that later ones overtake (0)')
     .option('--slow <fraction:factor>', 'slow nodes: 0.1:4 makes a tenth of them four times as slow')
     .option('--step-ms <t>', 'virtual time of one optimiser step, in milliseconds (5)')
-    .option('--churn <how>', 'who crashes, leaves and joins when; may be repeated', collect, [])
+    .option(
+      '--churn <how>',
+      'crash:0.2, leave:0.1, join:0.3, rejoin:0.2, crash:5/60s*16+300s or trace:FILE, with commas',
+      collect,
+      []
+    )
     .option('--no-train', 'do not train: to look at the protocol alone')
     .option('--baselines', 'compare with training alone and pooled; takes long with many nodes')
     .option('--device <name>', 'auto, cpu, wasm, webgpu or cuda', 'auto')

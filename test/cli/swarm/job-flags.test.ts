@@ -25,3 +25,21 @@ test('flags go over the file, and what neither says has a default', async () => 
 test.each(['budget: 60', 'data: 5', 'learner: []', '- nodes'])('%s is refused, not overlooked', async (text) => {
   await expect(swarmJob(await jobFile(text), {})).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' })
 })
+
+test('a flag that the learner has no use for is refused by name, with the learners that have', async () => {
+  await expect(swarmJob(undefined, { learner: 'modest', topology: 'ring' })).rejects.toMatchObject({
+    code: 'ERR_CONFIG_INVALID',
+    message: '--topology: the learner modest has none; leave it out, or take --learner gossip or dpsgd'
+  })
+  // of a learner named in the file
+  const path = await jobFile('learner: { name: fedavg }\ndata: { nodes: 3 }')
+  await expect(swarmJob(path, { aggregators: 2 })).rejects.toMatchObject({
+    message: expect.stringContaining('--aggregators: the learner fedavg has none')
+  })
+})
+
+test('options of a sampling learner reach the job', async () => {
+  const job = await swarmJob(undefined, { learner: 'modest', sample: 4, aggregators: 2, successFraction: 0.7 })
+
+  expect(job.learner).toMatchObject({ name: 'modest', sample: 4, aggregators: 2, successFraction: 0.7 })
+})
