@@ -22,7 +22,8 @@ const PREFIXES: readonly [string, number][] = [
   ['ERR_NETWORK_', EXIT.network],
   ['ERR_DIAL_', EXIT.network],
   ['ERR_WAIT_', EXIT.network],
-  ['ERR_SWARM_', EXIT.runFailed]
+  ['ERR_SWARM_', EXIT.runFailed],
+  ['ERR_SIMULATION_', EXIT.runFailed]
 ]
 
 /** The exit code that stands for an error: by the family its code belongs to. */

@@ -9,6 +9,7 @@ test.each([
   { error: new CodedError('ERR_DEVICE_UNAVAILABLE', 'x'), expected: EXIT.device },
   { error: new CodedError('ERR_DIAL_FAILED', 'x'), expected: EXIT.network },
   { error: new CodedError('ERR_SWARM_DIED', 'x'), expected: EXIT.runFailed },
+  { error: new CodedError('ERR_SIMULATION_STALLED', 'x'), expected: EXIT.runFailed },
   { error: new CodedError('ERR_ENGINE_CRASHED', 'x'), expected: EXIT.failure },
   { error: new TypeError('x'), expected: EXIT.failure }
 ])('$error.code exits with $expected', ({ error, expected }) => {

@@ -58,10 +58,15 @@ async function run(init: SimulateInit, seconds: () => number): Promise<Simulatio
   return result
 }
 
-function onEvent({ record, folder }: SimulateInit, seconds: number, index: number, event: SimulationEvent): void {
+function onEvent(init: SimulateInit, seconds: number, index: number, event: SimulationEvent): void {
+  const { record, folder, signal } = init
+  // what ends now ends because the run does, and not by the churn that was asked for
+  if (signal.aborted) return
   record.simulated.virtualSeconds = seconds
-  recordRunEvent(record, index, event, seconds)
   folder.event(seconds, index, event)
+  // a model that nothing was trained on has an accuracy that says nothing
+  if (event.event === 'model:evaluated' && !record.simulated.spec.train) return
+  recordRunEvent(record, index, event, seconds)
   if (event.event === 'node:stopped' && event.reason === 'failed') {
     Object.assign(record.nodes[index]!, { state: 'died', reason: 'its learner failed' })
   }

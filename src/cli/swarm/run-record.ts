@@ -188,8 +188,6 @@ export function recordEvent(node: NodeRecord, event: SimulationEvent, seconds: n
       recordRound(node, event)
       break
     case 'model:aggregated':
-      // who merges a round's models takes part in it, whether it trains or not
-      node.rounds = Math.max(node.rounds, event.round)
       node.bytes = event.bytes
       break
     case 'model:evaluated':

@@ -124,6 +124,7 @@ function outcome(run: RunRecord): string[] {
 
 function accuracyInWords(run: RunRecord): string {
   const { mean, min, max } = summarise(run).accuracy
+  if (run.simulated?.spec.train === false) return 'swarm    ran without training: there is no accuracy'
   if (mean === null || min === null || max === null) return 'swarm    ended before any node had its last model'
   if (samplesMembers(run.job) && min === max) {
     return `model    ${formatPercent(mean)} accuracy on the common test set`

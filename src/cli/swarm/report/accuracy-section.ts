@@ -19,6 +19,7 @@ const BAND_POINTS = 81
 
 /** How each node's accuracy came about, against both baselines. */
 export function renderAccuracy(run: RunRecord): Markup {
+  if (run.simulated?.spec.train === false) return html`<p class="empty">Nothing was trained in this run.</p>`
   const measured = run.nodes.filter(({ curve }) => curve.length > 0)
   if (measured.length === 0) return html`<p class="empty">No node measured its accuracy before the run ended.</p>`
   const chart = samplesMembers(run.job) ? commonChart(run, commonCurve(measured)) : accuracyChart(run, measured)

@@ -68,6 +68,7 @@ function holdingsInWords(nodes: readonly NodeRecord[]): string {
 
 function resultInWords(run: RunRecord): string {
   const { accuracy, baseline } = summarise(run)
+  if (run.simulated?.spec.train === false) return 'ran without training: there is no accuracy.'
   if (accuracy.mean === null) return withoutResult(run)
   const whose = run.nodes.length === 1 ? '' : samplesMembers(run.job) ? ' with one model' : ' on average'
   const reached = `reached ${formatPercent(accuracy.mean)}${whose}`
