@@ -1,6 +1,6 @@
 import type { ModelRef, Peer } from '../../interface/network.ts'
 import { type ModelNotice, NO_DIGEST } from '../../wire/notice-codec.ts'
-import type { Session } from './session.ts'
+import type { FedAvgSession } from './session.ts'
 
 /** Peers that fetch the final model at a time: they share the server's uplink. */
 const WAVE = 16
@@ -8,7 +8,7 @@ const ATTEMPTS = 3
 
 /** Gives the final model to every connected peer, some at a time. */
 export class HandOut {
-  readonly #session: Session
+  readonly #session: FedAvgSession
   readonly #round: number
   readonly #ref: ModelRef
   /** Who is being told, or fetching. */
@@ -17,7 +17,7 @@ export class HandOut {
   /** Who did not want it or could not get it, and is not waited for. */
   readonly #failed = new Set<Peer>()
 
-  constructor(session: Session, round: number, params: Float32Array) {
+  constructor(session: FedAvgSession, round: number, params: Float32Array) {
     this.#session = session
     this.#round = round
     this.#ref = session.post.offer(params)

@@ -1,9 +1,10 @@
 import type { Learner, LearnerStatus } from '../../interface/learner.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import { orderMembers } from '../../sampling/topology.ts'
+import { type Role, Session } from '../session.ts'
 import { Participant } from './participant.ts'
 import { Server } from './server.ts'
-import { type FedAvgComponents, type FedAvgInit, type Role, Session } from './session.ts'
+import { type FedAvgComponents, type FedAvgInit, type FedAvgSession, NOTICE_PROTOCOL } from './session.ts'
 
 export type { FedAvgComponents, FedAvgInit } from './session.ts'
 
@@ -21,7 +22,7 @@ export type { FedAvgComponents, FedAvgInit } from './session.ts'
 export class FedAvgLearner implements Learner {
   readonly #parts: FedAvgComponents
   readonly #init: FedAvgInit
-  #session: Session | undefined
+  #session: FedAvgSession | undefined
 
   constructor(components: FedAvgComponents, init: FedAvgInit) {
     this.#parts = components
@@ -38,7 +39,7 @@ export class FedAvgLearner implements Learner {
     const { members = [network.self, ...network.peers()], seed } = this.#init
     const server = orderMembers(members, seed)[0]!
 
-    const session = new Session(this.#parts, this.#init, () => role)
+    const session = new Session(NOTICE_PROTOCOL, this.#parts, this.#init, () => role)
     const role: Role = server === network.self ? new Server(session) : new Participant(session, server)
     this.#session = session
     await session.run(options)

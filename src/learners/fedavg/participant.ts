@@ -3,7 +3,8 @@ import type { ModelRef, Peer } from '../../interface/network.ts'
 import { encodedModelBytes } from '../../wire/model-codec.ts'
 import { type ModelNotice, NO_DIGEST, type NoticeAnswer, type NoticeKind } from '../../wire/notice-codec.ts'
 import type { FetchedModel } from '../model-post.ts'
-import type { Role, Session } from './session.ts'
+import type { Role } from '../session.ts'
+import { evaluateModel, type FedAvgSession, trainRound } from './session.ts'
 
 /** Rounds are uint32 on the wire. */
 const MAX_ROUND = 0xffff_ffff
@@ -19,7 +20,7 @@ interface Order {
 
 /** Trains what the server sends, round by round, and asks after it when it is silent. */
 export class Participant implements Role {
-  readonly #session: Session
+  readonly #session: FedAvgSession
   readonly #server: Peer
   /** Of the round that was last taken; no earlier one is. */
   #newest: Order = { round: 0, ref: { hash: '', bytes: 0 } }
@@ -30,7 +31,7 @@ export class Participant implements Role {
   #offered: Order | undefined
   #heardMs: number
 
-  constructor(session: Session, server: Peer) {
+  constructor(session: FedAvgSession, server: Peer) {
     this.#session = session
     this.#server = server
     this.#heardMs = session.parts.clock.now()
@@ -139,7 +140,8 @@ export class Participant implements Role {
     let params: Float32Array | undefined
     try {
       params = (await this.#fetch(order, either)).params
-      if (await this.#session.train(order.round, params, clock.now() - sinceMs, either)) {
+      const local = { round: order.round, params, waitedMs: clock.now() - sinceMs }
+      if (await trainRound(this.#session, local, either)) {
         await this.#deliver(order.round, params, either)
       }
     } catch (error) {
@@ -172,7 +174,7 @@ export class Participant implements Role {
       return false
     }
 
-    const evaluated = this.#session.evaluate(params, order.round, options, true)
+    const evaluated = evaluateModel(this.#session, { round: order.round, params }, options, true)
     await Promise.all([evaluated, this.#confirm(order, options)])
     post.release(params)
     this.#session.enter('done')

@@ -2,7 +2,7 @@ import { CodedError } from '../../interface/errors.ts'
 import type { ModelRef, Peer } from '../../interface/network.ts'
 import type { Update } from '../../merge/update.ts'
 import { type ModelNotice, NO_DIGEST, type NoticeAnswer } from '../../wire/notice-codec.ts'
-import type { Session } from './session.ts'
+import { type FedAvgSession, trainRound } from './session.ts'
 
 /** A node that was invited this often without an answer is replaced. */
 const INVITATIONS = 2
@@ -38,7 +38,7 @@ export interface RoundResult {
 
 /** One round at the server: draws nodes until enough take part, and takes their models in. */
 export class ServerRound {
-  readonly #session: Session
+  readonly #session: FedAvgSession
   readonly #init: ServerRoundInit
   readonly #ref: ModelRef
   readonly #size: number
@@ -56,7 +56,7 @@ export class ServerRound {
   #firstMs: number | undefined
   #newestRefused = 0
 
-  constructor(session: Session, init: ServerRoundInit) {
+  constructor(session: FedAvgSession, init: ServerRoundInit) {
     this.#session = session
     this.#init = init
     this.#size = Math.min(session.init.sample, init.candidates.length)
@@ -159,7 +159,7 @@ export class ServerRound {
     const params = post.borrow()
     params.set(this.#init.params)
     try {
-      const isDone = await this.#session.train(this.#init.round, params, 0, signal)
+      const isDone = await trainRound(this.#session, { round: this.#init.round, params, waitedMs: 0 }, signal)
       if (isDone) this.#arrive(self, parts.trainer.exampleCount, params)
     } finally {
       if (!this.#models.has(self)) post.release(params)

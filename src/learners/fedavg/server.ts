@@ -5,9 +5,10 @@ import { mixingWeights } from '../../merge/mean.ts'
 import type { Update } from '../../merge/update.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from '../adaptive-deadline.ts'
+import type { Role } from '../session.ts'
 import { HandOut } from './hand-out.ts'
 import { type RoundResult, ServerRound } from './server-round.ts'
-import type { Role, Session } from './session.ts'
+import { evaluateModel, type FedAvgSession } from './session.ts'
 
 /** Of a round. The first one finds cold caches, and nothing is known of how fast the nodes are. */
 const DEADLINE = { initialMs: 30_000, minMs: 1_000, maxMs: 120_000 }
@@ -21,14 +22,14 @@ export function drawOrder(nodes: readonly Peer[], seed: number, round: number): 
 
 /** Draws, sends out, averages, round by round, and gives everyone the final model. */
 export class Server implements Role {
-  readonly #session: Session
+  readonly #session: FedAvgSession
   #round = 0
   #current: ServerRound | undefined
   #handOut: HandOut | undefined
   #deadline: DeadlineState = initDeadline(DEADLINE)
   #evaluated = 0
 
-  constructor(session: Session) {
+  constructor(session: FedAvgSession) {
     this.#session = session
   }
 
@@ -45,7 +46,7 @@ export class Server implements Role {
 
     this.#session.enter('settle')
     this.#handOut = new HandOut(this.#session, this.#round, params)
-    const evaluated = this.#session.evaluate(params, this.#round, options, true)
+    const evaluated = evaluateModel(this.#session, { round: this.#round, params }, options, true)
     await Promise.all([evaluated, this.#handOut.run(options)])
     this.#session.enter('done')
   }
@@ -123,6 +124,7 @@ export class Server implements Role {
     if (due <= this.#evaluated) return
 
     this.#evaluated = due
-    await this.#session.evaluate(params, this.#round, { ...options, limit: evaluationLimit }, false)
+    const limited = { ...options, limit: evaluationLimit }
+    await evaluateModel(this.#session, { round: this.#round, params }, limited, false)
   }
 }

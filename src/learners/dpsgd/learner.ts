@@ -1,0 +1,78 @@
+import type { Learner, LearnerStatus } from '../../interface/learner.ts'
+import type { Peer } from '../../interface/network.ts'
+import type { AbortOptions } from '../../interface/startable.ts'
+import type { Trainer } from '../../interface/trainer.ts'
+import { neighbours, orderMembers, type TopologySpec } from '../../sampling/topology.ts'
+import type { Budget, LearningRateSpec } from '../budget.ts'
+import { Session, type SessionParts } from '../session.ts'
+import { Neighbourhood } from './neighbourhood.ts'
+import { Rounds } from './rounds.ts'
+
+export const NOTICE_PROTOCOL = 'dpsgd/notice'
+
+export interface DPSGDComponents extends SessionParts {
+  trainer: Trainer
+}
+
+export interface DPSGDInit {
+  seed: number
+  /** Fixed for the run: `random` is drawn once. */
+  topology: TopologySpec
+  /** Optimiser steps a round. */
+  localSteps: number
+  learningRate: LearningRateSpec
+  budget: Budget
+  /** Points on the curve of accuracy over the run. */
+  evaluations: number
+  /** Test examples for such a point; the final evaluation takes all. */
+  evaluationLimit: number
+  /** How long a node that is through stays for neighbours that are not. */
+  lingerMs: number
+  /**
+   * Everyone in the graph, the same on every node.
+   * @default this node and those connected when the run begins
+   */
+  members?: readonly Peer[]
+}
+
+export type DPSGDSession = Session<DPSGDComponents, DPSGDInit>
+
+/**
+ * Decentralised parallel SGD, synchronous: a baseline to compare with. Every
+ * node trains every round, sends its model to its neighbours in a fixed
+ * graph, waits for theirs of the same round, and goes on from the mean of
+ * all. With the same degree everywhere its uniform weights 1 / (k + 1) are
+ * the Metropolis weights. A neighbour that is late is left out, and waited
+ * for again when it is heard from; a node that has fallen behind goes on with
+ * its neighbours' round.
+ *
+ * Source: Lian et al., NeurIPS 2017, arXiv:1705.09056, with deviations: some
+ * local steps a round, and the mean is taken after them (their algorithm
+ * takes the gradient at the params before it), and rounds have deadlines.
+ */
+export class DPSGDLearner implements Learner {
+  readonly #parts: DPSGDComponents
+  readonly #init: DPSGDInit
+  #session: DPSGDSession | undefined
+
+  constructor(components: DPSGDComponents, init: DPSGDInit) {
+    this.#parts = components
+    this.#init = init
+  }
+
+  get status(): LearnerStatus {
+    return this.#session === undefined ? { phase: 'idle', round: 0, steps: 0 } : { ...this.#session.status }
+  }
+
+  async run(options: AbortOptions = {}): Promise<void> {
+    const { network } = this.#parts
+    const { members = [network.self, ...network.peers()], seed, topology } = this.#init
+    const ordered = orderMembers(members, seed)
+    const graph = neighbours(topology, { ordered, self: network.self, round: 0, seed })
+
+    const session = new Session(NOTICE_PROTOCOL, this.#parts, this.#init, () => rounds)
+    const rounds: Rounds = new Rounds(session, new Neighbourhood(graph))
+    this.#session = session
+    await session.run(options)
+  }
+}

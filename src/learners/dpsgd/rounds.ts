@@ -1,0 +1,213 @@
+import type { ModelRef, Peer } from '../../interface/network.ts'
+import type { EvaluateOptions } from '../../interface/trainer.ts'
+import { type ModelNotice, NO_DIGEST, type NoticeAnswer } from '../../wire/notice-codec.ts'
+import { type DeadlineState, deadlineMs, initDeadline, observePeriod, observeWait } from '../adaptive-deadline.ts'
+import { learningRateAt } from '../budget.ts'
+import type { Role } from '../session.ts'
+import type { DPSGDSession } from './learner.ts'
+import type { Neighbourhood } from './neighbourhood.ts'
+
+/** Rounds are uint32 on the wire. */
+const MAX_ROUND = 0xffff_ffff
+/** Of a round's models. The first round finds cold caches. */
+const DEADLINE = { initialMs: 10_000, minMs: 500, maxMs: 60_000 }
+/** A message that is lost costs a neighbour its round. */
+const ATTEMPTS = 3
+/** The newest, and the one before it for pulls under way. */
+const MAX_OFFERED = 2
+
+/** Train, send, wait, average: the same round on all neighbours. */
+export class Rounds implements Role {
+  readonly #session: DPSGDSession
+  readonly #neighbourhood: Neighbourhood
+  readonly #offered: ModelRef[] = []
+  /** Ends telling each neighbour of a model that a newer one has overtaken. */
+  readonly #telling = new Map<Peer, AbortController>()
+  /** When the last model of each came, and of which round. */
+  readonly #arrivals = new Map<Peer, { round: number; ms: number }>()
+  #deadline: DeadlineState = initDeadline(DEADLINE)
+  #evaluated = 0
+
+  constructor(session: DPSGDSession, neighbourhood: Neighbourhood) {
+    this.#session = session
+    this.#neighbourhood = neighbourhood
+  }
+
+  maxRound(): number {
+    return this.#session.init.budget.rounds ?? MAX_ROUND
+  }
+
+  async play(options: { signal: AbortSignal }): Promise<void> {
+    this.#session.enter('train')
+    while (this.#session.progress(this.#neighbourhood.round) < 1) await this.#playRound(options)
+    this.#session.enter('settle')
+    await Promise.all([this.#evaluate(options, true), this.#takeLeave(options)])
+    this.#session.enter('done')
+  }
+
+  onNotice(from: Peer, { kind, round, ref }: ModelNotice): NoticeAnswer {
+    const answer = (taken: boolean): NoticeAnswer => ({ taken, round: this.#neighbourhood.round })
+    if (kind === 'final') this.#neighbourhood.onFinished(from)
+    this.#session.changes.notify()
+    if (kind !== 'trained') return answer(false)
+
+    const verdict = this.#neighbourhood.onAnnounced(from, round, ref.hash)
+    if (verdict === 'wanted') this.#session.tasks.spawn((signal) => this.#fetch(from, round, ref, signal))
+    return answer(verdict !== 'useless')
+  }
+
+  onConnected(): void {
+    this.#session.changes.notify()
+  }
+
+  onDisconnected(peer: Peer): void {
+    this.#neighbourhood.onGone(peer)
+    this.#arrivals.delete(peer)
+    this.#session.changes.notify()
+  }
+
+  async #playRound(options: { signal: AbortSignal }): Promise<void> {
+    const { clock, trainer } = this.#session.parts
+    const { localSteps, learningRate: spec } = this.#session.init
+    const learningRate = learningRateAt(spec, this.#session.progress(this.#neighbourhood.round))
+    this.#neighbourhood.enter(this.#neighbourhood.round + 1)
+    const report = await trainer.train(localSteps, { ...options, learningRate })
+    options.signal.throwIfAborted()
+    this.#session.status.steps += report.steps
+
+    this.#catchUp()
+    const { round } = this.#neighbourhood
+    this.#session.status.round = round
+    this.#send(round)
+    const sinceMs = clock.now()
+    await this.#awaitModels(round, options)
+    const waitedMs = clock.now() - sinceMs
+    const merged = this.#average()
+    this.#session.emit({ event: 'round:ended', round, loss: report.loss, merged, age: 0, waitedMs })
+    await this.#evaluateWhenDue(options)
+  }
+
+  /** After a pause, or as a newcomer: what was trained counts for the round that the neighbours are in. */
+  #catchUp(): void {
+    const round = Math.min(this.#neighbourhood.roundToJoin(this.#connected()), this.maxRound())
+    if (round > this.#neighbourhood.round) this.#neighbourhood.enter(round)
+  }
+
+  #send(round: number): void {
+    const { post, tasks, parts } = this.#session
+    const ref = post.offer(parts.trainer.params)
+    this.#offered.push(ref)
+    while (this.#offered.length > MAX_OFFERED) post.withdraw(this.#offered.shift()!)
+
+    for (const peer of this.#connected()) {
+      this.#telling.get(peer)?.abort()
+      const telling = new AbortController()
+      this.#telling.set(peer, telling)
+      tasks.spawn((signal) => this.#tell(peer, this.#notice('trained', round, ref), signal), telling)
+    }
+  }
+
+  async #tell(peer: Peer, notice: ModelNotice, signal: AbortSignal): Promise<void> {
+    const what = `a neighbour to hear of round ${notice.round}`
+    try {
+      const { taken, round } = await this.#session.tell(peer, notice, what, ATTEMPTS, { signal })
+      if (!taken) this.#neighbourhood.onRound(peer, Math.min(round, this.maxRound()))
+    } catch (error) {
+      this.#session.forgive(error, signal)
+    }
+  }
+
+  async #fetch(peer: Peer, round: number, ref: ModelRef, signal: AbortSignal): Promise<void> {
+    const { post, changes } = this.#session
+    const spec = { what: `a model of round ${round}`, timeoutMs: deadlineMs(this.#deadline), attempts: ATTEMPTS }
+    try {
+      const { encoded, params } = await this.#session.fetch(peer, ref, spec, { signal })
+      post.release(params) // checked; early models wait encoded
+      if (this.#neighbourhood.onArrived(peer, round, encoded)) this.#observe(peer, round)
+    } catch (error) {
+      this.#session.forgive(error, signal)
+      this.#neighbourhood.onFailed(peer, round)
+    } finally {
+      changes.notify()
+    }
+  }
+
+  /** How long a neighbour takes from one round to the next. */
+  #observe(peer: Peer, round: number): void {
+    const ms = this.#session.parts.clock.now()
+    const last = this.#arrivals.get(peer)
+    this.#arrivals.set(peer, { round, ms })
+    if (last?.round === round - 1) this.#deadline = observePeriod(this.#deadline, ms - last.ms)
+  }
+
+  async #awaitModels(round: number, options: { signal: AbortSignal }): Promise<void> {
+    const missing = (): Peer[] => this.#neighbourhood.missing(this.#connected())
+    const from = missing()
+    if (from.length === 0) return
+
+    const what = `models of round ${round} of ${from.length} of ${this.#neighbourhood.size} neighbours`
+    const spec = { what, from, timeoutMs: deadlineMs(this.#deadline) }
+    const isInTime = await this.#session.changes.until(() => missing().length === 0, spec, options)
+    this.#deadline = observeWait(this.#deadline, !isInTime)
+    if (isInTime) return
+
+    this.#session.emit({ event: 'wait:expired', what, from: missing() })
+    this.#neighbourhood.leaveOut(missing())
+  }
+
+  /** @returns models merged */
+  #average(): number {
+    const { post, parts } = this.#session
+    const { params } = parts.trainer
+    const models = this.#neighbourhood.models().map((encoded) => post.decode(encoded))
+    if (models.length > 0) {
+      const n = models.length + 1
+      parts.vectors.weightedSumInto(params, [params, ...models], Array<number>(n).fill(1 / n))
+    }
+    for (const model of models) post.release(model)
+
+    return models.length
+  }
+
+  /** Tells the neighbours that nothing more is needed of them, and stays until they say so too. */
+  async #takeLeave(options: { signal: AbortSignal }): Promise<void> {
+    const { changes, init } = this.#session
+    const ref = this.#offered.at(-1)
+    if (ref === undefined) return // no round, no neighbour that needs anything
+
+    const { round } = this.#neighbourhood
+    const told = this.#connected().map((peer) => this.#tell(peer, this.#notice('final', round, ref), options.signal))
+    const unfinished = (): Peer[] => this.#neighbourhood.unfinished(this.#connected())
+    const from = unfinished()
+    const spec = { what: `${from.length} neighbours to finish`, from, timeoutMs: init.lingerMs }
+    const [isInTime] = await Promise.all([
+      changes.until(() => unfinished().length === 0, spec, options),
+      Promise.all(told)
+    ])
+    if (!isInTime) this.#session.emit({ event: 'wait:expired', what: spec.what, from: unfinished() })
+  }
+
+  #connected(): Peer[] {
+    return this.#neighbourhood.among(this.#session.parts.network.peers())
+  }
+
+  async #evaluateWhenDue(options: { signal: AbortSignal }): Promise<void> {
+    const { evaluations, evaluationLimit } = this.#session.init
+    const due = Math.floor(this.#session.progress(this.#neighbourhood.round) * evaluations)
+    if (due <= this.#evaluated) return
+
+    this.#evaluated = due
+    await this.#evaluate({ ...options, limit: evaluationLimit }, false)
+  }
+
+  async #evaluate(options: EvaluateOptions, final: boolean): Promise<void> {
+    const { accuracy, loss } = await this.#session.parts.trainer.evaluate(options)
+    this.#session.emit({ event: 'model:evaluated', round: this.#neighbourhood.round, accuracy, loss, final })
+  }
+
+  #notice(kind: 'trained' | 'final', round: number, ref: ModelRef): ModelNotice {
+    const examples = this.#session.parts.trainer.exampleCount
+
+    return { kind, round, ref, examples, members: [], digest: NO_DIGEST }
+  }
+}

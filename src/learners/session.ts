@@ -1,0 +1,144 @@
+import type { Clock } from '../interface/clock.ts'
+import { CodedError } from '../interface/errors.ts'
+import type { EventSink, LearnerEvent } from '../interface/events.ts'
+import type { LearnerStatus } from '../interface/learner.ts'
+import type { ModelRef, Network, Peer } from '../interface/network.ts'
+import type { AbortOptions } from '../interface/startable.ts'
+import type { Trainer } from '../interface/trainer.ts'
+import type { VectorMath } from '../interface/vectors.ts'
+import type { WaitRegister } from '../interface/waits.ts'
+import type { ModelNotice, NoticeAnswer } from '../wire/notice-codec.ts'
+import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from './adaptive-deadline.ts'
+import { type Budget, progressOf } from './budget.ts'
+import { Condition } from './condition.ts'
+import { insist } from './insist.ts'
+import { type FetchedModel, ModelPost } from './model-post.ts'
+import { Tasks } from './tasks.ts'
+
+export interface SessionParts {
+  network: Network
+  clock: Clock
+  waits: WaitRegister
+  trainer: Pick<Trainer, 'layout' | 'exampleCount'>
+  vectors: VectorMath
+  emit: EventSink
+}
+
+/** What a node does with what comes: one protocol's part in a session. */
+export interface Role {
+  /** Newest round that a notice may be about. */
+  maxRound(): number
+  onNotice(from: Peer, notice: ModelNotice): NoticeAnswer
+  onConnected(peer: Peer): void
+  onDisconnected(peer: Peer): void
+  /** Plays the part to its end. */
+  play(options: { signal: AbortSignal }): Promise<void>
+}
+
+/** Answers come at once, so this is for the way there and back, and busy machines. */
+const ANSWER = { initialMs: 5_000, minMs: 1_000, maxMs: 5_000 }
+
+/** A model to be had, and how patiently. */
+export interface FetchSpec {
+  what: string
+  timeoutMs: number
+  attempts: number
+}
+
+/** What learners with a post stand on: tasks on the side, what is reported, and that all of it ends. */
+export class Session<P extends SessionParts = SessionParts, I extends { budget: Budget } = { budget: Budget }> {
+  readonly parts: P
+  readonly init: I
+  readonly status: LearnerStatus = { phase: 'idle', round: 0, steps: 0 }
+  readonly tasks = new Tasks()
+  readonly post: ModelPost
+  readonly changes: Condition
+  readonly #role: () => Role
+  readonly #startMs: number
+  #answer: DeadlineState = initDeadline(ANSWER)
+
+  /** @param protocol - of the notices */
+  constructor(protocol: string, parts: P, init: I, role: () => Role) {
+    const { network, vectors, trainer, waits, clock } = parts
+    this.parts = parts
+    this.init = init
+    this.#role = role
+    this.#startMs = clock.now()
+    this.changes = new Condition({ waits, onExpired: () => undefined }) // whoever waits reports
+    this.post = new ModelPost({
+      network,
+      vectors,
+      dim: trainer.layout.dim,
+      protocol,
+      window: () => ({ minRound: 0, maxRound: role().maxRound(), maxMemberRound: 0 }),
+      onNotice: (from, notice) => role().onNotice(from, notice),
+      onRejected: (peer, { code, verdict }) => this.emit({ event: 'model:rejected', peer, code, verdict })
+    })
+  }
+
+  /** Plays the role; afterwards nothing is left but the models on offer, until the network stops. */
+  async run({ signal }: AbortOptions): Promise<void> {
+    const { network } = this.parts
+    const unsubscribe = [
+      network.on('peer:connected', ({ peer }) => this.#role().onConnected(peer)),
+      network.on('peer:disconnected', ({ peer }) => this.#role().onDisconnected(peer))
+    ]
+    this.post.start()
+    const within = signal === undefined ? this.tasks.signal : AbortSignal.any([signal, this.tasks.signal])
+    const play = this.#role().play({ signal: within })
+    try {
+      await Promise.race([play, this.tasks.failure])
+    } finally {
+      await Promise.allSettled([this.tasks.end(new CodedError('ERR_LEARNER_STOPPED', 'the learner has stopped')), play])
+      for (const each of unsubscribe) each()
+      this.post.close()
+    }
+  }
+
+  /** Notifies a peer, and again if the message is lost. Rejects when there is no answer to be had. */
+  tell(to: Peer, notice: ModelNotice, why: string, attempts: number, options: AbortOptions): Promise<NoticeAnswer> {
+    const { clock, waits, network } = this.parts
+    const spec = { what: why, from: [to], timeoutMs: deadlineMs(this.#answer) }
+    const notify = async (signal: AbortSignal): Promise<NoticeAnswer> => {
+      const sinceMs = clock.now()
+      const answer = await this.post.notify(to, notice, { signal })
+      this.#answer = observePeriod(this.#answer, clock.now() - sinceMs)
+
+      return answer
+    }
+
+    return insist(notify, { clock, waits, spec, attempts, isHopeless: () => !network.peers().includes(to) }, options)
+  }
+
+  /** Fetches a model, and again if the peer is busy or the connection breaks. */
+  fetch(from: Peer, ref: ModelRef, fetch: FetchSpec, options: AbortOptions): Promise<FetchedModel> {
+    const { clock, waits, network } = this.parts
+    const { what, timeoutMs, attempts } = fetch
+    const isHopeless = (): boolean => !network.peers().includes(from)
+    const pull = (signal: AbortSignal): Promise<FetchedModel> => this.post.fetch(from, ref, { signal })
+
+    return insist(pull, { clock, waits, spec: { what, from: [from], timeoutMs }, attempts, isHopeless }, options)
+  }
+
+  /** For what may fail between two nodes: throws only if this run has ended, or it is a fault of ours. */
+  forgive(error: unknown, signal: AbortSignal): void {
+    if (signal.aborted) throw signal.reason
+    if (!(error instanceof CodedError)) throw error
+  }
+
+  /** Fraction of the budget that is spent after so many rounds. */
+  progress(rounds: number): number {
+    return progressOf(this.init.budget, rounds, this.parts.clock.now() - this.#startMs)
+  }
+
+  enter(phase: 'train' | 'settle' | 'done'): void {
+    this.status.phase = phase
+    this.emit({ event: 'phase:started', phase })
+  }
+
+  emit(event: WithoutTime<LearnerEvent>): void {
+    this.parts.emit({ ...event, ms: this.parts.clock.now() - this.#startMs } as LearnerEvent)
+  }
+}
+
+type WithoutTime<E> = E extends LearnerEvent ? Omit<E, 'ms'> : never
