@@ -125,8 +125,10 @@ export class SimNetwork implements Network {
     if (known.has(protocol)) throw new InvalidConfigError(`protocol "${protocol}" is handled already`)
 
     known.set(protocol, handlers)
+    let isHandled = true
     return () => {
-      if (known.get(protocol) === handlers) known.delete(protocol)
+      if (isHandled) known.delete(protocol)
+      isHandled = false
     }
   }
 
