@@ -2,13 +2,14 @@ import type { ModelRef, Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import { encodeModel } from '../../wire/model-codec.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
-import { type DeadlineState, deadlineMs, initDeadline, observePeriod, observeWait } from '../adaptive-deadline.ts'
 import { progressOf } from '../budget.ts'
 import type { HeldModel } from './parts.ts'
 import type { RoundContext } from './round-context.ts'
 
-/** From the first model of a round to enough of them. */
-const GATHERING = { initialMs: 15_000, minMs: 1_000, maxMs: 120_000 }
+/** From the first model of a round to half of those wanted: two usual rounds' time; before two were seen, a slow one's. */
+const FIRST_HALF = { periods: 2, initialMs: 15_000, minMs: 2_000, maxMs: 120_000 }
+/** The second half may take so many times as long as the first: who takes longer is slow, not just unlucky. */
+const SECOND_HALF = { factor: 3, minMs: 1_000, maxMs: 120_000 }
 /** With less than half of what it wants, a round is not ended sooner: a node that is cut off must not run ahead alone. */
 const LONELY_MS = 60_000
 /** Senders of one round, as a multiple of the sample: views differ a little, and rounds are handed over. */
@@ -20,6 +21,8 @@ export interface AggregatorInit {
   context: RoundContext
   /** This node is in the sample itself. */
   adoptOwn: (model: HeldModel, params: Float32Array) => void
+  /** The round is in the hands of its sample. */
+  onClosed: (round: number) => void
   /** The budget is spent: this is the swarm's model. */
   onFinal: (model: HeldModel, options: AbortOptions) => Promise<void>
 }
@@ -38,8 +41,9 @@ export class Aggregator {
   readonly #init: AggregatorInit
   #gathering: Gathering | undefined
   #completed = 0
-  #deadline: DeadlineState = initDeadline(GATHERING)
   #offered: { round: number; ref: ModelRef } | undefined
+  /** Who has fetched the newest aggregate. */
+  #fetched: { round: number; peers: Set<Peer> } = { round: 0, peers: new Set() }
 
   constructor(init: AggregatorInit) {
     this.#init = init
@@ -54,6 +58,16 @@ export class Aggregator {
       tasks.spawn((signal) => this.#fetch(gathering, from, notice.ref, signal), { signal: gathering.overtaken.signal })
 
     return { taken: taken || gathering?.senders.has(from) === true, round: members.round }
+  }
+
+  /** A member of the sample has the aggregate. @returns whether it is ours */
+  onFetched(from: Peer, round: number): boolean {
+    if (this.#fetched.round !== round) return false
+    // as many as were asked, at most
+    if (this.#fetched.peers.size < this.#init.context.init.sample * MAX_DISTRIBUTIONS) this.#fetched.peers.add(from)
+    this.#init.context.changed.notify()
+
+    return true
   }
 
   /** This node's own model, when it is participant and aggregator in one. Copied. */
@@ -90,7 +104,7 @@ export class Aggregator {
   #gatheringOf(round: number): Gathering | undefined {
     const { context } = this.#init
     const current = this.#gathering?.round ?? 0
-    if (round <= this.#completed || round < current || round <= context.members.round) return undefined
+    if (round <= this.#completed || round < current || context.isSettled(round)) return undefined
     if (round === current) return this.#gathering
 
     if (this.#gathering !== undefined) this.#drop(this.#gathering)
@@ -135,15 +149,18 @@ export class Aggregator {
     const startedMs = clock.now()
     const { round, updates } = gathering
     const wanted = this.#wanted()
-    const enough = await this.#awaitModels(gathering, wanted, deadlineMs(this.#deadline), signal)
-    if (enough) this.#deadline = observePeriod(this.#deadline, clock.now() - startedMs)
-    this.#deadline = observeWait(this.#deadline, !enough)
-    if (!enough) {
-      await this.#awaitModels(gathering, Math.ceil(wanted / 2), LONELY_MS, signal)
-      // nothing could be fetched: whoever trained will come again
-      if (updates.length === 0) return this.#drop(gathering)
+    const half = Math.ceil(wanted / 2)
+    const came =
+      (await this.#awaitModels(gathering, half, this.#firstHalfMs(), signal)) ||
+      (await this.#awaitModels(gathering, half, LONELY_MS, signal))
+    if (came) {
+      const { factor, minMs, maxMs } = SECOND_HALF
+      const timeoutMs = Math.min(maxMs, Math.max(minMs, factor * (clock.now() - startedMs)))
+      await this.#awaitModels(gathering, wanted, timeoutMs, signal)
     }
-    if (members.round >= round) return this.#drop(gathering)
+    // nothing could be fetched: whoever trained will come again
+    if (updates.length === 0) return this.#drop(gathering)
+    if (context.isSettled(round)) return this.#drop(gathering)
 
     this.#completed = round
     this.#gathering = undefined
@@ -153,6 +170,13 @@ export class Aggregator {
     const contributors = [...gathering.senders.keys()].filter((peer) => peer !== context.self)
     // from here on the round is ours to end, also when models of the next one come in already
     await this.#conclude(gathering, contributors, context.tasks.signal)
+  }
+
+  #firstHalfMs(): number {
+    const { periods, initialMs, minMs, maxMs } = FIRST_HALF
+    const { periodMs } = this.#init.context.members
+
+    return periodMs === undefined ? initialMs : Math.min(maxMs, Math.max(minMs, periods * periodMs))
   }
 
   /** How many models an aggregation waits for. */
@@ -169,7 +193,7 @@ export class Aggregator {
     const expected = context.sampler.expected(round - 1, context.init.sample)
     const missing = expected.filter((peer) => senders.get(peer) !== 'here')
     const what = `${Math.max(0, count - updates.length)} of ${count} models of round ${round}`
-    const holds = (): boolean => updates.length >= count || context.members.round >= round
+    const holds = (): boolean => updates.length >= count || context.isSettled(round)
 
     return context.changed.until(holds, { what, from: missing, timeoutMs }, { signal })
   }
@@ -188,13 +212,14 @@ export class Aggregator {
       for (const update of updates.splice(0)) post.release(update)
       members.observe(round)
       const model = this.#offer(round, merged)
-      const closed = this.#close(model, contributors, signal)
-      if (progressOf(init.budget, round - 1, context.elapsedMs()) >= 1) await onFinal(model, { signal })
-      else {
-        await this.#distribute(model, merged, { signal })
-        await this.#evaluateWhenDue(round, merged, signal)
+      if (progressOf(init.budget, round - 1, context.elapsedMs()) >= 1) {
+        await onFinal(model, { signal })
+        return
       }
-      await closed
+      await this.#distribute(model, merged, { signal })
+      this.#init.onClosed(round)
+      await this.#close(model, contributors, signal)
+      await this.#evaluateWhenDue(round, merged, signal)
     } finally {
       post.release(merged)
     }
@@ -207,29 +232,48 @@ export class Aggregator {
     await Promise.all(contributors.map((peer) => context.notify(peer, { kind: 'closed', round, ref }, { signal })))
   }
 
-  /** Hands the model to the sample of its round; others take the place of those that don't take it. */
-  async #distribute(model: HeldModel, params: Float32Array, { signal }: { signal?: AbortSignal }): Promise<void> {
+  /**
+   * Hands the model to the sample of its round; others take the place of those
+   * that don't fetch it. Only then is the round safe from this node's end.
+   */
+  async #distribute(model: HeldModel, params: Float32Array, { signal }: AbortOptions): Promise<void> {
     const { context, adoptOwn } = this.#init
     const { sampler, members, init } = context
-    const { round, ref } = model
+    const { round } = model
     const options = signal === undefined ? {} : { signal }
     const asked = new Set<Peer>()
-    let taken = 0
-    for (let turn = 0; turn < MAX_DISTRIBUTIONS && taken < init.sample && members.round <= round; turn++) {
+    const peers = new Set<Peer>()
+    this.#fetched = { round, peers }
+    for (let turn = 0; turn < MAX_DISTRIBUTIONS && peers.size < init.sample && members.round <= round; turn++) {
       const sample = await sampler.available(round, init.sample, options)
       const fresh = sample.filter((peer) => !asked.has(peer))
       if (fresh.length === 0 || members.round > round) return
       for (const peer of fresh) asked.add(peer)
       if (fresh.includes(context.self)) {
         adoptOwn(model, params)
-        taken++
+        peers.add(context.self)
       }
-      const others = fresh.filter((peer) => peer !== context.self)
-      const answers = await Promise.all(
-        others.map((peer) => context.notify(peer, { kind: 'aggregated', round, ref }, options))
-      )
-      taken += answers.filter((answer) => answer !== undefined).length
+      await this.#hand(model, fresh, options)
     }
+  }
+
+  async #hand({ round, ref }: HeldModel, sample: readonly Peer[], options: AbortOptions): Promise<void> {
+    const { context } = this.#init
+    const { peers } = this.#fetched
+    const others = sample.filter((peer) => peer !== context.self)
+    const offers = others.map(async (peer) => {
+      const answer = await context.notify(peer, { kind: 'aggregated', round, ref }, options)
+      // it has the round already, of another aggregator
+      if (answer?.taken === false) peers.add(peer)
+    })
+    await Promise.all(offers)
+    const missing = (): Peer[] => others.filter((peer) => !peers.has(peer))
+    const spec = {
+      what: `${missing().length} of ${others.length} members to fetch the aggregate of round ${round}`,
+      from: missing(),
+      timeoutMs: this.#firstHalfMs()
+    }
+    await context.changed.until(() => missing().length === 0 || context.members.round > round, spec, options)
   }
 
   /** The curve over the run is that of the aggregated models. */

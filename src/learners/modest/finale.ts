@@ -94,15 +94,14 @@ export class Finale {
 
   /** This node aggregated the final model: hands it to everyone who answers. */
   async handOut(model: HeldModel, { signal }: AbortOptions): Promise<void> {
-    const { members, self, changed } = this.#context
+    const { members, network, self, changed } = this.#context
     if (this.#model !== undefined) return
     this.#ref = { ...model.ref, round: model.round }
     this.#model = model
     changed.notify()
-    const { active, suspected } = members.candidates(model.round)
     const slots = new Slots({ slots: MAX_FETCHING, maxWaiting: MAX_WAITING })
     const options = signal === undefined ? {} : { signal }
-    const others = [...active, ...suspected].filter((peer) => peer !== self)
+    const others = [...new Set([...members.joined(), ...network.peers()])].filter((peer) => peer !== self)
     await Promise.all(others.map((peer) => slots.run(() => this.#handTo(peer, model, options), options)))
     this.#closed = true
     changed.notify()
@@ -114,6 +113,7 @@ export class Finale {
     const { changed } = this.#context
     const { round, ref } = model
     const answer = await this.#context.notify(peer, { kind: 'final', round, ref }, options)
+    // gone, or it has one already
     if (answer?.taken !== true) return
     const spec = { what: 'the final model to be fetched', from: [peer], timeoutMs: FETCH_MS }
     await changed.until(() => this.#finished.has(peer), spec, options)

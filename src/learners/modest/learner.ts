@@ -16,6 +16,7 @@ import { IdleCheck } from './idle-check.ts'
 import { Members } from './members.ts'
 import { Participant } from './participant.ts'
 import type { ModestComponents, ModestInit } from './parts.ts'
+import { Patience } from './patience.ts'
 import { NOTICE_PROTOCOL } from './protocol.ts'
 import type { OutgoingNotice, RoundContext, Untimed } from './round-context.ts'
 import { Sampler } from './sampler.ts'
@@ -50,6 +51,7 @@ export class ModestLearner implements Learner {
   readonly #init: ModestInit
   readonly #context: RoundContext
   readonly #tasks = new Tasks()
+  readonly #patience: Patience
   readonly #participant: Participant
   readonly #aggregator: Aggregator
   readonly #finale: Finale
@@ -61,6 +63,7 @@ export class ModestLearner implements Learner {
     const { network, clock, waits, vectors, trainer } = components
     this.#parts = components
     this.#init = init
+    this.#patience = new Patience({ clock })
     const rng = createRng(init.seed, `modest:${network.self}`)
     const changed = new Condition({
       waits,
@@ -87,7 +90,7 @@ export class ModestLearner implements Learner {
     })
     const sampler = new Sampler({
       network,
-      clock,
+      patience: this.#patience,
       waits,
       members,
       hash: init.hash,
@@ -108,6 +111,7 @@ export class ModestLearner implements Learner {
       post,
       tasks: this.#tasks,
       changed,
+      isSettled: (round) => this.#participant.settled >= round || members.round > round || this.#finale.begun,
       elapsedMs: () => clock.now() - this.#startMs,
       notify: (to, notice, options) => this.#notify(to, notice, options),
       emit: (event) => this.#emit(event)
@@ -121,6 +125,7 @@ export class ModestLearner implements Learner {
     this.#aggregator = new Aggregator({
       context,
       adoptOwn: (model, params) => this.#participant.adoptOwn(model, params),
+      onClosed: (round) => this.#participant.onClosed(round),
       onFinal: (model, options) => this.#finale.handOut(model, options)
     })
     this.#idle = new IdleCheck({
@@ -242,6 +247,7 @@ export class ModestLearner implements Learner {
         return this.#finale.begun ? { taken: false, round } : this.#participant.onAggregated(from, notice)
       case 'closed':
         this.#finale.onClosed(from, notice)
+        if (!this.#aggregator.onFetched(from, notice.round)) this.#participant.onClosed(notice.round)
         return { taken: true, round }
       case 'final':
         return this.#finale.onFinal(from, notice)
@@ -260,26 +266,19 @@ export class ModestLearner implements Learner {
     if (pong.final !== undefined) this.#finale.announced(peer, pong.final)
   }
 
-  async #notify(to: Peer, notice: OutgoingNotice, options: AbortOptions): Promise<NoticeAnswer | undefined> {
+  async #notify(to: Peer, notice: OutgoingNotice, { signal }: AbortOptions): Promise<NoticeAnswer | undefined> {
     const { members, trainer, post } = this.#context
-    try {
-      const { view } = members
-      const examples = trainer.exampleCount
-      const answer = await post.notify(
-        to,
-        { ...notice, examples, members: members.news(), digest: view.digest },
-        options
-      )
-      if (answer.round <= members.maxRound) members.observe(answer.round)
-      members.heard(to)
-
-      return answer
-    } catch {
-      options.signal?.throwIfAborted()
+    const { digest } = members.view
+    const full = { ...notice, examples: trainer.exampleCount, members: members.news(), digest }
+    const answer = await this.#patience.ask((ended) => post.notify(to, full, { signal: ended }), signal)
+    if (typeof answer === 'string') {
       members.silent(to)
-
       return undefined
     }
+    if (answer.round <= members.maxRound) members.observe(answer.round)
+    members.heard(to)
+
+    return answer
   }
 
   #onRejected(peer: Peer, { code, verdict }: RejectedError): void {

@@ -132,6 +132,11 @@ export class Members {
     })
   }
 
+  /** Everyone who has not left, the dead included. */
+  joined(): Peer[] {
+    return [...this.view].flatMap(([peer, { status }]) => (status === 'join' ? peer : []))
+  }
+
   /** Evidence that `round` has begun. */
   observe(round: number): void {
     const before = this.#estimate.round

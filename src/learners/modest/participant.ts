@@ -1,12 +1,11 @@
 import type { Peer } from '../../interface/network.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
-import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from '../adaptive-deadline.ts'
 import { learningRateAt, progressOf } from '../budget.ts'
 import type { HeldModel } from './parts.ts'
 import type { RoundContext } from './round-context.ts'
 
-/** From handing a model to the aggregators to the word that it was aggregated. Before anything was observed, a slow round. */
-const CLOSING = { initialMs: 30_000, minMs: 2_000, maxMs: 120_000 }
+/** So many usual rounds' time for the aggregators; before two rounds were seen, that of a slow one. */
+const CLOSING = { periods: 2, initialMs: 30_000, minMs: 2_000, maxMs: 120_000 }
 /** Aggregators of one round whose results are remembered, in case the first can't be fetched. */
 const MAX_SOURCES = 16
 
@@ -29,8 +28,8 @@ export class Participant {
   readonly #init: ParticipantInit
   #claim: Claim | undefined
   #trained = 0
+  #closed = 0
   #steps = 0
-  #closing: DeadlineState = initDeadline(CLOSING)
   /** The newest model of the swarm that this node has. */
   held: HeldModel | undefined
 
@@ -81,6 +80,18 @@ export class Participant {
     return { taken: true, round }
   }
 
+  /** An aggregator has handed the aggregate of `round` on: nothing of that round depends on this node any more. */
+  onClosed(round: number): void {
+    if (round <= this.#closed) return
+    this.#closed = round
+    this.#init.context.changed.notify()
+  }
+
+  /** Newest round whose aggregate is safe, as far as this node knows by itself. */
+  get settled(): number {
+    return Math.max(this.#closed, this.held?.round ?? 0)
+  }
+
   /** This node aggregated the round itself, and is in its sample. */
   adoptOwn(model: HeldModel, params: Float32Array): void {
     const { context } = this.#init
@@ -106,6 +117,7 @@ export class Participant {
       try {
         const { encoded, params } = await post.fetch(source.from, source.notice.ref, { signal })
         this.held = { round: claim.round, ref: source.notice.ref, encoded }
+        this.#thank(source.from, this.held)
         await this.#train(claim, params, signal)
         return
       } catch (error) {
@@ -115,6 +127,15 @@ export class Participant {
     }
     // nobody delivered: whoever offers this round again is welcome
     if (this.#claim === claim) this.#claim = undefined
+  }
+
+  /** Tells the aggregator that its model has arrived. */
+  #thank(aggregator: Peer, { round, ref }: HeldModel): void {
+    const { context } = this.#init
+    context.changed.notify()
+    context.tasks.spawn(async (signal) => {
+      await context.notify(aggregator, { kind: 'closed', round, ref }, { signal })
+    })
   }
 
   /** @param params - shape (dim); given back here */
@@ -138,16 +159,15 @@ export class Participant {
 
   /**
    * Hands the model to the aggregators of `round`, and to their successors
-   * when they fall silent, until somebody has aggregated it.
+   * when they fall silent, until somebody has aggregated it and handed it on.
    */
   async #deliver(round: number, params: Float32Array, signal: AbortSignal): Promise<void> {
     const { context, deliverOwn } = this.#init
-    const { members, sampler, post, changed } = context
+    const { sampler, post, changed } = context
     const ref = post.offer(params)
-    const startedMs = context.clock.now()
-    const aggregated = (): boolean => members.round >= round
+    const settled = (): boolean => context.isSettled(round)
     try {
-      for (let patience = 1; !aggregated(); patience = Math.min(4, patience * 2)) {
+      for (let patience = 1; !settled(); patience = 2) {
         const aggregators = await sampler.available(round, context.init.aggregators, { signal })
         if (aggregators.includes(context.self)) deliverOwn(round, params)
         const others = aggregators.filter((peer) => peer !== context.self)
@@ -155,13 +175,19 @@ export class Participant {
         const spec = {
           what: `the aggregate of round ${round}`,
           from: others,
-          timeoutMs: Math.min(CLOSING.maxMs, patience * deadlineMs(this.#closing))
+          timeoutMs: patience * this.#closingMs()
         }
-        await changed.until(aggregated, spec, { signal })
+        await changed.until(settled, spec, { signal })
       }
-      this.#closing = observePeriod(this.#closing, context.clock.now() - startedMs)
     } finally {
       post.withdraw(ref)
     }
+  }
+
+  #closingMs(): number {
+    const { periods, initialMs, minMs, maxMs } = CLOSING
+    const { periodMs } = this.#init.context.members
+
+    return periodMs === undefined ? initialMs : Math.min(maxMs, Math.max(minMs, periods * periodMs))
   }
 }

@@ -36,6 +36,8 @@ export interface RoundContext {
   readonly tasks: Tasks
   /** Notified when the round, a membership, or anything else changes that tasks wait for. */
   readonly changed: Condition
+  /** The aggregate of `round` is in the hands of those who train on from it: nobody need see to it any more. */
+  isSettled(round: number): boolean
   /** Since the start of the run. */
   elapsedMs(): number
   /** @returns the answer; undefined when there was none: the peer then counts as silent */

@@ -1,4 +1,3 @@
-import type { Clock } from '../../interface/clock.ts'
 import type { Network, Peer, Unsubscribe } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import { type WaitRegister, WaitTimeoutError } from '../../interface/waits.ts'
@@ -6,14 +5,14 @@ import { createProbe } from '../../sampling/availability.ts'
 import { PeerOrder } from '../../sampling/order.ts'
 import { decodePing, decodePong, encodePing, encodePong, type Pong } from '../../wire/modest-codec.ts'
 import type { Members } from './members.ts'
+import type { NoAnswer, Patience } from './patience.ts'
 import { PING_PROTOCOL } from './protocol.ts'
-import { initRoundTrip, observeRoundTrip, type RoundTrip, resendMs } from './round-trip.ts'
 
 export interface SamplerInit {
   network: Network
-  clock: Clock
   waits: WaitRegister
   members: Members
+  patience: Patience
   hash: 'sha256' | 'md5'
   /** Size of an encoded model of the job. */
   modelBytes: number
@@ -22,8 +21,6 @@ export interface SamplerInit {
   onPong: (peer: Peer, pong: Pong) => void
 }
 
-/** Asked once, and once more with twice the time: a lost message must not cost a live peer its place. */
-const ATTEMPTS = 2
 /** With most members dead, one replacement after another is asked; then the round goes on with who is there. */
 const SAMPLE_TIMEOUT_MS = 60_000
 /** Weight of the newest ping in the estimate of how many peers don't answer. */
@@ -35,7 +32,6 @@ const MAX_SILENT_FRACTION = 0.75
 export class Sampler {
   readonly #init: SamplerInit
   #unhandle: Unsubscribe | undefined
-  #roundTrip: RoundTrip = initRoundTrip()
   #silentFraction = 0
 
   constructor(init: SamplerInit) {
@@ -115,48 +111,38 @@ export class Sampler {
     return probe.result()
   }
 
-  /** @returns whether the peer answered; what it says and that it did or did not is noted */
+  /** @returns whether the peer answered; what it says, and that it did or did not, is noted */
   async ping(peer: Peer, { signal }: AbortOptions): Promise<boolean> {
-    const { members } = this.#init
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const answer = await this.#attempt(peer, resendMs(this.#roundTrip) * 2 ** attempt, signal)
-      if (signal?.aborted === true) return false
-      if (answer === 'gone') break
-      if (answer === undefined) continue
-      members.observe(answer.round)
-      members.heard(peer, answer.index)
-      this.#init.onPong(peer, answer)
-      this.#silentFraction *= 1 - GAIN
-      return true
-    }
-    members.silent(peer)
-    this.#silentFraction += (1 - this.#silentFraction) * GAIN
+    const { network, members, patience, onPong } = this.#init
+    const { round, index } = members
+    const bytes = encodePing({ round, index })
+    const answer = await patience
+      .ask((ended) => network.request(peer, PING_PROTOCOL, bytes, { signal: ended }), signal)
+      .catch(() => undefined)
+    // nobody waits for it any more
+    if (answer === undefined) return false
 
-    return false
+    const pong = this.#decode(answer)
+    this.#silentFraction += ((pong === undefined ? 1 : 0) - this.#silentFraction) * GAIN
+    if (pong === undefined) {
+      members.silent(peer)
+      return false
+    }
+    members.observe(pong.round)
+    members.heard(peer, pong.index)
+    onPong(peer, pong)
+
+    return true
   }
 
-  async #attempt(peer: Peer, timeoutMs: number, signal: AbortSignal | undefined): Promise<Pong | 'gone' | undefined> {
-    const { network, clock, members } = this.#init
-    const ended = new AbortController()
-    const onAbort = (): void => ended.abort(signal?.reason)
-    signal?.addEventListener('abort', onAbort, { once: true })
-    const sentMs = clock.now()
-    // the sleep ends with the attempt, however that ends
-    clock.sleep(timeoutMs, { signal: ended.signal }).then(
-      () => ended.abort(new Error('no answer in time')),
-      () => undefined
-    )
+  #decode(answer: Uint8Array | NoAnswer): Pong | undefined {
+    if (typeof answer === 'string') return undefined
     try {
-      const { round, index } = members
-      const bytes = await network.request(peer, PING_PROTOCOL, encodePing({ round, index }), { signal: ended.signal })
-      this.#roundTrip = observeRoundTrip(this.#roundTrip, clock.now() - sentMs)
-      return decodePong(bytes, { maxRound: members.maxRound, bytes: this.#init.modelBytes })
+      const { members, modelBytes } = this.#init
+      return decodePong(answer, { maxRound: members.maxRound, bytes: modelBytes })
     } catch {
-      // in time, but no: not connected, not serving this protocol, or not speaking it properly
-      return ended.signal.aborted ? undefined : 'gone'
-    } finally {
-      ended.abort()
-      signal?.removeEventListener('abort', onAbort)
+      // it does not speak our language: as good as silent
+      return undefined
     }
   }
 

@@ -23,9 +23,13 @@ export interface TrainerSource {
   close(): Promise<void>
 }
 
+/** More threads than this would only wait: a round trains few nodes at a time. */
+const MAX_SLOTS = 8
+
 export interface EngineTrainersInit {
   job: Job
   device: DeviceChoice
+  /** Nodes that train at a time, in a thread each; results do not depend on it. */
   threads: number
   vectors: VectorMath
 }
@@ -33,9 +37,11 @@ export interface EngineTrainersInit {
 /** Real training. All nodes share one engine; with a learner that samples who trains, they share one compiled trainer. */
 export async function engineTrainers(init: EngineTrainersInit): Promise<TrainerSource> {
   const { job, device, threads, vectors } = init
-  const engine = await createEngine({ device, threads })
+  const engine = await createEngine({ device })
   try {
-    const pool = isSampling(job.learner) ? await openTrainerPool(engine, { job }) : undefined
+    const pool = isSampling(job.learner)
+      ? await openTrainerPool(engine, { job, slots: Math.min(MAX_SLOTS, threads) })
+      : undefined
     const open = pool === undefined ? ownTrainer : pooledTrainer(pool)
 
     return { open, close: () => engine.close() }

@@ -1,0 +1,57 @@
+import type { Clock } from '../../interface/clock.ts'
+import { initRoundTrip, observeRoundTrip, type RoundTrip, resendMs } from './round-trip.ts'
+
+/** Asked once, and again with twice the time: a lost message must not cost a live peer its place. */
+const ATTEMPTS = 3
+
+/** Came to nothing: `gone` at once, because the peer is not connected or refuses; `silent` in the time given. */
+export type NoAnswer = 'gone' | 'silent'
+
+/** Asks peers, again when they don't answer, and learns from those who do how long that takes. */
+export class Patience {
+  readonly #clock: Clock
+  #roundTrip: RoundTrip = initRoundTrip()
+
+  constructor({ clock }: { clock: Clock }) {
+    this.#clock = clock
+  }
+
+  /** @param ask - settles soon after its signal aborts; must do no harm when done twice */
+  async ask<T>(ask: (signal: AbortSignal) => Promise<T>, outer: AbortSignal | undefined): Promise<T | NoAnswer> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const answer = await this.#attempt(ask, resendMs(this.#roundTrip) * 2 ** attempt, outer)
+      if (answer !== 'silent') return answer
+      outer?.throwIfAborted()
+    }
+
+    return 'silent'
+  }
+
+  async #attempt<T>(
+    ask: (signal: AbortSignal) => Promise<T>,
+    timeoutMs: number,
+    outer: AbortSignal | undefined
+  ): Promise<T | NoAnswer> {
+    outer?.throwIfAborted()
+    const ended = new AbortController()
+    const onAbort = (): void => ended.abort(outer?.reason)
+    outer?.addEventListener('abort', onAbort, { once: true })
+    const sentMs = this.#clock.now()
+    // the sleep ends with the attempt, however that ends
+    this.#clock.sleep(timeoutMs, { signal: ended.signal }).then(
+      () => ended.abort(new Error('no answer in time')),
+      () => undefined
+    )
+    try {
+      const answer = await ask(ended.signal)
+      this.#roundTrip = observeRoundTrip(this.#roundTrip, this.#clock.now() - sentMs)
+      return answer
+    } catch {
+      outer?.throwIfAborted()
+      return ended.signal.aborted ? 'silent' : 'gone'
+    } finally {
+      ended.abort()
+      outer?.removeEventListener('abort', onAbort)
+    }
+  }
+}
