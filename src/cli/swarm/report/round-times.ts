@@ -1,7 +1,9 @@
 import type { Aggregation } from '../run-record.ts'
 
 export interface RoundTime extends Aggregation {
-  /** Since the round before was merged; undefined for the first one, and after a round that nobody reported. */
+  /** The merge before: one round earlier, or more where nobody lived to tell of those between. */
+  sinceRound: number | undefined
+  /** Since that merge; undefined for the first. */
   tookSeconds: number | undefined
 }
 
@@ -13,11 +15,12 @@ export function roundTimes(aggregations: readonly Aggregation[]): RoundTime[] {
     if (known === undefined || each.seconds < known.seconds) first.set(each.round, each)
   }
 
-  return [...first.values()]
-    .toSorted((a, b) => a.round - b.round)
-    .map((each) => {
-      const before = first.get(each.round - 1)
+  const ordered = [...first.values()].toSorted((a, b) => a.round - b.round)
 
-      return { ...each, tookSeconds: before === undefined ? undefined : Math.max(0, each.seconds - before.seconds) }
-    })
+  return ordered.map((each, i) => {
+    const before = ordered[i - 1]
+    const tookSeconds = before === undefined ? undefined : Math.max(0, each.seconds - before.seconds)
+
+    return { ...each, sinceRound: before?.round, tookSeconds }
+  })
 }

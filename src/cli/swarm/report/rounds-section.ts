@@ -15,7 +15,7 @@ export function renderRounds(run: RunRecord): Markup {
   const common = { untilSeconds, marks: incidentMarks(run.incidents, untilSeconds) }
 
   return html`<p>${inWords(rounds)}</p>
-<div class="steps"><figure>${renderStepChart(timeChart(rounds, common))}<figcaption>Seconds for each round, by when it was merged${run.simulated === undefined ? '' : ', in virtual time'}. ${describeIncidents(run.incidents)}</figcaption></figure>
+<div class="steps"><figure>${renderStepChart(timeChart(rounds, common))}<figcaption>Seconds from merge to merge, by when it was${run.simulated === undefined ? '' : ', in virtual time'}. ${describeIncidents(run.incidents)}</figcaption></figure>
 <figure>${renderStepChart(mergedChart(rounds, common))}<figcaption>Models merged in each round${expectedInWords(rounds)}.</figcaption></figure></div>
 ${run.aggregations.length > rounds.length ? html`<p class="note">Where several nodes merged a round, the first one counts.</p>` : NOTHING}`
 }
@@ -26,10 +26,16 @@ function timeChart(rounds: readonly RoundTime[], common: Common): StepChart {
   return {
     ...common,
     title: 'Time per round',
-    points: rounds.flatMap(({ round, seconds, tookSeconds }) =>
+    points: rounds.flatMap(({ round, seconds, sinceRound, tookSeconds }) =>
       tookSeconds === undefined
         ? []
-        : [{ seconds, value: tookSeconds, text: `round ${round} took ${formatSeconds(tookSeconds)}` }]
+        : [
+            {
+              seconds,
+              value: tookSeconds,
+              text: `round ${round}: ${formatSeconds(tookSeconds)} after round ${sinceRound}`
+            }
+          ]
     ),
     unit: ' s'
   }

@@ -70,7 +70,12 @@ function resultInWords(run: RunRecord): string {
   const { accuracy, baseline } = summarise(run)
   if (run.simulated?.spec.train === false) return 'ran without training: there is no accuracy.'
   if (accuracy.mean === null) return withoutResult(run)
-  const whose = run.nodes.length === 1 ? '' : samplesMembers(run.job) ? ' with one model' : ' on average'
+  const whose =
+    run.nodes.length === 1
+      ? ''
+      : samplesMembers(run.job) && accuracy.min === accuracy.max
+        ? ' with one model'
+        : ' on average'
   const reached = `reached ${formatPercent(accuracy.mean)}${whose}`
   if (baseline.pooled === null) return `${reached}. No baseline was measured to compare with.`
   const share = baseline.pooled > 0 ? `${Math.floor((accuracy.mean / baseline.pooled) * 100 + 1e-9)} % of ` : ''
