@@ -5,6 +5,8 @@ import type { Network } from '../interface/network.ts'
 import type { StatelessTrainer, Trainer } from '../interface/trainer.ts'
 import type { VectorMath } from '../interface/vectors.ts'
 import type { WaitRegister } from '../interface/waits.ts'
+import { DPSGDLearner } from '../learners/dpsgd/learner.ts'
+import { FedAvgLearner } from '../learners/fedavg/learner.ts'
 import { GossipLearner } from '../learners/gossip/learner.ts'
 import { ModestLearner } from '../learners/modest/learner.ts'
 import { parseTopology } from '../sampling/topology.ts'
@@ -51,11 +53,18 @@ export function createLearner(job: Job, parts: LearnerParts, training: AnyTraine
       const topology = parseTopology(learner.topology)
       return new GossipLearner(components, { ...common, topology, settleRounds, quorum, maxSenders: MAX_SENDERS })
     }
+    if (learner.name === 'dpsgd') {
+      return new DPSGDLearner(components, { ...common, topology: parseTopology(learner.topology) })
+    }
   } else {
     const components = { ...parts, trainer: training.trainer }
     if (learner.name === 'modest') {
       const { name: _, ...options } = learner
       return new ModestLearner(components, { ...common, ...options })
+    }
+    if (learner.name === 'fedavg') {
+      const { sample, successFraction } = learner
+      return new FedAvgLearner(components, { ...common, sample, successFraction })
     }
   }
   throw new Error(`learner ${learner.name} with a ${training.kind} trainer`)
