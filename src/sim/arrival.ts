@@ -9,9 +9,11 @@ export abstract class Arrival extends SimEvent {
   readonly to: Endpoint
   /** Protocol, topic or model. */
   readonly what: string
-  /** On the wire. */
-  readonly size: number
-  /** When the sender's last byte leaves it; a sender that dies before has not sent this. */
+  /** On the wire; fewer when the sender was stopped halfway. */
+  size: number
+  /** When the sender's first byte leaves it. */
+  startMs = 0
+  /** When its last byte does; a sender that dies before has not sent this. */
   sentMs = 0
 
   constructor(world: World, from: Endpoint, to: Endpoint, what: string, size: number) {

@@ -65,6 +65,21 @@ export class Links {
     return this.#launch(again) || isUnderWay
   }
 
+  /**
+   * The receiver wants no more of it: what has not left the sender never does. The uplink is free at once if nothing
+   * queues behind; what does keeps its place.
+   */
+  retract(arrival: Arrival): void {
+    const { from, startMs, sentMs, size } = arrival
+    const stopMs = Math.max(this.#world.nowMs, startMs)
+    if (stopMs >= sentMs) return
+
+    arrival.size = Math.round((size * (stopMs - startMs)) / (sentMs - startMs))
+    arrival.sentMs = stopMs
+    from.traffic.sent -= size - arrival.size
+    if (from.upFreeMs === sentMs) from.upFreeMs = stopMs
+  }
+
   #launch(arrival: Arrival): boolean {
     const world = this.#world
     const { from, to, what, size } = arrival
@@ -77,6 +92,7 @@ export class Links {
     if (size >= QUEUED_BYTES) this.#queue(arrival, latencyMs)
     else {
       const slowest = Math.min(from.bytesPerSecond.up, to.bytesPerSecond.down)
+      arrival.startMs = world.nowMs
       arrival.sentMs = world.nowMs
       world.at(world.nowMs + latencyMs + (1000 * size) / slowest, arrival)
     }
@@ -88,6 +104,7 @@ export class Links {
   #queue(arrival: Arrival, latencyMs: number): void {
     const { from, size } = arrival
     const startMs = Math.max(this.#world.nowMs, from.upFreeMs)
+    arrival.startMs = startMs
     arrival.sentMs = startMs + (1000 * size) / from.bytesPerSecond.up
     from.upFreeMs = arrival.sentMs
     this.#world.at(startMs + latencyMs, new FirstByte(this.#world, arrival, arrival.sentMs + latencyMs))

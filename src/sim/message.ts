@@ -2,6 +2,7 @@ import { Arrival } from './arrival.ts'
 import { KIND } from './digest.ts'
 import type { Endpoint } from './endpoint.ts'
 import { deliver, refuse } from './serving.ts'
+import { emptyAnswerWireBytes } from './wire-bytes.ts'
 import type { World } from './world.ts'
 
 /** A message to one peer. */
@@ -20,6 +21,10 @@ export class MessageArrival extends Arrival {
 
   protected arrive(): boolean {
     const { world, from, to } = this
+    // the other side of the stream, which nobody waits for
+    const back = emptyAnswerWireBytes()
+    to.traffic.sent += back
+    from.traffic.received += back
     const handlers = to.handlers.get(this.what)
     if (handlers === undefined) return this.drop()
 

@@ -20,8 +20,8 @@ export class Pull implements Exchange {
   readonly sinceMs: number
   readonly #key: string
   readonly #callers = new Set<PullCaller>()
-  /** Bytes are on their way. */
-  isMoving = false
+  /** Bytes are on their way: these. */
+  #transfer: Arrival | undefined
   #isServed = false
   #isOpen = true
   #timer: PullTimer | undefined
@@ -76,7 +76,14 @@ export class Pull implements Exchange {
     return true
   }
 
+  /** The model has left the peer; undefined when it got lost. */
+  moves(transfer: Arrival | undefined): void {
+    this.#transfer = transfer
+  }
+
   arrived(model: Uint8Array): void {
+    this.#transfer = undefined
+
     if (model.byteLength > this.ref.bytes) {
       const error = new RejectedError('ERR_MODEL_OVERRUN', 'penalise', 'more bytes than the model has')
       this.fail(error)
@@ -97,7 +104,7 @@ export class Pull implements Exchange {
   onTimer(): void {
     const { nowMs } = this.world
     if (nowMs >= this.untilMs) this.fail(new WaitTimeoutError(this.#spec()))
-    else if (this.isMoving) this.#setTimer()
+    else if (this.#transfer !== undefined) this.#setTimer()
     else this.fail(new CodedError('ERR_MODEL_STALLED', 'the model stopped coming', { bytes: this.ref.bytes }))
   }
 
@@ -117,6 +124,7 @@ export class Pull implements Exchange {
     this.from.exchanges.delete(this)
     this.from.pulls.delete(this.#key)
     this.world.queue.cancel(this.#timer!)
+    if (this.#transfer !== undefined) this.world.links.retract(this.#transfer)
     if (this.#isServed) this.to.served.splice(this.to.served.indexOf(this.from.slot), 1)
 
     return true
@@ -181,7 +189,10 @@ class PullRequestArrival extends Arrival {
     const model = to.models.get(pull.ref.hash)
     if (model === undefined) world.links.transmit(new RefusalArrival(pull, 'not-found'))
     else if (!pull.serve()) world.links.transmit(new RefusalArrival(pull, 'busy'))
-    else pull.isMoving = world.links.transmit(new ModelArrival(pull, model))
+    else {
+      const transfer = new ModelArrival(pull, model)
+      if (world.links.transmit(transfer)) pull.moves(transfer)
+    }
 
     return false
   }
@@ -228,7 +239,7 @@ class ModelArrival extends Arrival {
   }
 
   protected override vanish(): void {
-    this.#pull.isMoving = false
+    this.#pull.moves(undefined)
   }
 
   protected arrive(): boolean {

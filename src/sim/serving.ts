@@ -9,7 +9,7 @@ import type { Dependent, Endpoint } from './endpoint.ts'
 import { SimEvent } from './event-queue.ts'
 import { MESSAGE_TIMEOUT_MS } from './limits.ts'
 import type { Request } from './request.ts'
-import { emptyStreamWireBytes, messageWireBytes } from './wire-bytes.ts'
+import { answerWireBytes, emptyAnswerWireBytes } from './wire-bytes.ts'
 import type { World } from './world.ts'
 
 /** How a request fails when it has reached the peer. */
@@ -72,7 +72,7 @@ export class Serving implements AbortOptions, Dependent {
 
   answer(answer: Uint8Array | RequestFailure): void {
     const { from, to, protocol } = this.#request
-    const size = typeof answer === 'string' ? emptyStreamWireBytes() : messageWireBytes(answer.byteLength)
+    const size = typeof answer === 'string' ? emptyAnswerWireBytes() : answerWireBytes(answer.byteLength)
     this.#world.links.transmit(new AnswerArrival(this.#world, to, from, protocol, size, answer, this.#request))
   }
 

@@ -88,9 +88,9 @@ export class VirtualTrainer implements Trainer {
   /** The work, on the params as they are now: the caller of an aborted call may write them before the work begins. */
   #onParams<T>(work: () => Promise<T>): () => Promise<T> {
     const now = this.#unsettled === 0 ? this.params : new Float32Array(this.params)
+    this.#unsettled++
 
     return async () => {
-      this.#unsettled++
       this.#trainer.params.set(now)
       try {
         return await work()

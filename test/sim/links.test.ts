@@ -88,6 +88,26 @@ describe('bandwidth', () => {
     expect(heard[0]).toBeCloseTo(100 + 10 + at100k(messageWireBytes(1000)), 6)
   })
 
+  test('a model that nobody wants any more stops where it is', async () => {
+    const { simulator, hosts } = setUp(2, links)
+    const ref = hosts[0]!.network.offer(new Uint8Array(100_000))
+    const abort = new AbortController()
+    const { network } = hosts[1]!
+    const aborted = watch(simulator, network.pull('node0', ref, { signal: abort.signal }))
+    const asked = 10 + at100k(pullRequestWireBytes())
+    simulator.schedule(asked + 400, () => abort.abort(new Error('enough')))
+    let next: ReturnType<typeof watch<Uint8Array>> | undefined
+    simulator.schedule(asked + 400, () => {
+      next = watch(simulator, network.pull('node0', ref))
+    })
+    await simulator.run({})
+
+    expect(aborted.outcome).toMatchObject({ code: 'enough' })
+    // 400 ms are 40,000 bytes; the next one waits for nobody
+    expect(hosts[0]!.network.traffic().sent).toBe(40_000 + modelWireBytes(100_000))
+    expect(next!.outcome!.ms).toBeCloseTo(asked + 400 + asked + 10 + at100k(modelWireBytes(100_000)), 6)
+  })
+
   test('models arrive one after another at a slow downlink', async () => {
     const { simulator, hosts } = setUp(2, links)
     const slow = simulator.join('slow', { bytesPerSecond: { up: 100_000, down: 50_000 } })
