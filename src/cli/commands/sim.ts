@@ -47,8 +47,7 @@ export function simCommand(): Command {
     .option(
       '--churn <how>',
       'crash:0.2, leave:0.1, join:0.3, rejoin:0.2, crash:5/60s*16+300s or trace:FILE, with commas',
-      collect,
-      []
+      (text, before?: string[]) => collect(text, before ?? [])
     )
     .option('--no-train', 'do not train: to look at the protocol alone')
     .option('--baselines', 'compare with training alone and pooled; takes long with many nodes')

@@ -7,7 +7,7 @@ export interface WorldFlags {
   reordering?: string
   slow?: string
   stepMs?: string
-  churn: string[]
+  churn?: string[]
   train: boolean
 }
 

@@ -15,7 +15,7 @@ export function addJobOptions(command: Command, { maxNodes }: { maxNodes: number
     .option('--data <set>', 'glyphs, fashion-mnist, mnist, idx:DIR, csv:FILE or text:FILE (glyphs)')
     .option('--partition <how>', 'iid, classes:K or dirichlet:ALPHA (classes:2)')
     .option('--model <name>', 'linear, mlp, lenet, resnet8 or gpt (mlp)')
-    .addOption(new Option('--learner <name>', 'gossip, modest, dpsgd or fedavg (gossip)').choices(LEARNERS))
+    .addOption(new Option('--learner <name>', 'how the nodes learn together (gossip)').choices(LEARNERS))
     .option('--topology <graph>', 'gossip, dpsgd: ring, full, regular:K or random:K (regular:4)')
     .option('--sample <n>', 'modest, fedavg: nodes that train in a round (10)', wholeNumber(1, MAX_SAMPLE))
     .option('--aggregators <n>', 'modest: nodes that merge a round (1)', wholeNumber(1, MAX_AGGREGATORS))
