@@ -36,6 +36,9 @@ export class WaitTimeoutError extends CodedError<'ERR_WAIT_TIMEOUT'> {
   }
 }
 
+/** Why a deadline's timer ends early. Nobody reads it, but without one each abort makes an exception with its stack. */
+const NO_LONGER_NEEDED = 'no longer needed'
+
 /**
  * Every wait of a learner or service goes through here, so that nothing can
  * stall in silence: `list()` says at any moment what is waited for, from whom,
@@ -88,7 +91,7 @@ export class WaitRegister {
       // listens before the work does, so that its reason is what the caller gets, not the work's own AbortError
       return await Promise.race([rejectOnAbort(ended.signal), work(ended.signal)])
     } finally {
-      timer.abort()
+      timer.abort(NO_LONGER_NEEDED)
       options.signal?.removeEventListener('abort', onCallerAbort)
       this.#open.delete(id)
     }
