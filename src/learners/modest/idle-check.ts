@@ -4,13 +4,11 @@ import type { Pong } from '../../wire/modest-codec.ts'
 import type { RoundContext } from './round-context.ts'
 
 /** Rounds between two checks. */
-const PERIODS = 10
-const MIN_MS = 5_000
+const PERIODS = 20
+const MIN_MS = 10_000
 const MAX_MS = 120_000
-/** Members of the coming sample that are asked: they pass on with their models that this node lives. */
-const ASKED_OF_SAMPLE = 3
-/** And of all members. */
-const ASKED_AT_RANDOM = 2
+/** Peers that are asked: one may be as far behind as we are. What it costs does not grow with the swarm. */
+const ASKED = 3
 /** Without a new round for so long and so many periods, the swarm has stalled: a round's own deadlines come first. */
 const STALLED_MS = 90_000
 const STALLED_PERIODS = 30
@@ -69,12 +67,9 @@ export class IdleCheck {
 
   #asked(): Peer[] {
     const { context, rng } = this.#init
-    const { members, sampler, self } = context
-    const sample = sampler.expected(members.round + 1, ASKED_OF_SAMPLE + 1)
-    const { active, suspected } = members.candidates(members.round)
-    const all = [...active, ...suspected]
-    const random = Array.from({ length: Math.min(ASKED_AT_RANDOM, all.length) }, () => all[rng.below(all.length)]!)
+    const peers = context.network.peers()
+    const drawn = Array.from({ length: Math.min(ASKED, peers.length) }, () => peers[rng.below(peers.length)]!)
 
-    return [...new Set([...sample, ...random])].filter((peer) => peer !== self)
+    return [...new Set(drawn)]
   }
 }

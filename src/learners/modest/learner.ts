@@ -25,6 +25,8 @@ import { Sampler } from './sampler.ts'
 const MAX_MEMBERS = 100_000
 /** Nothing but the first model, that everybody has. */
 const NONE_HELD = -1
+/** Whom a member that starts asks how far the swarm is. */
+const FIRST_CONTACTS = 3
 /** To say goodbye. */
 const LEAVE_MS = 2_000
 /** A joiner's announcement is repeated after so many rounds' time, as messages get lost. */
@@ -152,7 +154,7 @@ export class ModestLearner implements Learner {
     this.#finale.start()
     try {
       this.#enter('train')
-      await members.join({ signal })
+      await this.#join(signal)
       if (members.round <= 1 && members.index === 0) this.#beginFirst()
       else this.#tasks.spawn((ended) => this.#repeatJoin(ended))
       await Promise.race([this.#watch(signal), this.#tasks.failure])
@@ -166,6 +168,21 @@ export class ModestLearner implements Learner {
       sampler.stop()
       members.stop()
     }
+  }
+
+  /** Asks around how far the swarm is. */
+  async #join(signal: AbortSignal): Promise<void> {
+    const { members, sampler, network } = this.#context
+    const contacts = createRng(this.#init.seed, `modest:contacts:${network.self}`)
+      .shuffle([...network.peers()])
+      .slice(0, FIRST_CONTACTS)
+    const answers = await Promise.all(
+      contacts.map(async (peer) => [peer, await sampler.ask(peer, { signal })] as const)
+    )
+    signal.throwIfAborted()
+    await members.join(new Map(answers.flatMap(([peer, pong]) => (pong === undefined ? [] : [[peer, pong.round]]))), {
+      signal
+    })
   }
 
   /** Everybody knows who trains the first round: nothing need be sent. */
@@ -269,7 +286,9 @@ export class ModestLearner implements Learner {
   async #notify(to: Peer, notice: OutgoingNotice, { signal }: AbortOptions): Promise<NoticeAnswer | undefined> {
     const { members, trainer, post } = this.#context
     const { digest } = members.view
-    const full = { ...notice, examples: trainer.exampleCount, members: members.news(), digest }
+    // news goes where models go; words about models are frequent, and need be short
+    const news = notice.kind === 'closed' ? [] : members.news()
+    const full = { ...notice, examples: trainer.exampleCount, members: news, digest }
     const answer = await this.#patience.ask((ended) => post.notify(to, full, { signal: ended }), signal)
     if (typeof answer === 'string') {
       members.silent(to)

@@ -26,13 +26,13 @@ export interface MembersInit {
   onChange: () => void
 }
 
-/** Whom a member that starts asks for its view. */
-const FIRST_CONTACTS = 3
+/** uint32 on the wire. */
+const MAX_INDEX = 0xffff_ffff
 /** Pages that one peer may fill: more members than a node remembers. */
 const MAX_PAGES = 256
 /** What was learnt in so many rounds travels with a model: old enough news has reached everybody. */
-const NEWS_ROUNDS = 12
-const MAX_NEWS = 256
+const NEWS_ROUNDS = 6
+const MAX_NEWS = 96
 /** Rounds between two full views fetched because ours and a peer's differ: with many changes under way, they always do. */
 const SYNC_ROUNDS = 8
 
@@ -98,21 +98,20 @@ export class Members {
   }
 
   /**
-   * Asks some peers for their view. When the swarm is on its way already, or
-   * knew this node before, it joins anew, with a higher index.
+   * Takes part. `rounds` is what some peers said of the swarm's: when it is on
+   * its way already, this node fetches their views and joins, with a higher
+   * index than it may have had before.
    */
-  async join(options: AbortOptions): Promise<void> {
-    const { network, rng } = this.#init
-    const contacts = rng.shuffle([...network.peers()]).slice(0, FIRST_CONTACTS)
-    const answers = await Promise.all(contacts.map((peer) => this.#fetchView(peer, options)))
-    const rounds = answers.flatMap((round) => round ?? []).sort((a, b) => a - b)
+  async join(rounds: ReadonlyMap<Peer, number>, options: AbortOptions): Promise<void> {
+    const sorted = [...rounds.values()].sort((a, b) => a - b)
     // of several, the middle one: one that lies about the round does not lead us astray
-    const round = rounds[Math.floor(rounds.length / 2)] ?? 0
-    this.observe(round)
-    const before = this.view.get(network.self)
+    const round = sorted[Math.floor(sorted.length / 2)] ?? 0
     // the others may have begun the first round a moment before
-    if (round <= 1 && before?.index === 0) return
+    if (round <= 1) return
 
+    this.observe(round)
+    for (const peer of rounds.keys()) await this.#fetchView(peer, options)
+    const before = this.view.get(this.#init.network.self)
     await this.#announce('join', (before?.index ?? 0) + 1, options)
   }
 
@@ -254,7 +253,8 @@ export class Members {
 
   /** Somebody says that we left, or knows an earlier life of ours: we are here. */
   #refute(index: number, status: MemberStatus): void {
-    if (this.#left) return
+    // an index that can't be outbid is a lie that nothing can be done about here
+    if (this.#left || index >= MAX_INDEX) return
     this.#index = Math.max(this.#index, index)
     if (status === 'leave') {
       this.#index = index + 1

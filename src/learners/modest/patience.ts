@@ -4,6 +4,10 @@ import { initRoundTrip, observeRoundTrip, type RoundTrip, resendMs } from './rou
 /** Asked once, and again with twice the time: a lost message must not cost a live peer its place. */
 const ATTEMPTS = 3
 
+/** Shared, as making an error for each ping costs more than the ping. */
+const LATE = new Error('no answer in time')
+const OVER = new Error('the attempt is over')
+
 /** Came to nothing: `gone` at once, because the peer is not connected or refuses; `silent` in the time given. */
 export type NoAnswer = 'gone' | 'silent'
 
@@ -39,7 +43,7 @@ export class Patience {
     const sentMs = this.#clock.now()
     // the sleep ends with the attempt, however that ends
     this.#clock.sleep(timeoutMs, { signal: ended.signal }).then(
-      () => ended.abort(new Error('no answer in time')),
+      () => ended.abort(LATE),
       () => undefined
     )
     try {
@@ -50,7 +54,7 @@ export class Patience {
       outer?.throwIfAborted()
       return ended.signal.aborted ? 'silent' : 'gone'
     } finally {
-      ended.abort()
+      ended.abort(OVER)
       outer?.removeEventListener('abort', onAbort)
     }
   }

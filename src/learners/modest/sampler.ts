@@ -28,6 +28,8 @@ const GAIN = 0.05
 /** However many are dead, no more than four candidates are asked for each one wanted. */
 const MAX_SILENT_FRACTION = 0.75
 
+const DECIDED = new Error('the sample is complete')
+
 /** Finds, without a coordinator, the members whose turn it is: the first of the round's order that answer. */
 export class Sampler {
   readonly #init: SamplerInit
@@ -105,14 +107,24 @@ export class Sampler {
     } catch (error) {
       if (!(error instanceof WaitTimeoutError)) throw error
     } finally {
-      asking.abort() // the pings that are not needed any more
+      asking.abort(DECIDED) // the pings that are not needed any more
     }
 
     return probe.result()
   }
 
-  /** @returns whether the peer answered; what it says, and that it did or did not, is noted */
-  async ping(peer: Peer, { signal }: AbortOptions): Promise<boolean> {
+  /** @returns whether the peer answered; that it did or did not is noted */
+  async ping(peer: Peer, options: AbortOptions): Promise<boolean> {
+    const pong = await this.ask(peer, options)
+    if (options.signal?.aborted === true) return false
+    this.#silentFraction += ((pong === undefined ? 1 : 0) - this.#silentFraction) * GAIN
+    if (pong === undefined) this.#init.members.silent(peer)
+
+    return pong !== undefined
+  }
+
+  /** A ping of which only an answer is noted: undefined when there was none. */
+  async ask(peer: Peer, { signal }: AbortOptions): Promise<Pong | undefined> {
     const { network, members, patience, onPong } = this.#init
     const { round, index } = members
     const bytes = encodePing({ round, index })
@@ -120,19 +132,15 @@ export class Sampler {
       .ask((ended) => network.request(peer, PING_PROTOCOL, bytes, { signal: ended }), signal)
       .catch(() => undefined)
     // nobody waits for it any more
-    if (answer === undefined) return false
+    if (answer === undefined) return undefined
 
     const pong = this.#decode(answer)
-    this.#silentFraction += ((pong === undefined ? 1 : 0) - this.#silentFraction) * GAIN
-    if (pong === undefined) {
-      members.silent(peer)
-      return false
-    }
+    if (pong === undefined) return undefined
     members.observe(pong.round)
     members.heard(peer, pong.index)
     onPong(peer, pong)
 
-    return true
+    return pong
   }
 
   #decode(answer: Uint8Array | NoAnswer): Pong | undefined {

@@ -24,6 +24,8 @@ export interface SimulatedNodeInit {
   /** Virtual time from the start of the machine to the start of its learner. */
   startMs: number
   emit: (event: SimulationEvent) => void
+  /** Called once, however it ends. */
+  onEnd: () => void
   /** Its learner failed for a reason that is none of the simulated ones. */
   onFailure: (error: unknown) => void
 }
@@ -146,6 +148,7 @@ export class SimulatedNode {
 
   #finish(end: NodeEnd): void {
     this.#end = end
+    this.#init.onEnd()
     if (end === 'crashed') this.#init.emit({ event: 'node:crashed' })
     if (end === 'left') this.#init.emit({ event: 'node:left' })
   }

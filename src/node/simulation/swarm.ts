@@ -41,6 +41,7 @@ export class SimulatedSwarm {
   readonly #startMs: readonly number[]
   /** Churn that waits for the run to come so far, in order. */
   readonly #byProgress: ChurnEntry[]
+  #live = 0
   #round = 0
   #roundMs = 0
   #failure: unknown
@@ -73,7 +74,7 @@ export class SimulatedSwarm {
 
   /** Nodes that run. */
   get live(): number {
-    return this.nodes.filter((node) => node !== undefined && node.end === undefined).length
+    return this.#live
   }
 
   /** Of the budget, 0 to 1. */
@@ -140,11 +141,13 @@ export class SimulatedSwarm {
       stepMs: spec.stepMs,
       startMs: this.#startMs[index]! / this.#slowness[index]!,
       emit: (event) => this.#emit(index, event),
+      onEnd: () => this.#live--,
       onFailure: (error) => {
         this.#failure ??= error
       }
     })
     this.nodes[index] = node
+    this.#live++
     node.start()
   }
 
