@@ -1,6 +1,7 @@
 import type { RejectedError } from '../../interface/errors.ts'
 import type { LearnerEvent } from '../../interface/events.ts'
 import type { Learner, LearnerStatus } from '../../interface/learner.ts'
+import type { MemberRecord } from '../../interface/membership.ts'
 import type { Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import { createRng } from '../../math/philox.ts'
@@ -140,6 +141,11 @@ export class ModestLearner implements Learner {
 
   get status(): LearnerStatus {
     return { phase: this.#phase, round: this.#participant.round, steps: this.#participant.steps }
+  }
+
+  /** What this node knows of the members: live, not a copy. */
+  get view(): Iterable<[Peer, MemberRecord]> {
+    return this.#context.members.view
   }
 
   /** Runs until the swarm's budget is spent and every member that lives has the final model, or the signal aborts. */

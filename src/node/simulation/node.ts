@@ -44,6 +44,7 @@ export class SimulatedNode {
   #learner: Learner | undefined
   #training: SimulatedTraining | undefined
   #end: NodeEnd | undefined
+  #failure: unknown
   /** Settles when the learner has ended and everything is given back. */
   ended: Promise<void> = Promise.resolve()
 
@@ -61,6 +62,11 @@ export class SimulatedNode {
 
   get learner(): Learner | undefined {
     return this.#learner
+  }
+
+  /** What its learner failed with, when that is how it ended. */
+  get failure(): unknown {
+    return this.#failure
   }
 
   start(): void {
@@ -106,6 +112,7 @@ export class SimulatedNode {
       return
     }
     this.#emitStopped('failed')
+    this.#failure = error
     this.#finish('failed')
     this.#init.onFailure(error)
   }
