@@ -98,7 +98,7 @@ function learnerFacts({ job: { learner }, simulated }: RunRecord): [string, Cont
     ...('topology' in learner ? [['Topology', learner.topology] satisfies [string, Content]] : []),
     ...('sample' in learner
       ? [
-          ['Sample', `${learner.sample}, of which ${formatPercent(learner.successFraction)}`] satisfies [
+          ['Sample', `${learner.sample}, of which ${formatPercent(learner.successFraction)} suffice`] satisfies [
             string,
             Content
           ]

@@ -23,35 +23,25 @@ ${run.aggregations.length > rounds.length ? html`<p class="note">Where several n
 type Common = Pick<StepChart, 'untilSeconds' | 'marks'>
 
 function timeChart(rounds: readonly RoundTime[], common: Common): StepChart {
-  return {
-    ...common,
-    title: 'Time per round',
-    points: rounds.flatMap(({ round, seconds, sinceRound, tookSeconds }) =>
-      tookSeconds === undefined
-        ? []
-        : [
-            {
-              seconds,
-              value: tookSeconds,
-              text: `round ${round}: ${formatSeconds(tookSeconds)} after round ${sinceRound}`
-            }
-          ]
-    ),
-    unit: ' s'
-  }
+  const points = rounds.flatMap(({ round, seconds, sinceRound, tookSeconds }) => {
+    if (tookSeconds === undefined) return []
+    const text = `round ${round}: ${formatSeconds(tookSeconds)} after round ${sinceRound}`
+
+    return [{ fromSeconds: seconds - tookSeconds, seconds, value: tookSeconds, text }]
+  })
+
+  return { ...common, title: 'Time per round', points, unit: ' s' }
 }
 
 function mergedChart(rounds: readonly RoundTime[], common: Common): StepChart {
-  return {
-    ...common,
-    title: 'Models merged per round',
-    points: rounds.map(({ round, seconds, merged, expected, waitedMs }) => ({
-      seconds,
-      value: merged,
-      text: `round ${round}: ${merged} of ${expected}, ${formatSeconds(waitedMs / 1000)} after the first`
-    })),
-    unit: ''
-  }
+  const points = rounds.map(({ round, seconds, tookSeconds = 0, merged, expected, waitedMs }) => ({
+    fromSeconds: seconds - tookSeconds,
+    seconds,
+    value: merged,
+    text: `round ${round}: ${merged} of ${expected}, ${formatSeconds(waitedMs / 1000)} after the first`
+  }))
+
+  return { ...common, title: 'Models merged per round', points, unit: '' }
 }
 
 function inWords(rounds: readonly RoundTime[]): string {
