@@ -12,6 +12,8 @@ import type { RoundContext } from './round-context.ts'
 const MAX_FETCHING = 16
 /** For one member to fetch it, with others at the same time. */
 const FETCH_MS = 60_000
+/** A transfer may break off. */
+const FETCH_ATTEMPTS = 3
 /** Members that may wait for their turn. */
 const MAX_WAITING = 100_000
 
@@ -120,20 +122,33 @@ export class Finale {
   }
 
   async #fetch(from: Peer, ref: ModelRef & { round: number }, signal: AbortSignal): Promise<void> {
-    const { post, members, changed } = this.#context
+    const { members, changed } = this.#context
+    const { round } = ref
+    for (let attempt = 0; attempt < FETCH_ATTEMPTS && this.#model === undefined; attempt++) {
+      const encoded = await this.#tryToFetch(from, ref, signal)
+      if (encoded !== undefined) this.#model = { round, ref, encoded }
+    }
+    if (this.#model === undefined) {
+      // the next ping finds another who has it
+      this.#ref = undefined
+      return
+    }
+    members.observe(round)
+    changed.notify()
+    await this.#context.notify(from, { kind: 'closed', round, ref }, { signal })
+  }
+
+  async #tryToFetch(from: Peer, ref: ModelRef, signal: AbortSignal): Promise<Uint8Array | undefined> {
+    const { post } = this.#context
     try {
       const { encoded, params } = await post.fetch(from, ref, { signal })
       post.release(params)
-      this.#model = { round: ref.round, ref, encoded }
       post.offerEncoded(encoded)
-      members.observe(ref.round)
-      changed.notify()
-      await this.#context.notify(from, { kind: 'closed', round: ref.round, ref }, { signal })
+
+      return encoded
     } catch (error) {
       if (signal.aborted || !(error instanceof CodedError)) throw error
-      // the next ping finds another who has it
-      this.#ref = undefined
-      changed.notify()
+      return undefined
     }
   }
 }
