@@ -70,6 +70,7 @@ export class VirtualTrainer implements Trainer {
     return this.#call(0, () => this.#trainer.loss(indices), signal)
   }
 
+  /** In real time: not within a run whose events wait for it. */
   close(): Promise<void> {
     return this.#trainer.close()
   }
@@ -158,6 +159,7 @@ export class VirtualStatelessTrainer implements StatelessTrainer {
     return this.#host.compute(0, () => this.#trainer.evaluate(params, options), withSignal(signal))
   }
 
+  /** In real time: not within a run whose events wait for it. */
   close(): Promise<void> {
     return this.#trainer.close()
   }
