@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { describeEvent } from '../../src/cli/describe-event.ts'
+
+const bytes = { sent: 1, received: 2 }
+const peer = '12D3KooWaaaaaaaaZPcFHnpU'
+
+test.each([
+  {
+    event: { event: 'model:aggregated', round: 41, ms: 9, merged: 9, expected: 10, waitedMs: 1234, bytes },
+    line: 'merged  aggregated 9 of 10 models of round 41 after 1.2 s'
+  },
+  {
+    event: { event: 'member:changed', ms: 9, peer, status: 'leave', round: 7, bytes },
+    line: 'member  ..ZPcFHnpU left the swarm, in about round 7'
+  },
+  {
+    event: { event: 'wait:expired', ms: 9, what: '2 of 4 models of round 3', from: [peer], bytes },
+    line: 'wait    gave up on 2 of 4 models of round 3: ..ZPcFHnpU'
+  }
+] as const)('$event.event is a line', ({ event, line }) => {
+  expect(describeEvent(event)).toBe(line)
+})
+
+test('the end of a round is no news for a person', () => {
+  const event = { event: 'round:ended', round: 1, ms: 1, loss: 1, merged: 1, age: 0, waitedMs: 0, bytes } as const
+
+  expect(describeEvent(event)).toBeUndefined()
+})
