@@ -5,10 +5,10 @@ import type { AbortOptions } from './startable.ts'
 
 /** What a wait is for. */
 export interface WaitSpec {
-  /** Completes the sentence "waiting for ...": `2 of 4 models of round 41`. */
-  what: string
+  /** Completes the sentence "waiting for ...": `2 of 4 models of round 41`. A function, when it changes meanwhile. */
+  what: string | (() => string)
   /** The peers it depends on; empty when only this machine is involved. */
-  from: readonly Peer[]
+  from: readonly Peer[] | (() => readonly Peer[])
   /** How long at most. */
   timeoutMs: number
 }
@@ -27,13 +27,26 @@ export class WaitTimeoutError extends CodedError<'ERR_WAIT_TIMEOUT'> {
   readonly from: readonly Peer[]
 
   constructor(spec: WaitSpec) {
-    super('ERR_WAIT_TIMEOUT', `gave up waiting for ${spec.what} after ${Math.round(spec.timeoutMs)} ms`, {
-      what: spec.what,
+    const { what, from } = standing(spec)
+    super('ERR_WAIT_TIMEOUT', `gave up waiting for ${what} after ${Math.round(spec.timeoutMs)} ms`, {
+      what,
       timeoutMs: spec.timeoutMs,
-      peers: spec.from.length
+      peers: from.length
     })
-    this.from = spec.from
+    this.from = from
   }
+}
+
+/** What a wait is for at this moment. */
+export function standing({ what, from }: WaitSpec): { what: string; from: readonly Peer[] } {
+  return { what: typeof what === 'string' ? what : what(), from: typeof from === 'function' ? from() : from }
+}
+
+/** `waiting for 3 of 10 models of round 41: peers a, b, c, deadline in 2.1 s`. */
+export function describeWait({ what, from, untilMs }: Wait, nowMs: number): string {
+  const peers = from.length === 0 ? '' : `: ${from.length === 1 ? 'peer' : 'peers'} ${from.join(', ')}`
+
+  return `waiting for ${what}${peers}, deadline in ${((untilMs - nowMs) / 1000).toFixed(1)} s`
 }
 
 /** Why a deadline's timer ends early. Nobody reads it, but without one each abort makes an exception with its stack. */
@@ -46,7 +59,7 @@ const NO_LONGER_NEEDED = 'no longer needed'
  */
 export class WaitRegister {
   readonly #clock: Clock
-  readonly #open = new Map<number, Wait>()
+  readonly #open = new Map<number, { spec: WaitSpec; sinceMs: number }>()
   #nextId = 0
 
   constructor({ clock }: { clock: Clock }) {
@@ -55,7 +68,12 @@ export class WaitRegister {
 
   /** Open waits, oldest first. */
   list(): Wait[] {
-    return [...this.#open.values()]
+    return Array.from(this.#open, ([id, { spec, sinceMs }]) => ({
+      id,
+      ...standing(spec),
+      sinceMs,
+      untilMs: sinceMs + spec.timeoutMs
+    }))
   }
 
   /**
@@ -70,14 +88,7 @@ export class WaitRegister {
 
     const ended = new AbortController()
     const id = this.#nextId++
-    const sinceMs = this.#clock.now()
-    this.#open.set(id, {
-      id,
-      what: spec.what,
-      from: spec.from,
-      sinceMs,
-      untilMs: sinceMs + spec.timeoutMs
-    })
+    this.#open.set(id, { spec, sinceMs: this.#clock.now() })
 
     const timer = new AbortController()
     const onCallerAbort = (): void => ended.abort(options.signal?.reason)

@@ -1,5 +1,6 @@
+import type { Peer } from '../interface/network.ts'
 import type { AbortOptions } from '../interface/startable.ts'
-import { type WaitRegister, type WaitSpec, WaitTimeoutError } from '../interface/waits.ts'
+import { standing, type WaitRegister, type WaitSpec, WaitTimeoutError } from '../interface/waits.ts'
 
 export interface UntilOptions extends AbortOptions {
   /** The deadline is only a time to look around: reaching it is nothing to report. */
@@ -9,7 +10,7 @@ export interface UntilOptions extends AbortOptions {
 export interface ConditionInit {
   waits: WaitRegister
   /** Told of each wait that ended at its deadline. */
-  onExpired: (spec: WaitSpec) => void
+  onExpired: (what: string, from: readonly Peer[]) => void
 }
 
 /** Lets tasks wait, under a deadline and with a reason, for something that messages change. */
@@ -39,7 +40,8 @@ export class Condition {
       return true
     } catch (error) {
       if (!(error instanceof WaitTimeoutError)) throw error
-      if (options.quiet !== true) this.#init.onExpired(spec)
+      const { what, from } = standing(spec)
+      if (options.quiet !== true) this.#init.onExpired(what, from)
       return false
     } finally {
       // what was looking when the wait ended looks once more, and goes

@@ -3,7 +3,7 @@ import type { RejectedError } from '../../interface/errors.ts'
 import type { ModelRef, Network, Peer, Unsubscribe } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
-import { type WaitRegister, type WaitSpec, WaitTimeoutError } from '../../interface/waits.ts'
+import { standing, type WaitRegister, type WaitSpec, WaitTimeoutError } from '../../interface/waits.ts'
 import type { Update } from '../../merge/update.ts'
 import { degreeOf, neighbours, orderMembers, type TopologySpec } from '../../sampling/topology.ts'
 import { type AnnouncedPhase, decodeAnnouncement, encodeAnnouncement } from '../../wire/announcement-codec.ts'
@@ -190,7 +190,7 @@ export class Exchange {
       return true
     } catch (error) {
       if (!(error instanceof WaitTimeoutError)) throw error
-      this.#init.onExpired(spec.what, missing())
+      this.#init.onExpired(standing(spec).what, missing())
       return false
     }
   }

@@ -70,7 +70,7 @@ export class ModestLearner implements Learner {
     const rng = createRng(init.seed, `modest:${network.self}`)
     const changed = new Condition({
       waits,
-      onExpired: ({ what, from }) => this.#emit({ event: 'wait:expired', what, from })
+      onExpired: (what, from) => this.#emit({ event: 'wait:expired', what, from })
     })
     const members = new Members({
       network,

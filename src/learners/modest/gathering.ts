@@ -1,0 +1,126 @@
+import type { ModelRef, Peer } from '../../interface/network.ts'
+import type { RoundContext } from './round-context.ts'
+
+/** From the first model of a round to half of those wanted: two usual rounds' time; before two were seen, a slow one's. */
+const FIRST_HALF = { periods: 2, initialMs: 15_000, minMs: 2_000, maxMs: 120_000 }
+/** The second half may take so many times as long as the first: who takes longer is slow, not just unlucky. */
+const SECOND_HALF = { factor: 3, minMs: 1_000, maxMs: 120_000 }
+/** With less than half of what it wants, a round is not ended sooner: a node that is cut off must not run ahead alone. */
+const LONELY_MS = 60_000
+/** Senders of one round, as a multiple of the sample: views differ a little, and rounds are handed over. */
+const MAX_SENDERS_PER_SAMPLED = 4
+
+export interface GatheringInit {
+  context: RoundContext
+  round: number
+}
+
+/** The models of one round, as they come in at an aggregator. */
+export class Gathering {
+  readonly round: number
+  /** Those here, each of shape (dim), in the order of arrival. */
+  readonly updates: Float32Array[] = []
+  readonly overtaken = new AbortController()
+  readonly #context: RoundContext
+  /** Everyone that announced a model, delivered or not. */
+  readonly #senders = new Map<Peer, 'fetching' | 'here' | 'failed'>()
+  #isOpen = true
+
+  constructor({ context, round }: GatheringInit) {
+    this.#context = context
+    this.round = round
+  }
+
+  /** Everyone who trained for this round, this node apart. */
+  get contributors(): Peer[] {
+    return [...this.#senders.keys()].filter((peer) => peer !== this.#context.self)
+  }
+
+  has(peer: Peer): boolean {
+    return this.#senders.has(peer)
+  }
+
+  /** @returns whether this sender's model is to be fetched: the first copy counts, and a failed one may be repeated */
+  admit(peer: Peer): boolean {
+    const known = this.#senders.get(peer)
+    if (known === 'fetching' || known === 'here') return false
+    if (known === undefined && this.#senders.size >= MAX_SENDERS_PER_SAMPLED * this.#context.init.sample) return false
+    this.#senders.set(peer, 'fetching')
+
+    return true
+  }
+
+  /** @param params - shape (dim), a vector of the post: this gathering's from now on */
+  add(peer: Peer, params: Float32Array): void {
+    if (!this.#isOpen) {
+      this.#context.post.release(params)
+      return
+    }
+    this.#senders.set(peer, 'here')
+    this.updates.push(params)
+    this.#context.changed.notify()
+  }
+
+  async fetch(peer: Peer, ref: ModelRef, signal: AbortSignal): Promise<void> {
+    const { post, changed } = this.#context
+    try {
+      const { params } = await post.fetch(peer, ref, { signal })
+      this.add(peer, params)
+    } catch (error) {
+      if (signal.aborted) throw error
+      this.#senders.set(peer, 'failed')
+      changed.notify()
+    }
+  }
+
+  /**
+   * Waits for enough models, under deadlines that follow the swarm's rounds
+   * and how the models come in. Takes no more afterwards.
+   *
+   * @param wanted - how many are enough
+   * @returns how long it took, from the first notice, ms
+   */
+  async complete(wanted: number, signal: AbortSignal): Promise<number> {
+    const { clock } = this.#context
+    const startedMs = clock.now()
+    const half = Math.ceil(wanted / 2)
+    const came =
+      (await this.#await(half, wanted, this.#firstHalfMs(), signal)) ||
+      (await this.#await(half, wanted, LONELY_MS, signal))
+    if (came) {
+      const { factor, minMs, maxMs } = SECOND_HALF
+      const timeoutMs = Math.min(maxMs, Math.max(minMs, factor * (clock.now() - startedMs)))
+      await this.#await(wanted, wanted, timeoutMs, signal)
+    }
+    this.#isOpen = false
+
+    return clock.now() - startedMs
+  }
+
+  /** Gives all models back. */
+  close(): void {
+    this.#isOpen = false
+    this.overtaken.abort(new Error(`round ${this.round} is over`))
+    for (const update of this.updates.splice(0)) this.#context.post.release(update)
+  }
+
+  #firstHalfMs(): number {
+    const { periods, initialMs, minMs, maxMs } = FIRST_HALF
+    const { periodMs } = this.#context.members
+
+    return periodMs === undefined ? initialMs : Math.min(maxMs, Math.max(minMs, periods * periodMs))
+  }
+
+  async #await(count: number, wanted: number, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    const { sampler, init, changed, isSettled } = this.#context
+    const { round, updates } = this
+    const expected = sampler.expected(round - 1, init.sample)
+    const spec = {
+      what: () => `${Math.max(0, wanted - updates.length)} of ${wanted} models of round ${round}`,
+      from: () => expected.filter((peer) => this.#senders.get(peer) !== 'here'),
+      timeoutMs
+    }
+
+    return changed.until(() => updates.length >= count || isSettled(round), spec, { signal })
+  }
+}
