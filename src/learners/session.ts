@@ -6,7 +6,7 @@ import type { ModelRef, Network, Peer } from '../interface/network.ts'
 import type { AbortOptions } from '../interface/startable.ts'
 import type { Trainer } from '../interface/trainer.ts'
 import type { VectorMath } from '../interface/vectors.ts'
-import type { WaitRegister } from '../interface/waits.ts'
+import { type WaitRegister, WaitTimeoutError } from '../interface/waits.ts'
 import type { ModelNotice, NoticeAnswer } from '../wire/notice-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from './adaptive-deadline.ts'
 import { type Budget, progressOf } from './budget.ts'
@@ -38,12 +38,13 @@ export interface Role {
 /** Answers come at once, so this is for the way there and back, and busy machines. */
 const ANSWER = { initialMs: 5_000, minMs: 1_000, maxMs: 5_000 }
 
-/** A model to be had, and how patiently. */
-export interface FetchSpec {
-  what: string
-  timeoutMs: number
-  attempts: number
-}
+/**
+ * Of a fetch: a transfer that came to nothing is begun again. The first must do for a large model over a slow line;
+ * then it is known how long they take.
+ */
+const FETCH = { initialMs: 60_000, minMs: 2_000, maxMs: 300_000 }
+/** A fetch that ran into its deadline may have been too slow for it: it counts as having taken so many of it. */
+const EXPIRED_FACTOR = 2
 
 /** What learners with a post stand on: tasks on the side, what is reported, and that all of it ends. */
 export class Session<P extends SessionParts = SessionParts, I extends { budget: Budget } = { budget: Budget }> {
@@ -56,6 +57,7 @@ export class Session<P extends SessionParts = SessionParts, I extends { budget: 
   readonly #role: () => Role
   readonly #startMs: number
   #answer: DeadlineState = initDeadline(ANSWER)
+  #fetch: DeadlineState = initDeadline(FETCH)
 
   /** @param protocol - of the notices */
   constructor(protocol: string, parts: P, init: I, role: () => Role) {
@@ -110,14 +112,28 @@ export class Session<P extends SessionParts = SessionParts, I extends { budget: 
     return insist(notify, { clock, waits, spec, attempts, isHopeless: () => !network.peers().includes(to) }, options)
   }
 
-  /** Fetches a model, and again if the peer is busy or the connection breaks. */
-  fetch(from: Peer, ref: ModelRef, fetch: FetchSpec, options: AbortOptions): Promise<FetchedModel> {
+  /** Fetches a model, and again if the peer is busy or the transfer fails. */
+  async fetch(from: Peer, ref: ModelRef, what: string, attempts: number, options: AbortOptions): Promise<FetchedModel> {
     const { clock, waits, network } = this.parts
-    const { what, timeoutMs, attempts } = fetch
+    const timeoutMs = deadlineMs(this.#fetch)
     const isHopeless = (): boolean => !network.peers().includes(from)
-    const pull = (signal: AbortSignal): Promise<FetchedModel> => this.post.fetch(from, ref, { signal })
+    const pull = async (signal: AbortSignal): Promise<FetchedModel> => {
+      const sinceMs = clock.now()
+      const model = await this.post.fetch(from, ref, { signal })
+      this.#fetch = observePeriod(this.#fetch, clock.now() - sinceMs)
 
-    return insist(pull, { clock, waits, spec: { what, from: [from], timeoutMs }, attempts, isHopeless }, options)
+      return model
+    }
+    try {
+      return await insist(
+        pull,
+        { clock, waits, spec: { what, from: [from], timeoutMs }, attempts, isHopeless },
+        options
+      )
+    } catch (error) {
+      if (error instanceof WaitTimeoutError) this.#fetch = observePeriod(this.#fetch, EXPIRED_FACTOR * timeoutMs)
+      throw error
+    }
   }
 
   /** For what may fail between two nodes: throws only if this run has ended, or it is a fault of ours. */

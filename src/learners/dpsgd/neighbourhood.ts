@@ -6,16 +6,20 @@ export type Verdict = 'wanted' | 'known' | 'useless'
 interface Neighbour {
   /** Newest round of which it has announced its model, 0 for none. */
   newest: number
+  /** It has skipped the rounds before this one. */
+  from: number
   /** Rounds wait for it. */
   isAwaited: boolean
-  /** It has told that it merged its last round. */
-  isFinished: boolean
+  /** Its last round, once it has told that it merged that. */
+  last: number
   /** Models that were taken, by round: of this one and of the next at most. */
   readonly taken: Map<number, { hash: string; encoded?: Uint8Array }>
 }
 
 /** So many rounds ahead of us, a neighbour does not wait for us any more: one ahead it can be by itself. */
 const FAR_AHEAD = 2
+/** From one word of a neighbour to the next, so many rounds are a jump; fewer may be words that overtook each other. */
+const JUMP = 3
 
 /**
  * What a node knows of its neighbours, and which of their models it holds:
@@ -29,7 +33,10 @@ export class Neighbourhood {
 
   constructor(peers: readonly Peer[]) {
     this.#neighbours = new Map(
-      peers.map((peer) => [peer, { newest: 0, isAwaited: true, isFinished: false, taken: new Map() }])
+      peers.map((peer) => [
+        peer,
+        { newest: 0, from: 0, isAwaited: true, last: Number.POSITIVE_INFINITY, taken: new Map() }
+      ])
     )
   }
 
@@ -65,15 +72,19 @@ export class Neighbourhood {
     return [...this.#neighbours.keys()].filter((peer) => present.has(peer))
   }
 
-  /** A neighbour says that it has a model. One of a round that we are in, or enter next, makes it awaited again. */
+  /**
+   * A neighbour says that it has a model, of use or not, so it is awaited again: waiting for one that is a round late
+   * is what brings the two back into step.
+   */
   onAnnounced(peer: Peer, round: number, hash: string): Verdict {
     const neighbour = this.#neighbours.get(peer)
     if (neighbour === undefined) return 'useless'
 
+    if (round - neighbour.newest >= JUMP) neighbour.from = round
     neighbour.newest = Math.max(neighbour.newest, round)
+    neighbour.isAwaited = true
     if (round < this.#round || round > this.#round + 1) return 'useless'
 
-    neighbour.isAwaited = true
     const known = neighbour.taken.get(round)
     if (known !== undefined) return known.hash === hash ? 'known' : 'useless'
 
@@ -103,9 +114,15 @@ export class Neighbourhood {
     this.leaveOut([peer])
   }
 
-  onFinished(peer: Peer): void {
+  /** Of this round nothing more is to come from it, what is under way excepted. */
+  onSkipped(peer: Peer, round: number): void {
     const neighbour = this.#neighbours.get(peer)
-    if (neighbour !== undefined) neighbour.isFinished = true
+    if (neighbour !== undefined) neighbour.from = Math.max(neighbour.from, round + 1)
+  }
+
+  onFinished(peer: Peer, round: number): void {
+    const neighbour = this.#neighbours.get(peer)
+    if (neighbour !== undefined) neighbour.last = round
   }
 
   /** It may come back as a new process, that starts at round 1; what has arrived of it stays. */
@@ -114,8 +131,9 @@ export class Neighbourhood {
     if (neighbour === undefined) return
 
     neighbour.newest = 0
+    neighbour.from = 0
     neighbour.isAwaited = false
-    neighbour.isFinished = false
+    neighbour.last = Number.POSITIVE_INFINITY
   }
 
   /** Not waited for again until they are heard from. */
@@ -129,17 +147,20 @@ export class Neighbourhood {
   /** Neighbours among `peers` whose model of this round is waited for: it is on its way, or may still be announced. */
   missing(peers: readonly Peer[]): Peer[] {
     return this.among(peers).filter((peer) => {
-      const { taken, isAwaited, isFinished } = this.#neighbours.get(peer)!
+      const { taken, newest, from, last, isAwaited } = this.#neighbours.get(peer)!
       const model = taken.get(this.#round)
-      return model === undefined ? isAwaited && !isFinished : model.encoded === undefined
+      if (model !== undefined) return model.encoded === undefined
+
+      const isSkipped = this.#round < from || newest >= this.#round + FAR_AHEAD
+      return isAwaited && !isSkipped && this.#round <= last
     })
   }
 
   /** Neighbours among `peers` that are in touch and have rounds to go. */
   unfinished(peers: readonly Peer[]): Peer[] {
     return this.among(peers).filter((peer) => {
-      const { isAwaited, isFinished } = this.#neighbours.get(peer)!
-      return isAwaited && !isFinished
+      const { isAwaited, last } = this.#neighbours.get(peer)!
+      return isAwaited && last === Number.POSITIVE_INFINITY
     })
   }
 

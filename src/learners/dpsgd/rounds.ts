@@ -1,7 +1,8 @@
+import { CodedError } from '../../interface/errors.ts'
 import type { ModelRef, Peer } from '../../interface/network.ts'
 import type { EvaluateOptions } from '../../interface/trainer.ts'
 import { type ModelNotice, NO_DIGEST, type NoticeAnswer } from '../../wire/notice-codec.ts'
-import { type DeadlineState, deadlineMs, initDeadline, observePeriod, observeWait } from '../adaptive-deadline.ts'
+import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from '../adaptive-deadline.ts'
 import { learningRateAt } from '../budget.ts'
 import type { Role } from '../session.ts'
 import type { DPSGDSession } from './learner.ts'
@@ -9,10 +10,16 @@ import type { Neighbourhood } from './neighbourhood.ts'
 
 /** Rounds are uint32 on the wire. */
 const MAX_ROUND = 0xffff_ffff
-/** Of a round's models. The first round finds cold caches. */
-const DEADLINE = { initialMs: 10_000, minMs: 500, maxMs: 60_000 }
+/** Of a round's models. The first round finds cold caches; then rounds may be short, but no line is that steady. */
+const DEADLINE = { initialMs: 30_000, minMs: 2_000, maxMs: 120_000 }
+/** A round that ran into its deadline may have been too short for the neighbours: it counts as so many of it. */
+const EXPIRED_FACTOR = 2
+/** Deadlines for neighbours that answer: they are slow, and to run away from them would cost more than to wait. */
+const EXTENSIONS = 3
 /** A message that is lost costs a neighbour its round. */
-const ATTEMPTS = 3
+const ATTEMPTS = 6
+/** A neighbour that is asked this often without an answer is left out. */
+const QUESTIONS = 3
 /** The newest, and the one before it for pulls under way. */
 const MAX_OFFERED = 2
 
@@ -21,8 +28,8 @@ export class Rounds implements Role {
   readonly #session: DPSGDSession
   readonly #neighbourhood: Neighbourhood
   readonly #offered: ModelRef[] = []
-  /** Ends telling each neighbour of a model that a newer one has overtaken. */
-  readonly #telling = new Map<Peer, AbortController>()
+  /** Each ends telling the neighbours of one round, the newest last. */
+  readonly #telling: AbortController[] = []
   /** When the last model of each came, and of which round. */
   readonly #arrivals = new Map<Peer, { round: number; ms: number }>()
   #deadline: DeadlineState = initDeadline(DEADLINE)
@@ -47,7 +54,7 @@ export class Rounds implements Role {
 
   onNotice(from: Peer, { kind, round, ref }: ModelNotice): NoticeAnswer {
     const answer = (taken: boolean): NoticeAnswer => ({ taken, round: this.#neighbourhood.round })
-    if (kind === 'final') this.#neighbourhood.onFinished(from)
+    if (kind === 'final') this.#neighbourhood.onFinished(from, round)
     this.#session.changes.notify()
     if (kind !== 'trained') return answer(false)
 
@@ -99,12 +106,11 @@ export class Rounds implements Role {
     this.#offered.push(ref)
     while (this.#offered.length > MAX_OFFERED) post.withdraw(this.#offered.shift()!)
 
-    for (const peer of this.#connected()) {
-      this.#telling.get(peer)?.abort()
-      const telling = new AbortController()
-      this.#telling.set(peer, telling)
-      tasks.spawn((signal) => this.#tell(peer, this.#notice('trained', round, ref), signal), telling)
-    }
+    const telling = new AbortController()
+    this.#telling.push(telling)
+    while (this.#telling.length > MAX_OFFERED) this.#telling.shift()!.abort(overtaken())
+    const notice = this.#notice('trained', round, ref)
+    for (const peer of this.#connected()) tasks.spawn((signal) => this.#tell(peer, notice, signal), telling)
   }
 
   async #tell(peer: Peer, notice: ModelNotice, signal: AbortSignal): Promise<void> {
@@ -119,9 +125,9 @@ export class Rounds implements Role {
 
   async #fetch(peer: Peer, round: number, ref: ModelRef, signal: AbortSignal): Promise<void> {
     const { post, changes } = this.#session
-    const spec = { what: `a model of round ${round}`, timeoutMs: deadlineMs(this.#deadline), attempts: ATTEMPTS }
+    const what = `a model of round ${round}`
     try {
-      const { encoded, params } = await this.#session.fetch(peer, ref, spec, { signal })
+      const { encoded, params } = await this.#session.fetch(peer, ref, what, ATTEMPTS, { signal })
       post.release(params) // checked; early models wait encoded
       if (this.#neighbourhood.onArrived(peer, round, encoded)) this.#observe(peer, round)
     } catch (error) {
@@ -140,19 +146,33 @@ export class Rounds implements Role {
     if (last?.round === round - 1) this.#deadline = observePeriod(this.#deadline, ms - last.ms)
   }
 
+  /** Waits for the neighbours; at the deadline for those only that give a sign of life, and not for ever. */
   async #awaitModels(round: number, options: { signal: AbortSignal }): Promise<void> {
     const missing = (): Peer[] => this.#neighbourhood.missing(this.#connected())
-    const from = missing()
-    if (from.length === 0) return
+    for (let extensions = 0; missing().length > 0; extensions++) {
+      const from = missing()
+      const timeoutMs = deadlineMs(this.#deadline)
+      const what = `models of round ${round} of ${from.length} of ${this.#neighbourhood.size} neighbours`
+      if (await this.#session.changes.until(() => missing().length === 0, { what, from, timeoutMs }, options)) return
 
-    const what = `models of round ${round} of ${from.length} of ${this.#neighbourhood.size} neighbours`
-    const spec = { what, from, timeoutMs: deadlineMs(this.#deadline) }
-    const isInTime = await this.#session.changes.until(() => missing().length === 0, spec, options)
-    this.#deadline = observeWait(this.#deadline, !isInTime)
-    if (isInTime) return
+      this.#deadline = observePeriod(this.#deadline, EXPIRED_FACTOR * timeoutMs)
+      this.#session.emit({ event: 'wait:expired', what, from: missing() })
+      if (extensions >= EXTENSIONS) this.#neighbourhood.leaveOut(missing())
+      else await Promise.all(missing().map((peer) => this.#ask(peer, round, options)))
+    }
+  }
 
-    this.#session.emit({ event: 'wait:expired', what, from: missing() })
-    this.#neighbourhood.leaveOut(missing())
+  /** Leaves a neighbour out that does not answer, or says that it is through with this round. */
+  async #ask(peer: Peer, round: number, { signal }: { signal: AbortSignal }): Promise<void> {
+    const question = this.#notice('closed', round, this.#offered.at(-1)!)
+    try {
+      const answer = await this.#session.tell(peer, question, 'a sign of life of a neighbour', QUESTIONS, { signal })
+      if (answer.round > round) this.#neighbourhood.onSkipped(peer, round)
+    } catch (error) {
+      this.#session.forgive(error, signal)
+      this.#neighbourhood.onSkipped(peer, round)
+      this.#neighbourhood.leaveOut([peer])
+    }
   }
 
   /** @returns models merged */
@@ -205,9 +225,13 @@ export class Rounds implements Role {
     this.#session.emit({ event: 'model:evaluated', round: this.#neighbourhood.round, accuracy, loss, final })
   }
 
-  #notice(kind: 'trained' | 'final', round: number, ref: ModelRef): ModelNotice {
+  #notice(kind: 'trained' | 'closed' | 'final', round: number, ref: ModelRef): ModelNotice {
     const examples = this.#session.parts.trainer.exampleCount
 
     return { kind, round, ref, examples, members: [], digest: NO_DIGEST }
   }
+}
+
+function overtaken(): CodedError {
+  return new CodedError('ERR_LEARNER_STOPPED', 'newer rounds have overtaken this one')
 }

@@ -4,7 +4,8 @@ import type { FedAvgSession } from './session.ts'
 
 /** Peers that fetch the final model at a time: they share the server's uplink. */
 const WAVE = 16
-const ATTEMPTS = 3
+/** Whoever does not hear of it takes the server for lost. */
+const ATTEMPTS = 6
 
 /** Gives the final model to every connected peer, some at a time. */
 export class HandOut {

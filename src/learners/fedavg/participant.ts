@@ -9,7 +9,7 @@ import { evaluateModel, type FedAvgSession, trainRound } from './session.ts'
 /** Rounds are uint32 on the wire. */
 const MAX_ROUND = 0xffff_ffff
 /** Of what the server must hear or give: losing it costs a round, or the result. */
-const ATTEMPTS = 4
+const ATTEMPTS = 6
 /** What a wait for the server, and asking after it, take of the time in which it must give a sign. */
 const PATIENCE = 3
 
@@ -192,10 +192,7 @@ export class Participant implements Role {
   }
 
   #fetch({ round, ref }: Order, signal: AbortSignal): Promise<FetchedModel> {
-    const { lingerMs } = this.#session.init
-    const spec = { what: `the model of round ${round}`, timeoutMs: lingerMs, attempts: ATTEMPTS }
-
-    return this.#session.fetch(this.#server, ref, spec, { signal })
+    return this.#session.fetch(this.#server, ref, `the model of round ${round}`, ATTEMPTS, { signal })
   }
 
   #withdraw(): void {

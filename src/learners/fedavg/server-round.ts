@@ -169,10 +169,9 @@ export class ServerRound {
 
   async #fetch(peer: Peer, ref: ModelRef, examples: number, signal: AbortSignal): Promise<void> {
     const { post } = this.#session
-    const { round, timeoutMs } = this.#init
     try {
-      const what = `a model of round ${round}`
-      const { params } = await this.#session.fetch(peer, ref, { what, timeoutMs, attempts: PULLS }, { signal })
+      const what = `a model of round ${this.#init.round}`
+      const { params } = await this.#session.fetch(peer, ref, what, PULLS, { signal })
       if (signal.aborted) post.release(params)
       else this.#arrive(peer, examples, params)
     } catch (error) {

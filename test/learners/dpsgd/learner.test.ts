@@ -178,7 +178,11 @@ describe('neighbours that fail', () => {
     for (const { trainer } of members) {
       trainer.train = async (steps) => {
         await new Promise((resolve) => setTimeout(resolve, 15))
-        if (trainer === paused.trainer && paused.learner.status.round === 5) await held.promise
+        if (trainer === paused.trainer && paused.learner.status.round === 5) {
+          paused.network.frozen = true
+          await held.promise
+          paused.network.frozen = false
+        }
         return QuadraticTrainer.prototype.train.call(trainer, steps, RATE)
       }
     }
@@ -187,20 +191,20 @@ describe('neighbours that fail', () => {
     expect(neighboursOf).toHaveLength(2)
     await expect
       .poll(() => neighboursOf.map((member) => named(member, 'wait:expired').length), {
-        timeout: 5_000
+        timeout: 8_000
       })
       .toEqual([1, 1])
     expect(named(neighboursOf[0]!, 'wait:expired')[0]).toMatchObject({
       what: expect.stringMatching(/^models of round \d+ of \d of 2 neighbours$/),
       from: ['peer0']
     })
-    await expect.poll(() => others[0]!.learner.status.round).toBeGreaterThan(15)
+    await expect.poll(() => others[0]!.learner.status.round, { timeout: 15_000 }).toBeGreaterThan(15)
     held.resolve()
     await running
 
-    // it went on with the round of the others, not with its own
+    // having told of its own round, it heard of theirs, and went on with that
     const rounds = named(paused, 'round:ended').map(({ round }) => round)
-    expect(rounds[5]).toBeGreaterThan(14)
+    expect(rounds.filter((round) => round > 7 && round < 15)).toEqual([])
     expect(rounds).toHaveLength(new Set(rounds).size)
     expect(rounds.at(-1)).toBe(60)
     for (const member of [paused, ...neighboursOf]) expect(named(member, 'round:ended').at(-1)!.merged).toBe(2)
@@ -265,7 +269,6 @@ describe('notices', () => {
     await expect.poll(() => again.learner.status.round).toBe(1)
 
     expect(await say(notice(0))).toEqual({ taken: false, round: 1 })
-    expect(await say(notice(3))).toEqual({ taken: false, round: 1 })
     expect(await say(notice(1), stranger)).toEqual({ taken: false, round: 1 })
     await expect(say(notice(41))).rejects.toMatchObject({ code: 'ERR_STREAM_CLOSED' })
     await expect(say(new Uint8Array(9))).rejects.toMatchObject({ code: 'ERR_STREAM_CLOSED' })

@@ -58,30 +58,54 @@ describe('who is waited for', () => {
     expect(neighbourhood.missing(PEERS)).toEqual(['b', 'c'])
   })
 
-  test('not those left out, until a model of use comes from them', () => {
+  test('not those left out, until they are heard from: a late one catches up only if it is waited for', () => {
     const neighbourhood = inRound(5)
     neighbourhood.leaveOut(['a', 'b'])
     expect(neighbourhood.missing(PEERS)).toEqual(['c'])
-    neighbourhood.onAnnounced('a', 3, HASH)
-    expect(neighbourhood.missing(PEERS)).toEqual(['c'])
-    neighbourhood.onAnnounced('a', 6, HASH)
+    expect(neighbourhood.onAnnounced('a', 4, HASH)).toBe('useless')
     expect(neighbourhood.missing(PEERS)).toEqual(['a', 'c'])
   })
 
-  test('a finished one only for what is on its way', () => {
+  test('not one that has skipped this round; one round ahead is none skipped, words overtake each other', () => {
     const neighbourhood = inRound(5)
-    neighbourhood.onAnnounced('a', 5, HASH)
-    neighbourhood.onFinished('a')
-    neighbourhood.onFinished('b')
+    for (const peer of PEERS) neighbourhood.onAnnounced(peer, 4, HASH)
+    neighbourhood.onAnnounced('a', 6, HASH)
+    neighbourhood.onAnnounced('b', 7, HASH)
+    expect(neighbourhood.missing(PEERS)).toEqual(['a', 'c'])
+  })
+
+  test('nor one that has jumped over it', () => {
+    const neighbourhood = inRound(19)
+    neighbourhood.onAnnounced('a', 3, HASH)
+    neighbourhood.onAnnounced('a', 20, HASH)
+    expect(neighbourhood.missing(PEERS)).toEqual(['b', 'c'])
+    neighbourhood.enter(20)
+    expect(neighbourhood.missing(PEERS)).toEqual(PEERS)
+  })
+
+  test('a finished one for its last round, whose model may come after that word, and no longer', () => {
+    const neighbourhood = inRound(5)
+    neighbourhood.onFinished('a', 5)
+    neighbourhood.onFinished('b', 4)
     expect(neighbourhood.missing(PEERS)).toEqual(['a', 'c'])
     expect(neighbourhood.unfinished(PEERS)).toEqual(['c'])
+    neighbourhood.onAnnounced('a', 5, HASH)
     neighbourhood.onFailed('a', 5)
     expect(neighbourhood.missing(PEERS)).toEqual(['c'])
   })
 
+  test('not one that says it is through with this round, unless its model is under way', () => {
+    const neighbourhood = inRound(5)
+    neighbourhood.onAnnounced('a', 5, HASH)
+    for (const peer of ['a', 'b']) neighbourhood.onSkipped(peer, 5)
+    expect(neighbourhood.missing(PEERS)).toEqual(['a', 'c'])
+    neighbourhood.enter(6)
+    expect(neighbourhood.missing(PEERS)).toEqual(PEERS)
+  })
+
   test('one that is gone is new when it comes back', () => {
     const neighbourhood = inRound(5)
-    neighbourhood.onFinished('a')
+    neighbourhood.onFinished('a', 5)
     neighbourhood.onGone('a')
     expect(neighbourhood.missing(PEERS)).toEqual(['b', 'c'])
     neighbourhood.onAnnounced('a', 5, HASH)

@@ -215,7 +215,7 @@ describe('participants that fail', () => {
     silent.network.handle(NOTICE_PROTOCOL, { request: async () => Promise.reject(new Error('no')) })
     await run(members.filter((member) => member !== silent))
     expect(named(server, 'model:aggregated')[1]).toMatchObject({ round: 2, merged: 3, expected: 3 })
-    expect(named(server, 'wait:expired')).toEqual([])
+    expect(named(server, 'wait:expired').filter(({ what }) => what.includes('round'))).toEqual([])
   }, 20_000)
 })
 
