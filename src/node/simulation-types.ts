@@ -3,7 +3,7 @@ import type { ChurnSpec } from '../sim/churn-spec.ts'
 import type { LinkSpec } from '../sim/link-spec.ts'
 import type { TraceEvent } from '../sim/trace.ts'
 import type { DeviceChoice } from '../train/engine/device.ts'
-import type { NodeEvent } from './events.ts'
+import type { BytesSoFar, NodeEvent } from './events.ts'
 import type { Job } from './job.ts'
 
 /** The world that a job is simulated in. Plain data: it is written to the run folder as it is. */
@@ -20,7 +20,11 @@ export interface SimulationSpec {
 }
 
 /** What a simulated node reports: the same as a real one, and what churn does to it. */
-export type SimulationEvent = NodeEvent | { event: 'node:joined' | 'node:crashed' | 'node:left' | 'node:rejoined' }
+export type SimulationEvent =
+  | NodeEvent
+  | { event: 'node:joined' | 'node:left' | 'node:rejoined' }
+  /** With what it had sent and received, of which it could not tell. */
+  | { event: 'node:crashed'; bytes?: BytesSoFar }
 
 export interface SimulationProgress {
   /** Of the run, 0 to 1. */

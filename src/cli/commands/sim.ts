@@ -65,8 +65,9 @@ async function runSim(jobPath: string | undefined, flags: SimFlags): Promise<voi
   const spec = resolveSimulation(flags)
   await checkJob(job)
   const device = await deviceFor(job, spec, flags)
-  const folder = await RunFolder.create(flags.out ?? defaultFolder(job.seed, '-sim'))
+  // before the folder: with a mistake in its path the folder can be named again
   const trace = flags.trace === undefined ? undefined : new TraceFile(flags.trace)
+  const folder = await RunFolder.create(flags.out ?? defaultFolder(job.seed, '-sim'))
   const narrator = new Narrator({ quiet: flags.quiet === true, out: process.stderr })
   const simulated: SimulatedRun = {
     spec,

@@ -38,6 +38,8 @@ export interface NodeRecord {
   /** On the whole common test set, after the last merge. */
   accuracy: number | undefined
   bytes: BytesSoFar
+  /** Of lives before this one: a node that comes back counts from 0. */
+  earlierBytes: BytesSoFar
   /** When its last event came. */
   lastHeardSeconds: number
   /** Why it died. */
@@ -124,6 +126,7 @@ export function newNodeRecord(index: number): NodeRecord {
     curve: [],
     accuracy: undefined,
     bytes: { sent: 0, received: 0 },
+    earlierBytes: { sent: 0, received: 0 },
     lastHeardSeconds: 0,
     reason: undefined,
     rejected: {}
@@ -188,11 +191,11 @@ export function recordEvent(node: NodeRecord, event: SimulationEvent, seconds: n
       recordRound(node, event)
       break
     case 'model:aggregated':
-      node.bytes = event.bytes
+      countBytes(node, event.bytes)
       break
     case 'model:evaluated':
       node.curve.push({ seconds, round: event.round, accuracy: event.accuracy })
-      node.bytes = event.bytes
+      countBytes(node, event.bytes)
       if (event.final) node.accuracy = event.accuracy
       break
     case 'model:rejected':
@@ -201,12 +204,13 @@ export function recordEvent(node: NodeRecord, event: SimulationEvent, seconds: n
       break
     case 'node:stopped':
       node.steps = event.steps
-      node.bytes = event.bytes
+      countBytes(node, event.bytes)
       if (event.reason === 'finished') node.state = 'left'
       break
     case 'node:crashed':
       node.state = 'died'
       node.reason = 'crashed, as the simulation had it'
+      if (event.bytes !== undefined) countBytes(node, event.bytes)
       break
     case 'node:left':
       node.state = 'withdrawn'
@@ -215,10 +219,16 @@ export function recordEvent(node: NodeRecord, event: SimulationEvent, seconds: n
     case 'node:rejoined':
       node.state = 'ready'
       node.reason = undefined
+      node.earlierBytes = node.bytes
       break
     default:
       break
   }
+}
+
+function countBytes(node: NodeRecord, { sent, received }: BytesSoFar): void {
+  const { earlierBytes } = node
+  node.bytes = { sent: earlierBytes.sent + sent, received: earlierBytes.received + received }
 }
 
 function recordRound(node: NodeRecord, event: Extract<SimulationEvent, { event: 'round:ended' }>): void {
@@ -228,5 +238,5 @@ function recordRound(node: NodeRecord, event: Extract<SimulationEvent, { event: 
     node.loss = event.loss
   }
   node.merged += event.merged
-  node.bytes = event.bytes
+  countBytes(node, event.bytes)
 }

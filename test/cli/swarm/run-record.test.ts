@@ -139,12 +139,18 @@ describe('a learner that samples', () => {
 
   test('who comes back is no longer dead, and who left is neither living nor dead', () => {
     const record = sampled()
+    recordRunEvent(record, 2, { event: 'node:crashed', bytes }, 11)
     recordRunEvent(record, 2, { event: 'node:rejoined' }, 12)
+    const ended = { event: 'round:ended', round: 9, ms: 1, loss: 0.5, merged: 1, age: 0, waitedMs: 1 } as const
+    recordRunEvent(record, 2, { ...ended, bytes: { sent: 10, received: 20 } }, 12.5)
     recordRunEvent(record, 3, { event: 'node:left' }, 13)
+
+    // a second life counts from 0
+    expect(record.nodes[2]!.bytes).toEqual({ sent: bytes.sent + 10, received: bytes.received + 20 })
 
     expect(record.nodes.map(({ state }) => state)).toEqual(['starting', 'starting', 'ready', 'withdrawn'])
     expect(summarise(record).died).toEqual([])
-    expect(record.incidents.map(({ kind }) => kind)).toEqual(['crashed', 'rejoined', 'left'])
+    expect(record.incidents.map(({ kind }) => kind)).toEqual(['crashed', 'crashed', 'rejoined', 'left'])
   })
 
   test('its progress is that of the newest round, on the screen and in the log', () => {

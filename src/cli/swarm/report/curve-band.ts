@@ -1,5 +1,6 @@
 import { maxOf, minOf } from '../../statistics.ts'
 import type { CurvePoint, NodeRecord } from '../run-record.ts'
+import { isLiving } from '../summary.ts'
 
 /** Lowest, mean and highest accuracy of the nodes that were running at one moment. */
 export interface BandPoint {
@@ -12,7 +13,7 @@ export interface BandPoint {
 /**
  * What the swarm as a whole did, at `count` moments from 0 to `untilSeconds`.
  * Between two measurements a node's accuracy is taken as linear; after its
- * last one as constant, or as gone when it died.
+ * last one as constant, or as gone when it died or left.
  */
 export function curveBand(nodes: readonly NodeRecord[], untilSeconds: number, count: number): BandPoint[] {
   return Array.from({ length: count }, (_, i) => (untilSeconds * i) / (count - 1)).flatMap((seconds) => {
@@ -24,9 +25,10 @@ export function curveBand(nodes: readonly NodeRecord[], untilSeconds: number, co
   })
 }
 
-function accuracyAt({ curve, state }: NodeRecord, seconds: number): number | undefined {
+function accuracyAt(node: NodeRecord, seconds: number): number | undefined {
+  const { curve } = node
   const after = curve.findIndex((point) => point.seconds >= seconds)
-  if (after === -1) return state === 'died' ? undefined : curve.at(-1)?.accuracy
+  if (after === -1) return isLiving(node) ? curve.at(-1)?.accuracy : undefined
   const b = curve[after]!
   const a = curve[after - 1]
   if (a === undefined) return b.seconds === seconds ? b.accuracy : undefined
