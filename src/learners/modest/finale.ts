@@ -105,10 +105,10 @@ export class Finale {
     const options = signal === undefined ? {} : { signal }
     const others = [...new Set([...members.joined(), ...network.peers()])].filter((peer) => peer !== self)
     await Promise.all(others.map((peer) => slots.run(() => this.#handTo(peer, model, options), options)))
+    // nobody need wait any longer
+    await network.publish(OVER_TOPIC, hashBytes(model.ref.hash))
     this.#closed = true
     changed.notify()
-    // nobody need wait any longer
-    await this.#context.network.publish(OVER_TOPIC, hashBytes(model.ref.hash))
   }
 
   async #handTo(peer: Peer, model: HeldModel, options: AbortOptions): Promise<void> {

@@ -14,6 +14,7 @@ import { Tasks } from '../tasks.ts'
 import { Aggregator } from './aggregator.ts'
 import { Finale } from './finale.ts'
 import { IdleCheck } from './idle-check.ts'
+import { Joining } from './joining.ts'
 import { Members } from './members.ts'
 import { Participant } from './participant.ts'
 import type { ModestComponents, ModestInit } from './parts.ts'
@@ -26,13 +27,6 @@ import { Sampler } from './sampler.ts'
 const MAX_MEMBERS = 100_000
 /** Nothing but the first model, that everybody has. */
 const NONE_HELD = -1
-/** Whom a member that starts asks how far the swarm is. */
-const FIRST_CONTACTS = 3
-/** To say goodbye. */
-const LEAVE_MS = 2_000
-/** A joiner's announcement is repeated after so many rounds' time, as messages get lost. */
-const REPEATS = [1, 4]
-const REPEAT_MIN_MS = 2_000
 
 /**
  * MoDeST: in each round a hash orders the members anew; the first `sample`
@@ -55,6 +49,7 @@ export class ModestLearner implements Learner {
   readonly #context: RoundContext
   readonly #tasks = new Tasks()
   readonly #patience: Patience
+  readonly #joining: Joining
   readonly #participant: Participant
   readonly #aggregator: Aggregator
   readonly #finale: Finale
@@ -120,6 +115,7 @@ export class ModestLearner implements Learner {
       emit: (event) => this.#emit(event)
     }
     this.#context = context
+    this.#joining = new Joining({ context, waits })
     this.#participant = new Participant({
       context,
       deliverOwn: (round, params) => this.#aggregator.onOwn(round, params)
@@ -160,13 +156,12 @@ export class ModestLearner implements Learner {
     this.#finale.start()
     try {
       this.#enter('train')
-      await this.#join(signal)
-      if (members.round <= 1 && members.index === 0) this.#beginFirst()
-      else this.#tasks.spawn((ended) => this.#repeatJoin(ended))
+      if (await this.#joining.join(signal)) this.#beginFirst()
+      else this.#tasks.spawn((ended) => this.#joining.repeat(ended))
       await Promise.race([this.#watch(signal), this.#tasks.failure])
       await this.#finish(signal)
     } finally {
-      if (options.signal?.aborted === true) await this.#leave()
+      if (options.signal?.aborted === true) await this.#joining.leave()
       await this.#tasks.end(new Error('the learner has ended'))
       this.#aggregator.close()
       post.close()
@@ -174,21 +169,6 @@ export class ModestLearner implements Learner {
       sampler.stop()
       members.stop()
     }
-  }
-
-  /** Asks around how far the swarm is. */
-  async #join(signal: AbortSignal): Promise<void> {
-    const { members, sampler, network } = this.#context
-    const contacts = createRng(this.#init.seed, `modest:contacts:${network.self}`)
-      .shuffle([...network.peers()])
-      .slice(0, FIRST_CONTACTS)
-    const answers = await Promise.all(
-      contacts.map(async (peer) => [peer, await sampler.ask(peer, { signal })] as const)
-    )
-    signal.throwIfAborted()
-    await members.join(new Map(answers.flatMap(([peer, pong]) => (pong === undefined ? [] : [[peer, pong.round]]))), {
-      signal
-    })
   }
 
   /** Everybody knows who trains the first round: nothing need be sent. */
@@ -239,20 +219,6 @@ export class ModestLearner implements Learner {
     } finally {
       post.release(params)
     }
-  }
-
-  async #repeatJoin(signal: AbortSignal): Promise<void> {
-    const { members, clock } = this.#context
-    for (const periods of REPEATS) {
-      await clock.sleep(Math.max(REPEAT_MIN_MS, periods * (members.periodMs ?? 0)), { signal })
-      await members.repeat({ signal })
-    }
-  }
-
-  /** Bounded, as whoever stops a node waits for it. */
-  async #leave(): Promise<void> {
-    const spec = { what: 'the goodbye to be taken', from: [], timeoutMs: LEAVE_MS }
-    await this.#parts.waits.run(spec, (signal) => this.#context.members.leave({ signal })).catch(() => undefined) // they find out by themselves
   }
 
   #onNotice(from: Peer, notice: ModelNotice): NoticeAnswer {
