@@ -1,0 +1,58 @@
+import { CodedError } from '../../../src/interface/errors.ts'
+import { isRunning, type Life } from '../life.ts'
+import type { LearnerName } from '../scenario.ts'
+import type { Invariant, Watch } from '../watch.ts'
+
+/** The longest that one round, and what comes after the last, may take when no more faults come: deadlines of the learner. */
+const PATIENCE: Readonly<Record<LearnerName, { roundMs: number; endMs: number }>> = {
+  gossip: { roundMs: 30_000, endMs: 300_000 },
+  dpsgd: { roundMs: 60_000, endMs: 300_000 },
+  modest: { roundMs: 120_000, endMs: 900_000 },
+  fedavg: { roundMs: 120_000, endMs: 600_000 }
+}
+
+/**
+ * Once faults are over, everybody who lives finishes within a bounded time. Nobody fails, but for a node of federated
+ * averaging whose server it has lost.
+ */
+export function ending(watch: Watch): Invariant {
+  const { scenario } = watch
+  const { roundMs, endMs } = PATIENCE[scenario.learner]
+  const rounds = scenario.job.budget.rounds!
+  const trainMs = scenario.job.learner.localSteps * scenario.spec.stepMs * scenario.spec.slow.factor
+  const latestMs = scenario.calmMs + rounds * (roundMs + trainMs) + endMs
+
+  return {
+    afterEvent: () => {
+      if (watch.nowMs <= latestMs) return
+      const late = watch.lives.find((life) => life !== undefined && life.node.end === undefined)
+      if (late === undefined) return
+      const waits = late.node.waits.list().map(({ what }) => what)
+      const { phase, round } = late.node.learner?.status ?? { phase: 'starting', round: 0 }
+      const why = `still in phase ${phase}, round ${round}, ${Math.round(watch.nowMs - scenario.calmMs)} ms after the last fault`
+      watch.report('everybody-ends', late.index, `${why}; waits for: ${waits.join('; ') || 'nothing'}`)
+    },
+    onEvent: (life, event) => {
+      if (event.event !== 'node:stopped' || event.reason !== 'failed') return
+      // the node knows its error a moment later
+      queueMicrotask(() => checkFailure(watch, life))
+    },
+    atEnd: () => {
+      const running = watch.past.find(isRunning)
+      if (running !== undefined) watch.report('everybody-ends', running.index, 'it never ended')
+    }
+  }
+}
+
+function checkFailure(watch: Watch, { node, index }: Life): void {
+  const { failure } = node
+  const code = failure instanceof CodedError ? failure.code : 'no code'
+  if (watch.scenario.learner === 'fedavg' && code === 'ERR_SERVER_LOST' && mayHaveLostServer(watch)) return
+
+  watch.report('nobody-fails', index, `failed with ${code}: ${String((failure as Error)?.stack ?? failure)}`)
+}
+
+/** Without a fault that can take a server away, there is no losing it. */
+function mayHaveLostServer({ scenario, past }: Watch): boolean {
+  return scenario.partitions.length > 0 || past.some(({ node }) => node.end === 'crashed' || node.end === 'left')
+}

@@ -1,0 +1,50 @@
+import type { VectorMath } from '../../src/interface/vectors.ts'
+import { VectorHeap } from '../../src/math/vector-heap.ts'
+
+/** The real vectors and kernels, but what was given back is NaN at once. */
+export class PoisonedHeap implements VectorMath {
+  readonly #heap = new VectorHeap()
+  #usedBytes = 0
+  readonly #lent = new Set<Float32Array>()
+
+  /** Of vectors that were not given back. */
+  get usedBytes(): number {
+    return this.#usedBytes
+  }
+
+  allocate(length: number): Float32Array {
+    const vector = this.#heap.allocate(length)
+    this.#lent.add(vector)
+    this.#usedBytes += vector.byteLength
+
+    return vector
+  }
+
+  free(vector: Float32Array): void {
+    vector.fill(Number.NaN)
+    this.#heap.free(vector)
+    this.#usedBytes -= vector.byteLength
+    this.#lent.delete(vector)
+  }
+
+  /** Gives back what a run that was broken off has left. */
+  freeAll(): void {
+    for (const vector of this.#lent) this.free(vector)
+  }
+
+  dot(a: Float32Array, b: Float32Array): number {
+    return this.#heap.dot(a, b)
+  }
+
+  squaredDistance(a: Float32Array, b: Float32Array): number {
+    return this.#heap.squaredDistance(a, b)
+  }
+
+  allFinite(a: Float32Array): boolean {
+    return this.#heap.allFinite(a)
+  }
+
+  weightedSumInto(out: Float32Array, inputs: readonly Float32Array[], weights: readonly number[] | Float64Array): void {
+    this.#heap.weightedSumInto(out, inputs, weights)
+  }
+}

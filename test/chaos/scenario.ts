@@ -1,0 +1,164 @@
+import type { Rng } from '../../src/interface/rng.ts'
+import { createRng } from '../../src/math/philox.ts'
+import { type Job, type JobInput, resolveJob } from '../../src/node/job.ts'
+import type { SimulationSpec } from '../../src/node/simulation-types.ts'
+import type { Bandwidth, LatencySpec, LinkSpec } from '../../src/sim/link-spec.ts'
+import { drawChurn } from './churn.ts'
+import { chance, logUniform, oneOf, uniform, within } from './draws.ts'
+
+export const LEARNERS = ['gossip', 'modest', 'dpsgd', 'fedavg'] as const
+export type LearnerName = (typeof LEARNERS)[number]
+
+/** The network falls apart at `fromMs` and is whole again at `untilMs`. Nodes of different groups can't reach each other. */
+export interface Partition {
+  readonly fromMs: number
+  readonly untilMs: number
+  /** Group of each node, by index. */
+  readonly groups: readonly number[]
+}
+
+/** All that a seed decides about a run. Plain data. */
+export interface Scenario {
+  readonly learner: LearnerName
+  readonly seed: number
+  readonly nodes: number
+  readonly dim: number
+  readonly job: Job
+  readonly spec: SimulationSpec
+  readonly partitions: readonly Partition[]
+  /** Virtual time after which no partition begins or ends, and nobody comes or goes by order. */
+  readonly calmMs: number
+}
+
+/** So many seeds have no faults at all: what breaks there needs none. */
+const CALM = 0.1
+const NODES = { min: 4, max: 12 }
+const ROUNDS = { min: 5, max: 15 }
+const DIM = { min: 4, max: 16 }
+
+/** What happens in the run that `seed` stands for. A pure function of its arguments. */
+export function drawScenario(learner: LearnerName, seed: number): Scenario {
+  const rng = createRng(seed, `chaos:${learner}`)
+  const nodes = within(rng, NODES)
+  const isCalm = chance(rng, CALM)
+  // faults of a run are close together or far apart; the first come while machines still start
+  const spanMs = logUniform(rng, 3_000, 90_000)
+  const partitions = isCalm ? [] : drawPartitions(rng, nodes, spanMs)
+  const orders = isCalm ? [] : drawChurn(rng, nodes, spanMs)
+  const spec: SimulationSpec = {
+    links: drawLinks(rng, nodes, isCalm),
+    churn: orders.length === 0 ? [] : [{ kind: 'trace', orders }],
+    slow: isCalm || chance(rng, 0.5) ? { fraction: 0, factor: 1 } : drawSlow(rng),
+    stepMs: logUniform(rng, 1, 50),
+    train: true
+  }
+  const calmMs = Math.max(
+    0,
+    ...partitions.map(({ untilMs }) => untilMs),
+    ...orders.map(({ seconds }) => 1000 * seconds)
+  )
+
+  return {
+    learner,
+    seed,
+    nodes,
+    dim: within(rng, DIM),
+    job: drawJob(rng, { learner, seed, nodes }),
+    spec,
+    partitions,
+    calmMs
+  }
+}
+
+function drawJob(rng: Rng, { learner, seed, nodes }: Pick<Scenario, 'learner' | 'seed' | 'nodes'>): Job {
+  return resolveJob(
+    {
+      seed,
+      data: { nodes },
+      learningRate: { peak: uniform(rng, 0.05, 0.5), schedule: oneOf(rng, ['constant', 'cosine']) },
+      budget: { rounds: within(rng, ROUNDS) },
+      evaluation: { points: within(rng, { min: 0, max: 4 }) },
+      learner: { localSteps: within(rng, { min: 1, max: 8 }), ...LEARNER_OPTIONS[learner](rng, nodes) }
+    } as JobInput,
+    `seed ${seed}`
+  )
+}
+
+const LEARNER_OPTIONS: Readonly<Record<LearnerName, (rng: Rng, nodes: number) => object>> = {
+  gossip: (rng) => ({
+    name: 'gossip',
+    topology: oneOf(rng, ['ring', 'full', 'regular:2', 'regular:4', 'random:1', 'random:3']),
+    settleRounds: within(rng, { min: 0, max: 4 }),
+    quorum: oneOf(rng, [0, 0.5, 0.75, 1])
+  }),
+  modest: (rng, nodes) => ({
+    name: 'modest',
+    sample: within(rng, { min: 1, max: nodes }),
+    aggregators: within(rng, { min: 1, max: 3 }),
+    successFraction: oneOf(rng, [0.5, 0.7, 0.9, 1]),
+    ...(chance(rng, 0.3) ? { activityWindow: within(rng, { min: 2, max: 20 }) } : {}),
+    hash: oneOf(rng, ['sha256', 'md5'])
+  }),
+  dpsgd: (rng) => ({ name: 'dpsgd', topology: oneOf(rng, ['ring', 'full', 'regular:2', 'regular:4', 'random:2']) }),
+  fedavg: (rng, nodes) => ({
+    name: 'fedavg',
+    sample: within(rng, { min: 1, max: nodes }),
+    successFraction: oneOf(rng, [0.5, 0.7, 0.9, 1])
+  })
+}
+
+function drawLinks(rng: Rng, nodes: number, isCalm: boolean): LinkSpec {
+  const maybe = (max: number): number => (isCalm || chance(rng, 0.4) ? 0 : uniform(rng, 0, max))
+
+  return {
+    latency: drawLatency(rng, nodes),
+    bytesPerSecond: drawBandwidth(rng),
+    loss: maybe(0.1),
+    duplication: maybe(0.2),
+    reordering: maybe(0.3),
+    detectMs: oneOf(rng, [500, 5_000, 15_000])
+  }
+}
+
+function drawLatency(rng: Rng, nodes: number): LatencySpec {
+  const ms = logUniform(rng, 1, 400)
+  switch (oneOf(rng, ['constant', 'uniform', 'matrix', 'long-tail'] as const)) {
+    case 'constant':
+      // none at all: messages come in the order in which they were sent, at the moment they were
+      return { kind: 'constant', ms: chance(rng, 0.2) ? 0 : ms }
+    case 'uniform':
+      return { kind: 'uniform', minMs: ms / 4, maxMs: 2 * ms }
+    case 'matrix':
+      return {
+        kind: 'matrix',
+        ms: Array.from({ length: nodes }, () => Array.from({ length: nodes }, () => uniform(rng, 0, 2 * ms)))
+      }
+    case 'long-tail':
+      return { kind: 'long-tail', medianMs: ms }
+  }
+}
+
+function drawBandwidth(rng: Rng): Bandwidth {
+  const rate = (): number => (chance(rng, 0.3) ? Number.POSITIVE_INFINITY : logUniform(rng, 20_000, 10_000_000))
+
+  return { up: rate(), down: rate() }
+}
+
+function drawSlow(rng: Rng): SimulationSpec['slow'] {
+  return { fraction: uniform(rng, 0.1, 0.6), factor: logUniform(rng, 2, 20) }
+}
+
+/** Up to three, one after the other, of two or three groups; some so short that nobody notices. */
+function drawPartitions(rng: Rng, nodes: number, spanMs: number): Partition[] {
+  const partitions: Partition[] = []
+  let ms = 0
+  while (partitions.length < 3 && chance(rng, 0.4)) {
+    const fromMs = ms + uniform(rng, 0, spanMs)
+    const untilMs = fromMs + logUniform(rng, 100, 120_000)
+    const parts = within(rng, { min: 2, max: 3 })
+    partitions.push({ fromMs, untilMs, groups: Array.from({ length: nodes }, () => rng.below(parts)) })
+    ms = untilMs
+  }
+
+  return partitions
+}
