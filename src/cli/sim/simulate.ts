@@ -59,9 +59,7 @@ async function run(init: SimulateInit, seconds: () => number): Promise<Simulatio
 }
 
 function onEvent(init: SimulateInit, seconds: number, index: number, event: SimulationEvent): void {
-  const { record, folder, signal } = init
-  // what ends now ends because the run does, and not by the churn that was asked for
-  if (signal.aborted) return
+  const { record, folder } = init
   record.simulated.virtualSeconds = seconds
   folder.event(seconds, index, event)
   // a model that nothing was trained on has an accuracy that says nothing

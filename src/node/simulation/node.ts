@@ -156,7 +156,7 @@ export class SimulatedNode {
   #finish(end: NodeEnd): void {
     this.#end = end
     this.#init.onEnd()
-    if (end === 'crashed') this.#init.emit({ event: 'node:crashed' })
+    if (end === 'crashed') this.#init.emit({ event: 'node:crashed', bytes: this.host.network.traffic() })
     if (end === 'left') this.#init.emit({ event: 'node:left' })
   }
 }

@@ -45,6 +45,7 @@ export class SimulatedSwarm {
   #round = 0
   #roundMs = 0
   #failure: unknown
+  #isStopping = false
 
   constructor(init: SimulatedSwarmInit) {
     const { job, spec, onTrace } = init
@@ -109,6 +110,7 @@ export class SimulatedSwarm {
 
   /** Ends every node and gives everything back. */
   async stop(): Promise<void> {
+    this.#isStopping = true
     for (const node of this.nodes) node?.crash()
     await Promise.all(this.nodes.map((node) => node?.ended))
   }
@@ -152,6 +154,8 @@ export class SimulatedSwarm {
   }
 
   #emit(index: number, event: SimulationEvent): void {
+    // what ends now ends because the run does, not by churn
+    if (this.#isStopping) return
     const { nowMs } = this.simulator
     if (event.event === 'round:ended' && event.round > this.#round) {
       this.#round = event.round

@@ -31,7 +31,7 @@ test('lowest, mean and highest, linear between measurements', () => {
   expect(end).toEqual({ seconds: 10, min: 0.2, mean: expect.closeTo(0.6), max: 1 })
 })
 
-test('a node that finished early keeps its last accuracy; one that died is gone', () => {
+test('a node that finished early keeps its last accuracy; one that died or left is gone', () => {
   const stays = nodeWith([
     [0, 0.9],
     [10, 0.9]
@@ -41,7 +41,9 @@ test('a node that finished early keeps its last accuracy; one that died is gone'
     [4, 0.1]
   ]
   expect(curveBand([stays, nodeWith(early)], 10, 3).map(({ min }) => min)).toEqual([0.1, 0.1, 0.1])
-  expect(curveBand([stays, nodeWith(early, 'died')], 10, 3).map(({ min }) => min)).toEqual([0.1, 0.9, 0.9])
+  for (const gone of ['died', 'withdrawn'] as const) {
+    expect(curveBand([stays, nodeWith(early, gone)], 10, 3).map(({ min }) => min)).toEqual([0.1, 0.9, 0.9])
+  }
 })
 
 test('begins with the first measurement, and is empty without any', () => {
