@@ -118,12 +118,14 @@ export class Participant implements Role {
 
   /** Not to be drawn for long is no fault; not to answer is. */
   async #askAfterServer(options: { signal: AbortSignal }): Promise<void> {
-    const { parts, post } = this.#session
+    const { parts } = this.#session
     if (!parts.network.peers().includes(this.#server)) return
 
     const spec = this.#spec('a sign of life of the server')
     try {
-      await parts.waits.run(spec, (signal) => post.notify(this.#server, this.#notice('closed'), { signal }), options)
+      const ask = (signal: AbortSignal): Promise<NoticeAnswer> =>
+        this.#session.tell(this.#server, this.#notice('closed'), 'an answer of the server', ATTEMPTS, { signal })
+      await parts.waits.run(spec, ask, options)
       this.#heardMs = parts.clock.now()
     } catch (error) {
       this.#session.forgive(error, options.signal)
