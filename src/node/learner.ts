@@ -1,7 +1,7 @@
 import type { Clock } from '../interface/clock.ts'
 import type { EventSink } from '../interface/events.ts'
 import type { Learner } from '../interface/learner.ts'
-import type { Network } from '../interface/network.ts'
+import type { Network, Peer } from '../interface/network.ts'
 import type { StatelessTrainer, Trainer } from '../interface/trainer.ts'
 import type { VectorMath } from '../interface/vectors.ts'
 import type { WaitRegister } from '../interface/waits.ts'
@@ -19,6 +19,8 @@ export interface LearnerParts {
   waits: WaitRegister
   vectors: VectorMath
   emit: EventSink
+  /** Everyone in the job, when that is known beforehand: baselines on a fixed graph or server go by it. */
+  members?: readonly Peer[]
 }
 
 /** A learner keeps a model and trains it on, or it is given one to train now and then; {@link isSampling} says which. */
@@ -35,7 +37,8 @@ export function isSampling({ name }: LearnerSpec): boolean {
 }
 
 /** The learner that a job names. */
-export function createLearner(job: Job, parts: LearnerParts, training: AnyTrainer): Learner {
+export function createLearner(job: Job, { members, ...parts }: LearnerParts, training: AnyTrainer): Learner {
+  const fixed = members === undefined ? {} : { members }
   const { learner, seed, learningRate, budget, evaluation } = job
   const common = {
     seed,
@@ -54,7 +57,7 @@ export function createLearner(job: Job, parts: LearnerParts, training: AnyTraine
       return new GossipLearner(components, { ...common, topology, settleRounds, quorum, maxSenders: MAX_SENDERS })
     }
     if (learner.name === 'dpsgd') {
-      return new DPSGDLearner(components, { ...common, topology: parseTopology(learner.topology) })
+      return new DPSGDLearner(components, { ...common, ...fixed, topology: parseTopology(learner.topology) })
     }
   } else {
     const components = { ...parts, trainer: training.trainer }
@@ -64,7 +67,7 @@ export function createLearner(job: Job, parts: LearnerParts, training: AnyTraine
     }
     if (learner.name === 'fedavg') {
       const { sample, successFraction } = learner
-      return new FedAvgLearner(components, { ...common, sample, successFraction })
+      return new FedAvgLearner(components, { ...common, ...fixed, sample, successFraction })
     }
   }
   throw new Error(`learner ${learner.name} with a ${training.kind} trainer`)

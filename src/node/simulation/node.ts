@@ -15,6 +15,8 @@ import type { SimulatedTraining, TrainerSource } from './trainers.ts'
 export interface SimulatedNodeInit {
   job: Job
   peer: Peer
+  /** Everyone in the job, those who join later included. */
+  members: readonly Peer[]
   index: number
   host: SimHost
   trainers: TrainerSource
@@ -118,8 +120,9 @@ export class SimulatedNode {
   }
 
   #createLearner(training: AnyTrainer): Learner {
-    const { job, host, vectors, stepMs } = this.#init
-    const parts = { network: host.network, clock: host.clock, waits: this.waits, vectors, emit: this.#onLearnerEvent }
+    const { job, host, vectors, stepMs, members } = this.#init
+    const { network, clock } = host
+    const parts = { network, clock, waits: this.waits, vectors, emit: this.#onLearnerEvent, members }
     if (training.kind === 'stateless') {
       const trainer = new VirtualStatelessTrainer({ trainer: training.trainer, host, stepMs })
 

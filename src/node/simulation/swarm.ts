@@ -136,6 +136,7 @@ export class SimulatedSwarm {
     const node = new SimulatedNode({
       job,
       peer,
+      members: this.peers,
       index,
       host: this.simulator.join(peer, { slowness: this.#slowness[index]! }),
       trainers,
