@@ -42,9 +42,9 @@ export type DPSGDSession = Session<DPSGDComponents, DPSGDInit>
  * node trains every round, sends its model to its neighbours in a fixed
  * graph, waits for theirs of the same round, and goes on from the mean of
  * all. With the same degree everywhere its uniform weights 1 / (k + 1) are
- * the Metropolis weights. A neighbour that is late is left out, and waited
- * for again when it is heard from; a node that has fallen behind goes on with
- * its neighbours' round.
+ * the Metropolis weights. Edges have no direction: who sends to us is our
+ * neighbour. One that is late is left out, and waited for again when it is
+ * heard from; a node that has fallen behind goes on with its neighbours' round.
  *
  * Source: Lian et al., NeurIPS 2017, arXiv:1705.09056, with deviations: some
  * local steps a round, and the mean is taken after them (their algorithm

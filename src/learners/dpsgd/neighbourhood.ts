@@ -18,6 +18,8 @@ interface Neighbour {
 
 /** So many rounds ahead of us, a neighbour does not wait for us any more: one ahead it can be by itself. */
 const FAR_AHEAD = 2
+/** Most neighbours, those included that were not in the graph as this node saw it: each costs a model a round. */
+const MAX_NEIGHBOURS = 128
 /** From one word of a neighbour to the next, so many rounds are a jump; fewer may be words that overtook each other. */
 const JUMP = 3
 
@@ -32,12 +34,7 @@ export class Neighbourhood {
   #round = 0
 
   constructor(peers: readonly Peer[]) {
-    this.#neighbours = new Map(
-      peers.map((peer) => [
-        peer,
-        { newest: 0, from: 0, isAwaited: true, last: Number.POSITIVE_INFINITY, taken: new Map() }
-      ])
-    )
+    this.#neighbours = new Map(peers.map((peer) => [peer, newNeighbour()]))
   }
 
   /** The round that is being trained or waited for. */
@@ -55,6 +52,19 @@ export class Neighbourhood {
     for (const { taken } of this.#neighbours.values()) sum += taken.size
 
     return sum
+  }
+
+  /**
+   * A peer that sends us its models takes us for its neighbour, and waits for ours: edges of a `random` topology have
+   * one direction, and nodes that begin while others come and go draw different graphs.
+   *
+   * @returns whether that is new
+   */
+  adopt(peer: Peer): boolean {
+    if (this.#neighbours.has(peer) || this.#neighbours.size >= MAX_NEIGHBOURS) return false
+
+    this.#neighbours.set(peer, newNeighbour())
+    return true
   }
 
   /** Moves to a later round; models of earlier ones are dropped. */
@@ -182,4 +192,8 @@ export class Neighbourhood {
 
     return median >= this.#round + FAR_AHEAD ? median + 1 : this.#round
   }
+}
+
+function newNeighbour(): Neighbour {
+  return { newest: 0, from: 0, isAwaited: true, last: Number.POSITIVE_INFINITY, taken: new Map() }
 }

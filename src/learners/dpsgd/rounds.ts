@@ -58,9 +58,25 @@ export class Rounds implements Role {
     this.#session.changes.notify()
     if (kind !== 'trained') return answer(false)
 
+    if (this.#mayBeNeighbour(from) && this.#neighbourhood.adopt(from)) this.#welcome(from)
     const verdict = this.#neighbourhood.onAnnounced(from, round, ref.hash)
     if (verdict === 'wanted') this.#session.tasks.spawn((signal) => this.#fetch(from, round, ref, signal))
     return answer(verdict !== 'useless')
+  }
+
+  #mayBeNeighbour(peer: Peer): boolean {
+    const { members } = this.#session.init
+
+    return members === undefined || members.includes(peer)
+  }
+
+  /** It waits for the model of this round already. */
+  #welcome(peer: Peer): void {
+    const [telling, ref] = [this.#telling.at(-1), this.#offered.at(-1)]
+    if (telling === undefined || ref === undefined) return
+
+    const notice = this.#notice('trained', this.#session.status.round, ref)
+    this.#session.tasks.spawn((signal) => this.#tell(peer, notice, signal), telling)
   }
 
   onConnected(): void {
