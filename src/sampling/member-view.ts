@@ -170,8 +170,11 @@ export class MemberView implements Iterable<[Peer, MemberRecord]> {
 
     // an entry is more than a record, and would keep alive the message that it came with
     const stored = leqRecord(after, initialRecord) ? initialRecord : toRecord(after)
-    if (before !== undefined) this.#digest.remove(peer, before)
-    this.#digest.add(peer, stored)
+    // activity, which changes all the time, is no part of the digest
+    if (before === undefined || compareMembership(before, stored) !== 0) {
+      if (before !== undefined) this.#digest.remove(peer, before)
+      this.#digest.add(peer, stored)
+    }
     this.#records.set(peer, stored)
 
     return stored

@@ -10,12 +10,15 @@ export type Malformed = (why: string) => RejectedError
 export class ByteReader {
   readonly #bytes: Uint8Array
   readonly #view: DataView
+  /** The same bytes, for reading text at once. */
+  readonly #buffer: Buffer
   readonly #malformed: Malformed
   #offset = 0
 
   constructor(bytes: Uint8Array, malformed: Malformed) {
     this.#bytes = bytes
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#malformed = malformed
   }
 
@@ -50,13 +53,13 @@ export class ByteReader {
   ascii(length: number, max: number): string {
     if (length < 1 || length > max) throw this.#malformed('text length out of bounds')
 
-    let text = ''
-    for (const code of this.bytes(length)) {
+    const start = this.#take(length)
+    for (let i = start; i < start + length; i++) {
+      const code = this.#bytes[i]!
       if (code < 0x21 || code > 0x7e) throw this.#malformed('text is not printable ASCII')
-      text += String.fromCharCode(code)
     }
 
-    return text
+    return this.#buffer.toString('latin1', start, start + length)
   }
 
   utf8(length: number, max: number): string {

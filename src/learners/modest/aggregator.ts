@@ -4,7 +4,7 @@ import { encodeModel } from '../../wire/model-codec.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { progressOf } from '../budget.ts'
 import { Distribution } from './distribution.ts'
-import { Gathering } from './gathering.ts'
+import { Gathering, type Quorum } from './gathering.ts'
 import type { HeldModel } from './parts.ts'
 import type { RoundContext } from './round-context.ts'
 
@@ -97,7 +97,8 @@ export class Aggregator {
   async #gather(gathering: Gathering, signal: AbortSignal): Promise<void> {
     const { context } = this.#init
     const { round, updates } = gathering
-    const waitedMs = await gathering.complete(this.#wanted(), signal)
+    const quorum = this.#quorum()
+    const waitedMs = await gathering.complete(quorum, signal)
     this.#gathering = undefined
     // nothing could be fetched, and whoever trained will come again; or another was faster
     if (updates.length === 0 || context.isSettled(round)) {
@@ -105,21 +106,21 @@ export class Aggregator {
       return
     }
     this.#completed = round
-    context.emit({ event: 'model:aggregated', round, merged: updates.length, expected: this.#sampled(), waitedMs })
+    const expected = Math.max(quorum.expected, updates.length)
+    context.emit({ event: 'model:aggregated', round, merged: updates.length, expected, waitedMs })
     // from here on the round is ours to end, also when models of the next one come in already
     await this.#conclude(gathering, context.tasks.signal)
   }
 
-  /** Members that can have been sampled. */
-  #sampled(): number {
+  /** How many models an aggregation waits for, and with how few it goes on. */
+  #quorum(): Quorum {
     const { init, members } = this.#init.context
+    const { active, suspected } = members.candidates(members.round)
+    const enough = (count: number): number => Math.ceil(init.successFraction * Math.min(init.sample, count))
+    // whoever is cut off suspects everyone: the suspected count, or a node alone would be a majority
+    const least = Math.max(1, Math.ceil(enough(active.length + suspected.length) / 2))
 
-    return Math.min(init.sample, members.candidates(members.round).active.length)
-  }
-
-  /** How many models an aggregation waits for. */
-  #wanted(): number {
-    return Math.max(1, Math.ceil(this.#init.context.init.successFraction * this.#sampled()))
+    return { expected: Math.min(init.sample, active.length), wanted: Math.max(least, enough(active.length)), least }
   }
 
   async #conclude(gathering: Gathering, signal: AbortSignal): Promise<void> {

@@ -10,6 +10,15 @@ const LONELY_MS = 60_000
 /** Senders of one round, as a multiple of the sample: views differ a little, and rounds are handed over. */
 const MAX_SENDERS_PER_SAMPLED = 4
 
+export interface Quorum {
+  /** Members that can have been sampled. */
+  expected: number
+  /** Models that are enough. */
+  wanted: number
+  /** With fewer than these, a round is only ended after a long wait. */
+  least: number
+}
+
 export interface GatheringInit {
   context: RoundContext
   round: number
@@ -77,13 +86,12 @@ export class Gathering {
    * Waits for enough models, under deadlines that follow the swarm's rounds
    * and how the models come in. Takes no more afterwards.
    *
-   * @param wanted - how many are enough
    * @returns how long it took, from the first notice, ms
    */
-  async complete(wanted: number, signal: AbortSignal): Promise<number> {
+  async complete({ wanted, least }: Quorum, signal: AbortSignal): Promise<number> {
     const { clock } = this.#context
     const startedMs = clock.now()
-    const half = Math.ceil(wanted / 2)
+    const half = Math.max(least, Math.ceil(wanted / 2))
     const came =
       (await this.#await(half, wanted, this.#firstHalfMs(), signal)) ||
       (await this.#await(half, wanted, LONELY_MS, signal))

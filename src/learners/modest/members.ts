@@ -1,6 +1,6 @@
 import type { Clock } from '../../interface/clock.ts'
 import { RejectedError } from '../../interface/errors.ts'
-import type { MemberEntry, MemberStatus } from '../../interface/membership.ts'
+import type { MemberEntry, MemberRecord, MemberStatus } from '../../interface/membership.ts'
 import type { Network, Peer, Unsubscribe } from '../../interface/network.ts'
 import type { Rng } from '../../interface/rng.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
@@ -31,7 +31,9 @@ const MAX_INDEX = 0xffff_ffff
 /** Pages that one peer may fill: more members than a node remembers. */
 const MAX_PAGES = 256
 /** What was learnt in so many rounds travels with a model: old enough news has reached everybody. */
-const NEWS_ROUNDS = 6
+const NEWS_ROUNDS = 3
+/** Activity is noted, and told, to such a part of the window after which a member counts as gone. */
+const WINDOW_GRAINS = 8
 const MAX_NEWS = 96
 /** Rounds between two full views fetched because ours and a peer's differ: with many changes under way, they always do. */
 const SYNC_ROUNDS = 8
@@ -122,13 +124,7 @@ export class Members {
 
   /** Members that may be sampled in `round`, and those that may be dead. */
   candidates(round: number): { active: Peer[]; suspected: Peer[] } {
-    const { network, window, sample } = this.#init
-
-    return activeMembers(this.view, {
-      round,
-      window: window ?? activityWindow(this.view.size, sample),
-      self: network.self
-    })
+    return activeMembers(this.view, { round, window: this.#window, self: this.#init.network.self })
   }
 
   /** Everyone who has not left, the dead included. */
@@ -148,8 +144,19 @@ export class Members {
     const known = this.view.get(peer)
     if (known === undefined || (index !== undefined && index > known.index)) {
       this.#changed(this.view.join(peer, index ?? 0, this.round, this.round) ? [peer] : [])
-    }
+    } else if (this.#isOldNews(known)) return
     this.view.touch(peer, this.round, this.round)
+  }
+
+  /** Known to be active lately, and not silent since: nobody would do anything else for knowing it to the round. */
+  #isOldNews({ lastActive, lastSilent }: MemberRecord): boolean {
+    return lastActive >= lastSilent && lastActive > this.round - this.#window / WINDOW_GRAINS
+  }
+
+  get #window(): number {
+    const { window, sample } = this.#init
+
+    return window ?? activityWindow(this.view.size, sample)
   }
 
   /** A peer did not answer, or its connection is gone. */
