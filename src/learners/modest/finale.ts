@@ -1,6 +1,7 @@
 import { CodedError } from '../../interface/errors.ts'
 import type { ModelRef, Peer, Unsubscribe } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
+import { createRng } from '../../math/philox.ts'
 import { hashBytes, hashText } from '../../wire/hex.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { Slots } from '../slots.ts'
@@ -12,14 +13,18 @@ import type { RoundContext } from './round-context.ts'
 const MAX_FETCHING = 16
 /** For one member to fetch it, with others at the same time. */
 const FETCH_MS = 60_000
+/** Members that each new owner tells: the news then doubles with every transfer. */
+const FANOUT = 3
 /** A transfer may break off. */
-const FETCH_ATTEMPTS = 3
+const FETCH_ATTEMPTS = 4
+/** Owners of the final model that are remembered while one of them is asked for it. */
+const MAX_SOURCES = 8
 /** Members that may wait for their turn. */
 const MAX_WAITING = 100_000
 
 /**
  * The end of a job: the aggregator of the last round hands the final model to
- * every member, and everybody stays until all that live have it. A member
+ * every member, who hands it on; everybody stays until all that live have it. A member
  * that misses it learns of it by its next ping, and fetches it from whoever
  * answered.
  */
@@ -30,6 +35,8 @@ export class Finale {
   #model: HeldModel | undefined
   /** Members that said that they have it. */
   readonly #finished = new Set<Peer>()
+  /** Who has it, while it is being fetched: each is told when it is here. */
+  readonly #sources: Peer[] = []
   #closed = false
   #unsubscribe: Unsubscribe | undefined
 
@@ -58,10 +65,8 @@ export class Finale {
 
   onFinal(from: Peer, { round, ref }: ModelNotice): NoticeAnswer {
     const { members } = this.#context
-    if (this.#model !== undefined) {
-      // it has one already, of this aggregator or another
-      return { taken: false, round: members.round }
-    }
+    // it has one already, of this aggregator or another
+    if (this.#model !== undefined || this.#sources.length >= MAX_SOURCES) return { taken: false, round: members.round }
     this.announced(from, { ...ref, round })
 
     return { taken: true, round: members.round }
@@ -69,9 +74,12 @@ export class Finale {
 
   /** A peer has the final model. */
   announced(from: Peer, ref: ModelRef & { round: number }): void {
+    if (this.#model !== undefined || this.#sources.length >= MAX_SOURCES) return
+    if (this.#ref !== undefined && this.#ref.hash !== ref.hash) return
+    if (!this.#sources.includes(from)) this.#sources.push(from)
     if (this.#ref !== undefined) return
     this.#ref = ref
-    this.#context.tasks.spawn((signal) => this.#fetch(from, ref, signal))
+    this.#context.tasks.spawn((signal) => this.#fetch(ref, signal))
   }
 
   /** A peer has the final model too, or says that all have. */
@@ -121,13 +129,15 @@ export class Finale {
     await changed.until(() => this.#finished.has(peer), spec, options)
   }
 
-  async #fetch(from: Peer, ref: ModelRef & { round: number }, signal: AbortSignal): Promise<void> {
+  async #fetch(ref: ModelRef & { round: number }, signal: AbortSignal): Promise<void> {
     const { members, changed } = this.#context
     const { round } = ref
     for (let attempt = 0; attempt < FETCH_ATTEMPTS && this.#model === undefined; attempt++) {
+      const from = this.#sources[attempt % this.#sources.length]!
       const encoded = await this.#tryToFetch(from, ref, signal)
       if (encoded !== undefined) this.#model = { round, ref, encoded }
     }
+    const sources = this.#sources.splice(0)
     if (this.#model === undefined) {
       // the next ping finds another who has it
       this.#ref = undefined
@@ -135,7 +145,16 @@ export class Finale {
     }
     members.observe(round)
     changed.notify()
-    await this.#context.notify(from, { kind: 'closed', round, ref }, { signal })
+    await Promise.all(sources.map((peer) => this.#context.notify(peer, { kind: 'closed', round, ref }, { signal })))
+    await this.#handOn(ref, signal)
+  }
+
+  /** So that one node's uplink does not have to feed the whole swarm. */
+  async #handOn({ round, ...ref }: ModelRef & { round: number }, signal: AbortSignal): Promise<void> {
+    const { members, self, init } = this.#context
+    const others = members.joined().filter((peer) => peer !== self)
+    const drawn = createRng(init.seed, `modest:final:${self}`).shuffle(others).slice(0, FANOUT)
+    await Promise.all(drawn.map((peer) => this.#context.notify(peer, { kind: 'final', round, ref }, { signal })))
   }
 
   async #tryToFetch(from: Peer, ref: ModelRef, signal: AbortSignal): Promise<Uint8Array | undefined> {
