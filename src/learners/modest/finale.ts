@@ -66,7 +66,8 @@ export class Finale {
   onFinal(from: Peer, { round, ref }: ModelNotice): NoticeAnswer {
     const { members } = this.#context
     // it has one already, of this aggregator or another
-    if (this.#model !== undefined || this.#sources.length >= MAX_SOURCES) return { taken: false, round: members.round }
+    const isWanted = this.#model === undefined && this.#sources.length < MAX_SOURCES && this.#isDue(round)
+    if (!isWanted) return { taken: false, round: members.round }
     this.announced(from, { ...ref, round })
 
     return { taken: true, round: members.round }
@@ -74,12 +75,19 @@ export class Finale {
 
   /** A peer has the final model. */
   announced(from: Peer, ref: ModelRef & { round: number }): void {
-    if (this.#model !== undefined || this.#sources.length >= MAX_SOURCES) return
+    if (this.#model !== undefined || this.#sources.length >= MAX_SOURCES || !this.#isDue(ref.round)) return
     if (this.#ref !== undefined && this.#ref.hash !== ref.hash) return
     if (!this.#sources.includes(from)) this.#sources.push(from)
     if (this.#ref !== undefined) return
     this.#ref = ref
     this.#context.tasks.spawn((signal) => this.#fetch(ref, signal))
+  }
+
+  /** Nobody can end a job before its rounds are over. Of seconds, another node may have counted more. */
+  #isDue(round: number): boolean {
+    const { rounds, seconds } = this.#context.init.budget
+
+    return rounds === undefined || seconds !== undefined || round > rounds
   }
 
   /** A peer has the final model too, or says that all have. */
