@@ -2,14 +2,13 @@ import { CodedError } from '../../interface/errors.ts'
 import type { ModelRef, Peer } from '../../interface/network.ts'
 import type { Update } from '../../merge/update.ts'
 import { type ModelNotice, NO_DIGEST, type NoticeAnswer } from '../../wire/notice-codec.ts'
+import type { Closings } from './closings.ts'
 import { type FedAvgSession, trainRound } from './session.ts'
 
 /** A node that was invited this often without an answer is replaced. */
 const INVITATIONS = 2
 /** In the first round, when nodes are still starting: about 8 s. */
 const FIRST_INVITATIONS = 6
-/** Of "the round is over": nobody waits for it. */
-const CLOSINGS = 1
 /** A node that serves others too may be busy for a moment. */
 const PULLS = 3
 
@@ -20,6 +19,7 @@ export interface ServerRoundInit {
   /** The model that the round starts from, shape (dim): only read. */
   params: Float32Array
   timeoutMs: number
+  closings: Closings
   /** A model has come, so long after the round began. */
   onArrival: (delayMs: number) => void
 }
@@ -133,6 +133,7 @@ export class ServerRound {
       return true
     }
 
+    this.#init.closings.overtake(peer)
     const isTaken = await this.#ask(peer, signal)
     if (isTaken || this.#sent.has(peer)) return true // its model may be here before its answer
     this.#forget(peer)
@@ -209,15 +210,8 @@ export class ServerRound {
 
   /** Those who still train can stop, and those who are done need not keep their model. */
   #close(): void {
-    const { tasks, parts } = this.#session
-    const why = `a node to hear that round ${this.#init.round} is over`
-    for (const peer of this.#invited) {
-      if (peer === parts.network.self) continue
-      tasks.spawn(async (signal) => {
-        const told = this.#session.tell(peer, this.#notice('closed'), why, CLOSINGS, { signal })
-        await told.catch((error) => this.#session.forgive(error, signal))
-      })
-    }
+    const { self } = this.#session.parts.network
+    for (const peer of this.#invited) if (peer !== self) this.#init.closings.tell(peer, this.#notice('closed'))
   }
 
   #notice(kind: 'aggregated' | 'closed'): ModelNotice {

@@ -6,6 +6,7 @@ import type { Update } from '../../merge/update.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from '../adaptive-deadline.ts'
 import type { Role } from '../session.ts'
+import { Closings } from './closings.ts'
 import { HandOut } from './hand-out.ts'
 import { type RoundResult, ServerRound } from './server-round.ts'
 import { evaluateModel, type FedAvgSession } from './session.ts'
@@ -23,6 +24,7 @@ export function drawOrder(nodes: readonly Peer[], seed: number, round: number): 
 /** Draws, sends out, averages, round by round, and gives everyone the final model. */
 export class Server implements Role {
   readonly #session: FedAvgSession
+  readonly #closings: Closings
   #round = 0
   #current: ServerRound | undefined
   #handOut: HandOut | undefined
@@ -31,6 +33,7 @@ export class Server implements Role {
 
   constructor(session: FedAvgSession) {
     this.#session = session
+    this.#closings = new Closings(session)
   }
 
   maxRound(): number {
@@ -76,7 +79,14 @@ export class Server implements Role {
     const round = ++this.#round
     const timeoutMs = deadlineMs(this.#deadline)
     const candidates = drawOrder([network.self, ...network.peers()], init.seed, round)
-    this.#current = new ServerRound(this.#session, { round, candidates, params, timeoutMs, onArrival: this.#onArrival })
+    this.#current = new ServerRound(this.#session, {
+      round,
+      candidates,
+      params,
+      timeoutMs,
+      closings: this.#closings,
+      onArrival: this.#onArrival
+    })
     const result = await this.#current.run(options)
     this.#current = undefined
     this.#session.status.round = round
