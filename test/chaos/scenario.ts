@@ -2,6 +2,7 @@ import type { Rng } from '../../src/interface/rng.ts'
 import { createRng } from '../../src/math/philox.ts'
 import { type Job, type JobInput, resolveJob } from '../../src/node/job.ts'
 import type { SimulationSpec } from '../../src/node/simulation-types.ts'
+import type { ChurnOrder } from '../../src/sim/churn-spec.ts'
 import type { Bandwidth, LatencySpec, LinkSpec } from '../../src/sim/link-spec.ts'
 import { drawChurn } from './churn.ts'
 import { chance, logUniform, oneOf, uniform, within } from './draws.ts'
@@ -26,6 +27,8 @@ export interface Scenario {
   readonly job: Job
   readonly spec: SimulationSpec
   readonly partitions: readonly Partition[]
+  /** Who comes and goes: as in `spec.churn`. */
+  readonly orders: readonly ChurnOrder[]
   /** Virtual time after which no partition begins or ends, and nobody comes or goes by order. */
   readonly calmMs: number
 }
@@ -66,6 +69,7 @@ export function drawScenario(learner: LearnerName, seed: number): Scenario {
     job: drawJob(rng, { learner, seed, nodes }),
     spec,
     partitions,
+    orders,
     calmMs
   }
 }

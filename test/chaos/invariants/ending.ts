@@ -1,6 +1,8 @@
 import { CodedError } from '../../../src/interface/errors.ts'
+import { peerNames } from '../../../src/node/simulation/peer-names.ts'
+import { orderMembers } from '../../../src/sampling/topology.ts'
 import { isRunning, type Life } from '../life.ts'
-import type { LearnerName } from '../scenario.ts'
+import type { LearnerName, Scenario } from '../scenario.ts'
 import type { Invariant, Watch } from '../watch.ts'
 
 /** The longest that one round, and what comes after the last, may take when no more faults come: deadlines of the learner. */
@@ -47,12 +49,19 @@ export function ending(watch: Watch): Invariant {
 function checkFailure(watch: Watch, { node, index }: Life): void {
   const { failure } = node
   const code = failure instanceof CodedError ? failure.code : 'no code'
-  if (watch.scenario.learner === 'fedavg' && code === 'ERR_SERVER_LOST' && mayHaveLostServer(watch)) return
+  if (watch.scenario.learner === 'fedavg' && code === 'ERR_SERVER_LOST' && mayHaveLostServer(watch.scenario, index))
+    return
 
   watch.report('nobody-fails', index, `failed with ${code}: ${String((failure as Error)?.stack ?? failure)}`)
 }
 
-/** Without a fault that can take a server away, there is no losing it. */
-function mayHaveLostServer({ scenario, past }: Watch): boolean {
-  return scenario.partitions.length > 0 || past.some(({ node }) => node.end === 'crashed' || node.end === 'left')
+/**
+ * Without a fault that can take the server away, or keep it away, there is no losing it. Who comes when the server is
+ * about to finish, and loses its words, finds nobody either.
+ */
+function mayHaveLostServer({ partitions, orders, job, nodes }: Scenario, index: number): boolean {
+  const peers = peerNames(nodes, job.seed)
+  const server = peers.indexOf(orderMembers(peers, job.seed)[0]!)
+
+  return partitions.length > 0 || orders.some(({ node }) => node === server || node === index)
 }
