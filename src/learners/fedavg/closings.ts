@@ -7,9 +7,9 @@ import type { FedAvgSession } from './session.ts'
 const ATTEMPTS = 1
 
 /**
- * Tells nodes that a round is over, one word under way to each at most: the
- * next word to a node, whatever it is, says more. Otherwise lost ones, in
- * short rounds, would hold up the invitations behind them.
+ * Tells nodes that a round is over, one word under way to each at most: an
+ * invitation to a later round says as much. Otherwise lost words, in short
+ * rounds, would hold up the invitations behind them.
  */
 export class Closings {
   readonly #session: FedAvgSession
@@ -19,8 +19,8 @@ export class Closings {
     this.#session = session
   }
 
+  /** Once for each time that the peer was {@link overtake}n, which is before it is invited. */
   tell(peer: Peer, notice: ModelNotice): void {
-    this.overtake(peer)
     const overtaken = new AbortController()
     this.#open.set(peer, overtaken)
     this.#session.tasks.spawn(async (signal) => {
