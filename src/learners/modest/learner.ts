@@ -144,6 +144,11 @@ export class ModestLearner implements Learner {
     return this.#context.members.view
   }
 
+  /** The newest round of the swarm that this node knows to have begun. */
+  get swarmRound(): number {
+    return this.#context.members.round
+  }
+
   /** Runs until the swarm's budget is spent and every member that lives has the final model, or the signal aborts. */
   async run(options: AbortOptions = {}): Promise<void> {
     const { members, sampler, post } = this.#context

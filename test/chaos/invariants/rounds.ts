@@ -1,4 +1,5 @@
 import type { LearnerEvent } from '../../../src/interface/events.ts'
+import { ModestLearner } from '../../../src/learners/modest/learner.ts'
 import type { Life } from '../life.ts'
 import type { Invariant, Watch } from '../watch.ts'
 
@@ -44,6 +45,14 @@ export function rounds(watch: Watch): Invariant {
   }
 
   return {
+    // a round of MoDeST that is started again may lose all who would train it, and count nevertheless
+    afterEvent: () => {
+      for (const life of watch.lives) {
+        const learner = life?.node.learner
+        if (learner instanceof ModestLearner && learner.swarmRound > newest)
+          reach(life!, learner.swarmRound, 'knows of')
+      }
+    },
     onTraining: (life, round) => {
       const tally = tallyOf(life)
       tally.trainings++
