@@ -3,7 +3,6 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/chaos/**'],
     // real child processes and worker threads: one test file per process, and no more files than cores
     pool: 'forks',
     maxWorkers: 2,
