@@ -21,6 +21,8 @@ const MAX_NAMED_RECIPIENTS = 64
 const MAX_OFFERED = 2
 /** How often a long wait looks whether a peer has fallen silent: nothing tells it. */
 const LOOK_MS = 500
+/** Ends a sleep without making an exception each time. */
+const NO_LONGER_NEEDED = new Error('no longer needed')
 const DEADLINE = { initialMs: 5_000, minMs: 100, maxMs: 30_000 }
 
 export interface ExchangeInit {
@@ -182,11 +184,8 @@ export class Exchange {
     missing: () => Peer[],
     options: AbortOptions
   ): Promise<boolean> {
-    const look = async (signal: AbortSignal): Promise<void> => {
-      while (!condition() && !signal.aborted) await this.#changeOrWhile(signal)
-    }
     try {
-      await this.#init.waits.run(spec, look, options)
+      await this.#init.waits.run(spec, (signal) => this.#look(condition, signal), options)
       return true
     } catch (error) {
       if (!(error instanceof WaitTimeoutError)) throw error
@@ -195,18 +194,27 @@ export class Exchange {
     }
   }
 
-  async #changeOrWhile(signal: AbortSignal): Promise<void> {
-    const timer = new AbortController()
-    const slept = this.#init.clock.sleep(LOOK_MS, { signal: AbortSignal.any([signal, timer.signal]) })
-    await Promise.race([this.#change.promise, slept.catch(() => undefined)])
-    timer.abort()
+  /** At each change, of which there are as many as the swarm has nodes in each round; and now and then without one. */
+  async #look(condition: () => boolean, signal: AbortSignal): Promise<void> {
+    const over = new AbortController()
+    const within = { signal: AbortSignal.any([signal, over.signal]) }
+    let slept: Promise<void> | undefined
+    const onSlept = (): void => {
+      slept = undefined
+    }
+    try {
+      while (!condition() && !signal.aborted) {
+        slept ??= this.#init.clock.sleep(LOOK_MS, within).then(onSlept, onSlept)
+        await Promise.race([this.#change.promise, slept])
+      }
+    } finally {
+      over.abort(NO_LONGER_NEEDED)
+    }
   }
 
   /** Peers that a model can be expected from: with `random`, anyone may have drawn us. */
   #senders(targets: readonly Peer[]): Peer[] {
-    const active = this.#watch.active()
-
-    return this.#init.topology.kind === 'random' ? active : active.filter((peer) => targets.includes(peer))
+    return this.#init.topology.kind === 'random' ? this.#watch.active() : this.#watch.active(targets)
   }
 
   #degree(): number {

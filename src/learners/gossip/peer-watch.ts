@@ -38,9 +38,9 @@ export class PeerWatch {
     this.#seen.delete(peer)
   }
 
-  /** Connected peers that models can still be expected from. */
-  active(): Peer[] {
-    return this.#peers((phase) => phase !== 'done')
+  /** Connected peers that models can still be expected from, of all or of some; sorted. */
+  active(among?: readonly Peer[]): Peer[] {
+    return this.#peers((phase) => phase !== 'done', among)
   }
 
   /** Connected peers that still train. */
@@ -48,11 +48,13 @@ export class PeerWatch {
     return this.#peers((phase) => phase === 'train')
   }
 
-  #peers(wanted: (phase: AnnouncedPhase) => boolean): Peer[] {
+  #peers(wanted: (phase: AnnouncedPhase) => boolean, among?: readonly Peer[]): Peer[] {
     const now = this.#clock.now()
     const silentMs = Math.max(MIN_SILENT_MS, SILENT_PERIODS * this.periodMs)
+    const connected = this.#network.peers()
+    const candidates = among?.filter((peer) => connected.includes(peer)).sort() ?? connected
 
-    return this.#network.peers().filter((peer) => {
+    return candidates.filter((peer) => {
       const seen = this.#seen.get(peer) ?? { phase: 'train', heardMs: now }
       this.#seen.set(peer, seen)
 
