@@ -8,14 +8,17 @@ import { models } from './models.ts'
 import { rounds } from './rounds.ts'
 import { views } from './views.ts'
 
-/** Everything that must hold in a run, one more apart: that it can be repeated. */
+/**
+ * Everything that must hold in a run, one more apart: that it can be repeated. Those that say most come first: a node that
+ * hangs holds models too.
+ */
 export const INVARIANTS: readonly ((watch: Watch) => Invariant)[] = [
-  bounds,
-  deadlines,
   ending,
+  deadlines,
+  rounds,
+  views,
+  models,
   events,
   leaks,
-  models,
-  rounds,
-  views
+  bounds
 ]
