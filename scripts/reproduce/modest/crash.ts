@@ -14,6 +14,8 @@ const LAST_CRASH_S = FIRST_CRASH_S + (CRASHES - 1) * CRASH_EVERY_S
 const END_S = LAST_CRASH_S + 300
 
 const MAX_FALL = 0.03
+/** With skewed data the model of a round depends on who was drawn: there, a fall counts beyond that of the undisturbed. */
+const STEADY = 'iid'
 const MAX_SLOWDOWN = 2
 /** Rounds after the last crash by which they have to be back to their usual time. */
 const RECOVERY_ROUNDS = 5
@@ -116,6 +118,8 @@ function judge({ partition, seed }: CrashSettings, crashed: Course, undisturbed:
   const times = roundTimes(crashed)
   const after = times.filter(({ seconds }) => seconds > LAST_CRASH_S)
   const fall = deepestFall(crashed)
+  const usualFall = deepestFall(undisturbed)
+  const allowedFall = partition === STEADY ? MAX_FALL : usualFall + MAX_FALL
   const recovered = after.findIndex((_, i) => after.slice(i).every(({ took }) => took <= MAX_SLOWDOWN * usual))
   const settled = median(after.slice(RECOVERY_ROUNDS).map(({ took }) => took)) / usual
   const which = `${partition}, seed ${seed}`
@@ -129,7 +133,7 @@ function judge({ partition, seed }: CrashSettings, crashed: Course, undisturbed:
       `${undisturbed.rounds.length}`,
       `${crashed.live}`,
       points(fall),
-      points(deepestFall(undisturbed)),
+      points(usualFall),
       last(crashed),
       last(undisturbed),
       `${usual.toFixed(1)} s`,
@@ -145,9 +149,9 @@ function judge({ partition, seed }: CrashSettings, crashed: Course, undisturbed:
       },
       {
         what: `${which}: deepest fall below the best so far, from the first crash on`,
-        found: points(fall),
-        wanted: `at most ${points(MAX_FALL)}`,
-        holds: fall <= MAX_FALL
+        found: `${points(fall)} (undisturbed ${points(usualFall)})`,
+        wanted: `at most ${points(allowedFall)}`,
+        holds: fall <= allowedFall
       },
       {
         what: `${which}: rounds until all take at most ${MAX_SLOWDOWN} times the undisturbed time`,

@@ -22,6 +22,10 @@ const WORLDS = {
   }
 } as const satisfies Record<string, SimulationFlags>
 
+/** Seeds whose churn spares the server of FedAvg, without whom that one ends at once. */
+const SEED = 2
+const OTHER_SEED = 6
+
 /** The same seed twice, for every learner, with real training. */
 export const determinism: Part = { about: 'the same seed twice gives the same events', run: runDeterminism }
 
@@ -33,7 +37,7 @@ async function runDeterminism({ quick, log }: PartOptions): Promise<PartResult> 
       const [first, second, other] = [
         await fingerprint(job, flags),
         await fingerprint(job, flags),
-        await fingerprint({ ...job, seed: 2 }, flags)
+        await fingerprint({ ...job, seed: OTHER_SEED }, flags)
       ]
       const row = [
         name,
@@ -50,7 +54,12 @@ async function runDeterminism({ quick, log }: PartOptions): Promise<PartResult> 
   }
 
   return {
-    tables: [{ head: ['learner', 'world', 'events', 'SHA-256 of the log', 'the same twice', 'seed 2 differs'], rows }],
+    tables: [
+      {
+        head: ['learner', 'world', 'events', 'SHA-256 of the log', 'the same twice', `seed ${OTHER_SEED} differs`],
+        rows
+      }
+    ],
     checks: [
       {
         what: 'the same seed twice gives the same SHA-256',
@@ -64,7 +73,7 @@ async function runDeterminism({ quick, log }: PartOptions): Promise<PartResult> 
 
 function jobOf(learner: JobInput['learner'], quick: boolean): JobInput {
   return {
-    seed: 1,
+    seed: SEED,
     data: { set: 'glyphs', partition: 'dirichlet:0.5', nodes: 20 },
     model: { name: 'mlp', hidden: [32] },
     ...(learner === undefined ? {} : { learner }),

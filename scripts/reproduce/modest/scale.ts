@@ -15,6 +15,7 @@ const QUICK_SIZES = [100, 200]
 /** Between these rounds bytes are counted: after everyone has joined, and before the final model goes out. */
 const FROM_ROUND = 10
 const UNTIL_ROUND = 110
+const LAST_ROUND = UNTIL_ROUND + 5
 const MAX_GROWTH = 1.1
 const TURNS = 30
 const CHOICES = 20
@@ -23,9 +24,9 @@ interface Size {
   nodes: number
   /** Per node and round, between the two rounds. */
   bytes: number
-  /** Per node, before the first of them. */
+  /** Per node until the first of them, beyond what rounds cost. */
   joinBytes: number
-  /** Per node, after the last. */
+  /** Per node after the last, beyond what rounds cost: the final model for everybody. */
   finalBytes: number
   /** Time to choose a sample. */
   chooseMs: number
@@ -94,7 +95,7 @@ function jobOf(nodes: number): JobInput {
     data: { set: 'fashion-mnist', partition: 'iid', nodes },
     model: { name: 'mlp', hidden: [64] },
     learner: { name: 'modest', sample: SAMPLE },
-    budget: { rounds: UNTIL_ROUND + 5 },
+    budget: { rounds: LAST_ROUND },
     evaluation: { points: 0 }
   }
 }
@@ -111,11 +112,12 @@ async function trafficOf(nodes: number): Promise<{ bytes: number; joinBytes: num
     }
   })
   const [from, until] = [at.get(FROM_ROUND)!, at.get(UNTIL_ROUND)!]
+  const bytes = (until - from) / nodes / (UNTIL_ROUND - FROM_ROUND)
 
   return {
-    bytes: (until - from) / nodes / (UNTIL_ROUND - FROM_ROUND),
-    joinBytes: from / nodes,
-    finalBytes: (sentBytes - until) / nodes
+    bytes,
+    joinBytes: from / nodes - (FROM_ROUND - 1) * bytes,
+    finalBytes: (sentBytes - until) / nodes - (LAST_ROUND - UNTIL_ROUND) * bytes
   }
 }
 
