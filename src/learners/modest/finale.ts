@@ -38,6 +38,7 @@ export class Finale {
   /** Who has it, while it is being fetched: each is told when it is here. */
   readonly #sources: Peer[] = []
   #closed = false
+  #isHandingOut = false
   #unsubscribe: Unsubscribe | undefined
 
   constructor(context: RoundContext) {
@@ -56,6 +57,11 @@ export class Finale {
   /** The end of the job has been announced here: no more rounds. */
   get begun(): boolean {
     return this.#ref !== undefined
+  }
+
+  /** This node gives it to all the others. */
+  get isHandingOut(): boolean {
+    return this.#isHandingOut
   }
 
   /** Nobody needs this node any more. */
@@ -116,6 +122,7 @@ export class Finale {
     if (this.#model !== undefined) return
     this.#ref = { ...model.ref, round: model.round }
     this.#model = model
+    this.#isHandingOut = true
     changed.notify()
     const slots = new Slots({ slots: MAX_FETCHING, maxWaiting: MAX_WAITING })
     const options = signal === undefined ? {} : { signal }

@@ -12,6 +12,8 @@ const ASKED = 3
 /** Without a new round for so long and so many periods, the swarm has stalled: a round's own deadlines come first. */
 const STALLED_MS = 90_000
 const STALLED_PERIODS = 30
+/** A period that was seen while the swarm was cut apart says little. */
+const MAX_STALLED_MS = 600_000
 
 export interface IdleCheckInit {
   context: RoundContext
@@ -53,7 +55,8 @@ export class IdleCheck {
     this.#heard.clear() // what peers said in rounds is of no use here, and this bounds it
     await Promise.all(this.#asked().map((peer) => sampler.ping(peer, { signal })))
 
-    if (members.sinceRoundMs < Math.max(STALLED_MS, STALLED_PERIODS * (members.periodMs ?? 0))) return
+    const stalledMs = Math.max(STALLED_MS, STALLED_PERIODS * (members.periodMs ?? 0))
+    if (members.sinceRoundMs < Math.min(MAX_STALLED_MS, stalledMs)) return
 
     // those asked may know nothing of the last rounds: more of them decide this
     const { round } = members

@@ -209,7 +209,8 @@ export class ModestLearner implements Learner {
       post.release(params)
     }
     this.#enter('done')
-    const spec = { what: 'the other members to have the final model', from: [], timeoutMs: this.#init.lingerMs }
+    const timeoutMs = this.#finale.isHandingOut ? HAND_OUT_MS : this.#init.lingerMs
+    const spec = { what: 'the other members to have the final model', from: [], timeoutMs }
     await changed.until(() => this.#finale.closed, spec, { signal })
   }
 
