@@ -27,6 +27,8 @@ import { Sampler } from './sampler.ts'
 const MAX_MEMBERS = 100_000
 /** Nothing but the first model, that everybody has. */
 const NONE_HELD = -1
+/** Whoever hands the final model out leaves last: a member that is fetching it may have nobody else. */
+const HAND_OUT_MS = 600_000
 
 /**
  * MoDeST: in each round a hash orders the members anew; the first `sample`
