@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { CodedError } from '../interface/errors.ts'
-import type { VectorMath } from '../interface/vectors.ts'
+import type { ColumnRule, VectorMath } from '../interface/vectors.ts'
 import * as plain from './vector.ts'
 
 const PAGE_BYTES = 65_536
@@ -118,6 +118,25 @@ export class VectorHeap implements VectorMath {
     new Uint32Array(this.#memory.buffer, POINTERS_AT, inputs.length).set(inputs.map((input) => input.byteOffset))
     new Float64Array(this.#memory.buffer, WEIGHTS_AT, inputs.length).set(weights)
     this.#kernels.weightedSum(out.byteOffset, POINTERS_AT, WEIGHTS_AT, inputs.length, out.length)
+  }
+
+  /** See {@link plain.weightedSumsInto}. */
+  weightedSumsInto(
+    outs: readonly Float32Array[],
+    inputs: readonly Float32Array[],
+    coefficients: readonly number[] | Float64Array
+  ): void {
+    plain.weightedSumsInto(outs, inputs, coefficients)
+  }
+
+  /** See {@link plain.gramInto}. */
+  gramInto(out: Float64Array, inputs: readonly Float32Array[], reference: Float32Array): void {
+    plain.gramInto(out, inputs, reference)
+  }
+
+  /** See {@link plain.columnsInto}. */
+  columnsInto(out: Float32Array, inputs: readonly Float32Array[], rule: ColumnRule): void {
+    plain.columnsInto(out, inputs, rule)
   }
 
   #holds(vector: Float32Array): boolean {

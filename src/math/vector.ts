@@ -1,3 +1,5 @@
+import type { ColumnRule } from '../interface/vectors.ts'
+
 /**
  * Vector kernels in plain TypeScript. They are the definition: the SIMD
  * kernels give the same bits, so it never matters which of the two ran.
@@ -69,4 +71,74 @@ export function weightedSumInto(
     for (let k = 0; k < inputs.length; k++) sum += weights[k]! * inputs[k]![i]!
     out[i] = sum
   }
+}
+
+/**
+ * outs[m][i] = sum over k of coefficients[m * n + k] * inputs[k][i], each as {@link weightedSumInto} does it.
+ *
+ * @param outs - vectors of shape (dim), none of them an input
+ * @param inputs - n vectors, shape (dim)
+ * @param coefficients - shape (outs.length, n)
+ */
+export function weightedSumsInto(
+  outs: readonly Float32Array[],
+  inputs: readonly Float32Array[],
+  coefficients: readonly number[] | Float64Array
+): void {
+  const n = inputs.length
+  for (const [m, out] of outs.entries()) weightedSumInto(out, inputs, coefficients.slice(m * n, (m + 1) * n))
+}
+
+/**
+ * out[i * n + j] = <inputs[i] - reference, inputs[j] - reference>; differences and sums in float64, in four lanes by
+ * i mod 4.
+ *
+ * @param out - shape (n, n)
+ */
+export function gramInto(out: Float64Array, inputs: readonly Float32Array[], reference: Float32Array): void {
+  const n = inputs.length
+  for (let i = 0; i < n; i++) {
+    for (let j = i; j < n; j++) {
+      const product = dotOfDifferences(inputs[i]!, inputs[j]!, reference)
+      out[i * n + j] = product
+      out[j * n + i] = product
+    }
+  }
+}
+
+function dotOfDifferences(a: Float32Array, b: Float32Array, reference: Float32Array): number {
+  const sums = [0, 0, 0, 0]
+  for (let i = 0; i < a.length; i++) sums[i % 4]! += (a[i]! - reference[i]!) * (b[i]! - reference[i]!)
+
+  return sums[0]! + sums[2]! + (sums[1]! + sums[3]!)
+}
+
+/** See `VectorMath.columnsInto`: float64 inside, rounded once. */
+export function columnsInto(out: Float32Array, inputs: readonly Float32Array[], rule: ColumnRule): void {
+  const column = new Float64Array(inputs.length)
+  for (let i = 0; i < out.length; i++) {
+    for (const [k, input] of inputs.entries()) column[k] = input[i]!
+    out[i] = columnValue(column.sort(), rule)
+  }
+}
+
+/** @param sorted - n values, ascending */
+function columnValue(sorted: Float64Array, rule: ColumnRule): number {
+  const n = sorted.length
+  const median = (sorted[(n - 1) >> 1]! + sorted[n >> 1]!) / 2
+  if (rule.kind === 'median') return median
+  if (rule.kind === 'trimmed-mean') return mean(sorted, rule.trim, n - rule.trim)
+
+  // the nearest to a value are neighbours in the order
+  let start = 0
+  while (start + rule.keep < n && sorted[start + rule.keep]! - median < median - sorted[start]!) start++
+
+  return mean(sorted, start, start + rule.keep)
+}
+
+function mean(sorted: Float64Array, start: number, end: number): number {
+  let sum = 0
+  for (let k = start; k < end; k++) sum += sorted[k]!
+
+  return sum / (end - start)
 }

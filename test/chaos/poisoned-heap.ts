@@ -1,4 +1,4 @@
-import type { VectorMath } from '../../src/interface/vectors.ts'
+import type { ColumnRule, VectorMath } from '../../src/interface/vectors.ts'
 import { VectorHeap } from '../../src/math/vector-heap.ts'
 
 /** The real vectors and kernels, but what was given back is NaN at once. */
@@ -46,5 +46,21 @@ export class PoisonedHeap implements VectorMath {
 
   weightedSumInto(out: Float32Array, inputs: readonly Float32Array[], weights: readonly number[] | Float64Array): void {
     this.#heap.weightedSumInto(out, inputs, weights)
+  }
+
+  weightedSumsInto(
+    outs: readonly Float32Array[],
+    inputs: readonly Float32Array[],
+    coefficients: readonly number[] | Float64Array
+  ): void {
+    this.#heap.weightedSumsInto(outs, inputs, coefficients)
+  }
+
+  gramInto(out: Float64Array, inputs: readonly Float32Array[], reference: Float32Array): void {
+    this.#heap.gramInto(out, inputs, reference)
+  }
+
+  columnsInto(out: Float32Array, inputs: readonly Float32Array[], rule: ColumnRule): void {
+    this.#heap.columnsInto(out, inputs, rule)
   }
 }
