@@ -6,6 +6,11 @@ import type { FedAvgSession } from './session.ts'
 const WAVE = 16
 /** Whoever does not hear of it takes the server for lost. */
 const ATTEMPTS = 6
+/**
+ * The server lingers so much longer than others: a peer notices a transfer that was lost after 15 s, and begins again;
+ * when the server has left, the peer has lost the run.
+ */
+const LINGERS = 3
 
 /** Gives the final model to every connected peer, some at a time. */
 export class HandOut {
@@ -31,7 +36,7 @@ export class HandOut {
     for (;;) {
       const settled = this.#served.size + this.#failed.size
       const from = this.#missing()
-      const spec = { what: `${from.length} peers to take the final model`, from, timeoutMs: init.lingerMs }
+      const spec = { what: `${from.length} peers to take the final model`, from, timeoutMs: LINGERS * init.lingerMs }
       if (await changes.until(() => this.#missing().length === 0, spec, options)) return
       if (this.#served.size + this.#failed.size > settled) continue
 
@@ -74,7 +79,7 @@ export class HandOut {
   async #serve(peer: Peer, signal: AbortSignal): Promise<void> {
     const { changes, init } = this.#session
     try {
-      const spec = { what: 'a peer to fetch the final model', from: [peer], timeoutMs: init.lingerMs }
+      const spec = { what: 'a peer to fetch the final model', from: [peer], timeoutMs: LINGERS * init.lingerMs }
       const { taken } = await this.#session.tell(peer, this.#notice(), 'a peer to hear of the final model', ATTEMPTS, {
         signal
       })

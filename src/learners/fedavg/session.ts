@@ -23,7 +23,7 @@ export interface FedAvgInit {
   evaluations: number
   /** Test examples for such a point; the final evaluation takes all. */
   evaluationLimit: number
-  /** A server without a sign of life for so long is lost; the server waits as long for peers to take the final model. */
+  /** A server without a sign of life for so long is lost; the server waits three times as long for peers to take the final model. */
   lingerMs: number
   /**
    * Everyone who may take part, the same on every node; the first of them in the order of `orderMembers` is the server.
