@@ -37,6 +37,10 @@ export interface Scenario {
 const CALM = 0.1
 const NODES = { min: 4, max: 12 }
 const ROUNDS = { min: 5, max: 15 }
+/** Machines take so long to start. */
+const START_MS = 1_100
+/** On the way, one after the other, in a round. */
+const MESSAGES = 5
 const DIM = { min: 4, max: 16 }
 
 /** What happens in the run that `seed` stands for. A pure function of its arguments. */
@@ -44,33 +48,40 @@ export function drawScenario(learner: LearnerName, seed: number): Scenario {
   const rng = createRng(seed, `chaos:${learner}`)
   const nodes = within(rng, NODES)
   const isCalm = chance(rng, CALM)
-  // faults of a run are close together or far apart; the first come while machines still start
-  const spanMs = logUniform(rng, 3_000, 90_000)
-  const partitions = isCalm ? [] : drawPartitions(rng, nodes, spanMs)
-  const orders = isCalm ? [] : drawChurn(rng, nodes, spanMs)
+  const job = drawJob(rng, { learner, seed, nodes })
   const spec: SimulationSpec = {
     links: drawLinks(rng, nodes, isCalm),
-    churn: orders.length === 0 ? [] : [{ kind: 'trace', orders }],
+    churn: [],
     slow: isCalm || chance(rng, 0.5) ? { fraction: 0, factor: 1 } : drawSlow(rng),
     stepMs: logUniform(rng, 1, 50),
     train: true
   }
-  const calmMs = Math.max(
-    0,
-    ...partitions.map(({ untilMs }) => untilMs),
-    ...orders.map(({ seconds }) => 1000 * seconds)
-  )
+  // faults that are close together or far apart, but most of them in the run
+  const spanMs = START_MS + runMs(job, spec) * logUniform(rng, 0.3, 3)
+  const partitions = isCalm ? [] : drawPartitions(rng, nodes, spanMs)
+  const orders = isCalm ? [] : drawChurn(rng, nodes, spanMs)
+  if (orders.length > 0) spec.churn.push({ kind: 'trace', orders })
+  const moments = [...partitions.map(({ untilMs }) => untilMs), ...orders.map(({ seconds }) => 1000 * seconds)]
+  const calmMs = Math.max(0, ...moments)
 
-  return {
-    learner,
-    seed,
-    nodes,
-    dim: within(rng, DIM),
-    job: drawJob(rng, { learner, seed, nodes }),
-    spec,
-    partitions,
-    orders,
-    calmMs
+  return { learner, seed, nodes, dim: within(rng, DIM), job, spec, partitions, orders, calmMs }
+}
+
+/** About how long the learners of a run without faults take. */
+function runMs({ budget, learner }: Job, { links, stepMs, slow }: SimulationSpec): number {
+  return budget.rounds! * (learner.localSteps * stepMs * slow.factor ** 0.5 + MESSAGES * usualMs(links.latency))
+}
+
+function usualMs(latency: LatencySpec): number {
+  switch (latency.kind) {
+    case 'constant':
+      return latency.ms
+    case 'uniform':
+      return (latency.minMs + latency.maxMs) / 2
+    case 'matrix':
+      return latency.ms[0]!.reduce((sum, ms) => sum + ms, 0) / latency.ms.length
+    case 'long-tail':
+      return latency.medianMs
   }
 }
 

@@ -2,15 +2,29 @@ import { CodedError } from '../../../src/interface/errors.ts'
 import { peerNames } from '../../../src/node/simulation/peer-names.ts'
 import { orderMembers } from '../../../src/sampling/topology.ts'
 import { isRunning, type Life } from '../life.ts'
-import type { LearnerName, Scenario } from '../scenario.ts'
+import type { Scenario } from '../scenario.ts'
 import type { Invariant, Watch } from '../watch.ts'
 
-/** The longest that one round, and what comes after the last, may take when no more faults come: deadlines of the learner. */
-const PATIENCE: Readonly<Record<LearnerName, { roundMs: number; endMs: number }>> = {
-  gossip: { roundMs: 30_000, endMs: 300_000 },
-  dpsgd: { roundMs: 60_000, endMs: 300_000 },
-  modest: { roundMs: 120_000, endMs: 900_000 },
-  fedavg: { roundMs: 120_000, endMs: 600_000 }
+interface Patience {
+  roundMs: number
+  endMs: number
+}
+
+/**
+ * The longest that one round, and what comes after the last, may take when no more faults come: deadlines of the learner.
+ * Nodes of MoDeST that were cut off while the others finished go on alone, and slowly: nobody tells them that they are.
+ */
+function patience({ learner, partitions }: Scenario): Patience {
+  switch (learner) {
+    case 'gossip':
+      return { roundMs: 15_000, endMs: 240_000 }
+    case 'modest':
+      return partitions.length > 0 ? { roundMs: 180_000, endMs: 600_000 } : { roundMs: 60_000, endMs: 600_000 }
+    case 'dpsgd':
+      return { roundMs: 60_000, endMs: 300_000 }
+    case 'fedavg':
+      return { roundMs: 15_000, endMs: 240_000 }
+  }
 }
 
 /**
@@ -19,7 +33,7 @@ const PATIENCE: Readonly<Record<LearnerName, { roundMs: number; endMs: number }>
  */
 export function ending(watch: Watch): Invariant {
   const { scenario } = watch
-  const { roundMs, endMs } = PATIENCE[scenario.learner]
+  const { roundMs, endMs } = patience(scenario)
   const rounds = scenario.job.budget.rounds!
   const trainMs = scenario.job.learner.localSteps * scenario.spec.stepMs * scenario.spec.slow.factor
   const latestMs = scenario.calmMs + rounds * (roundMs + trainMs) + endMs
