@@ -19,7 +19,7 @@ function patience({ learner, partitions }: Scenario): Patience {
     case 'gossip':
       return { roundMs: 15_000, endMs: 240_000 }
     case 'modest':
-      return partitions.length > 0 ? { roundMs: 180_000, endMs: 600_000 } : { roundMs: 60_000, endMs: 600_000 }
+      return partitions.length > 0 ? { roundMs: 180_000, endMs: 600_000 } : { roundMs: 30_000, endMs: 300_000 }
     case 'dpsgd':
       return { roundMs: 60_000, endMs: 300_000 }
     case 'fedavg':
