@@ -34,8 +34,8 @@ export class Joining {
     const peers = createRng(init.seed, `modest:contacts:${network.self}`).shuffle([...network.peers()])
     const rounds = new Map<Peer, number>()
     const ask = async (peer: Peer): Promise<void> => {
-      const pong = await sampler.ask(peer, { signal })
-      if (pong !== undefined) rounds.set(peer, pong.round)
+      const round = await sampler.roundOf(peer, { signal })
+      if (round !== undefined) rounds.set(peer, round)
     }
     await Promise.all(peers.slice(0, FIRST_CONTACTS).map(ask))
     signal.throwIfAborted()

@@ -15,7 +15,7 @@ const AHEAD = 16
 /** Faster than any swarm is: a peer that claims more rounds than time allows is not believed. */
 const MAX_ROUNDS_PER_MS = 0.2
 /** Rounds are uint32 on the wire. */
-const MAX_ROUND = 0xffff_ffff
+export const MAX_ROUND = 0xffff_ffff
 
 export function initEstimate(nowMs: number): RoundEstimate {
   return { round: 0, atMs: nowMs, periodMs: undefined }

@@ -5,8 +5,9 @@ import { createProbe } from '../../sampling/availability.ts'
 import { PeerOrder } from '../../sampling/order.ts'
 import { decodePing, decodePong, encodePing, encodePong, type Pong } from '../../wire/modest-codec.ts'
 import type { Members } from './members.ts'
-import type { NoAnswer, Patience } from './patience.ts'
+import type { Patience } from './patience.ts'
 import { PING_PROTOCOL } from './protocol.ts'
+import { MAX_ROUND } from './round-estimate.ts'
 
 export interface SamplerInit {
   network: Network
@@ -124,17 +125,9 @@ export class Sampler {
   }
 
   /** A ping of which only an answer is noted: undefined when there was none. */
-  async ask(peer: Peer, { signal }: AbortOptions): Promise<Pong | undefined> {
-    const { network, members, patience, onPong } = this.#init
-    const { round, index } = members
-    const bytes = encodePing({ round, index })
-    const answer = await patience
-      .ask((ended) => network.request(peer, PING_PROTOCOL, bytes, { signal: ended }), signal)
-      .catch(() => undefined)
-    // nobody waits for it any more
-    if (answer === undefined) return undefined
-
-    const pong = this.#decode(answer)
+  async ask(peer: Peer, options: AbortOptions): Promise<Pong | undefined> {
+    const { members, onPong } = this.#init
+    const pong = await this.#exchange(peer, () => members.maxRound, options)
     if (pong === undefined) return undefined
     members.observe(pong.round)
     members.heard(peer, pong.index)
@@ -143,11 +136,22 @@ export class Sampler {
     return pong
   }
 
-  #decode(answer: Uint8Array | NoAnswer): Pong | undefined {
-    if (typeof answer === 'string') return undefined
+  /** What a peer says of the swarm's round, whatever that is: a newcomer has no other to hold it against. */
+  async roundOf(peer: Peer, options: AbortOptions): Promise<number | undefined> {
+    return (await this.#exchange(peer, () => MAX_ROUND, options))?.round
+  }
+
+  async #exchange(peer: Peer, maxRound: () => number, { signal }: AbortOptions): Promise<Pong | undefined> {
+    const { network, members, patience, modelBytes } = this.#init
+    const { round, index } = members
+    const bytes = encodePing({ round, index })
+    const answer = await patience
+      .ask((ended) => network.request(peer, PING_PROTOCOL, bytes, { signal: ended }), signal)
+      .catch(() => undefined)
+    // nobody waits for it any more, or nobody answered
+    if (answer === undefined || typeof answer === 'string') return undefined
     try {
-      const { members, modelBytes } = this.#init
-      return decodePong(answer, { maxRound: members.maxRound, bytes: modelBytes })
+      return decodePong(answer, { maxRound: maxRound(), bytes: modelBytes })
     } catch {
       // it does not speak our language: as good as silent
       return undefined
