@@ -16,7 +16,7 @@ export interface TrainReport {
 }
 
 export interface EvaluateOptions extends AbortOptions {
-  /** Only the first so many test examples, for a cheap point on a curve; all when absent. */
+  /** Only so many test examples, the same each time, for a cheap point on a curve; all when absent. */
   limit?: number
 }
 

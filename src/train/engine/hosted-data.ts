@@ -28,6 +28,7 @@ export class HostedData {
   readonly #models = new Map<string, CompiledModel>()
   readonly #evaluations = new Map<string, EvaluateProgram>()
   #all: Uint32Array | undefined
+  #testOrder: readonly number[] | undefined
   /** Weak: many trainers opened in a row share it, and one large model alone does not keep a second copy. */
   #first: { readonly key: string; readonly params: WeakRef<Params> } | undefined
 
@@ -41,6 +42,18 @@ export class HostedData {
     this.#all ??= Uint32Array.from({ length: this.source.train.count }, (_, index) => index)
 
     return this.#all
+  }
+
+  /**
+   * The test examples in an order of the job's own: evaluations of fewer than all take the first ones. Every k-th in the
+   * set's order would do where that order means nothing, but glyphs come class after class, again and again.
+   */
+  testOrder(): readonly number[] {
+    this.#testOrder ??= createRng(this.#seed, 'evaluation').shuffle(
+      Array.from({ length: this.source.test.count }, (_, index) => index)
+    )
+
+    return this.#testOrder
   }
 
   /** One node's part of a cut, only to be read. @throws {InvalidConfigError} when there is no such part */

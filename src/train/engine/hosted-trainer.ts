@@ -94,7 +94,9 @@ export class HostedTrainer {
     const count = Math.min(testLimit, limit ?? test.count, test.count)
     const batchSize = evaluateBatchSize ?? defaultEvaluateBatch(test, this.#init.compiled.program.batchSize)
 
-    return this.#evaluate(test, batchSize, count, (ordinal) => Math.floor((ordinal * test.count) / count))
+    const order = count < test.count ? this.#init.data.testOrder() : undefined
+
+    return this.#evaluate(test, batchSize, count, (ordinal) => order?.[ordinal] ?? ordinal)
   }
 
   /** Over training examples of this node's slice, by their place in it. */
