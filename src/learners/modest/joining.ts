@@ -5,6 +5,8 @@ import type { RoundContext } from './round-context.ts'
 
 /** Whom a member that starts asks how far the swarm is. */
 const FIRST_CONTACTS = 3
+/** And how many in all when those do not agree on whether it has begun. */
+const MORE_CONTACTS = 12
 /** A joiner's announcement is repeated after so many rounds' time, as messages get lost. */
 const REPEATS = [1, 4]
 const REPEAT_MIN_MS = 2_000
@@ -38,6 +40,9 @@ export class Joining {
       if (round !== undefined) rounds.set(peer, round)
     }
     await Promise.all(peers.slice(0, FIRST_CONTACTS).map(ask))
+    // newcomers like this one know nothing yet: where answers differ, they must not be the majority
+    const isStarted = [...rounds.values()].map((round) => round > 1)
+    if (new Set(isStarted).size > 1) await Promise.all(peers.slice(FIRST_CONTACTS, MORE_CONTACTS).map(ask))
     signal.throwIfAborted()
     await members.join(rounds, { signal })
 
