@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs'
 import type { JobInput } from '../../../src/node/job.ts'
+import { renderChart } from '../chart.ts'
 import type { Check, Part, PartOptions, PartResult } from '../result.ts'
 import { mean, rangeOf } from '../statistics.ts'
 import { type RunningSwarm, simulate } from './simulate.ts'
@@ -28,6 +30,8 @@ interface Cost {
   bytes: number
   virtualSeconds: number
   accuracy: number
+  /** On the way there. */
+  curve: readonly (readonly [bytes: number, accuracy: number])[]
 }
 
 export interface CompareSettings {
@@ -42,7 +46,7 @@ export const compare: Part = {
   run: runCompare
 }
 
-async function runCompare({ quick, log }: PartOptions): Promise<PartResult> {
+async function runCompare({ quick, plots, log }: PartOptions): Promise<PartResult> {
   const nodes = quick ? 30 : 100
   const seeds = quick ? [1] : [1, 2, 3]
   // rounds vary a lot from seed to seed, and those of the two that sample are cheap to try more often
@@ -55,6 +59,8 @@ async function runCompare({ quick, log }: PartOptions): Promise<PartResult> {
   }
   for (const seed of seeds) for (const name of NAMES) await measure(name, seed)
   for (const seed of moreSeeds) for (const name of ['MoDeST', 'FedAvg'] as const) await measure(name, seed)
+
+  if (plots !== undefined) draw(plots, costs)
 
   const rows = NAMES.flatMap((name) =>
     [...costs[name]].map(([seed, { rounds, bytes, virtualSeconds, accuracy }]) => [
@@ -136,26 +142,55 @@ type OnReached = (cost: Cost, swarm: RunningSwarm) => void
 
 /** The model of the swarm, wherever it was evaluated. */
 function watchFirst(onReached: OnReached): OnEvent {
+  const curve: [number, number][] = []
+
   return (ms, _node, event, swarm) => {
-    if (event.event !== 'model:evaluated' || event.accuracy < TARGET) return
+    if (event.event !== 'model:evaluated') return
     const { round: rounds, accuracy } = event
-    onReached({ rounds, bytes: swarm.sentBytes(), virtualSeconds: ms / 1000, accuracy }, swarm)
+    const bytes = swarm.sentBytes()
+    curve.push([bytes, accuracy])
+    if (accuracy >= TARGET) onReached({ rounds, bytes, virtualSeconds: ms / 1000, accuracy, curve }, swarm)
   }
 }
 
 /** The mean over all nodes of one round, and what each had sent when it was through with that round. */
 function watchMean(nodes: number, onReached: OnReached): OnEvent {
   const byRound = new Map<number, { count: number; accuracy: number; bytes: number }>()
+  const curve: [number, number][] = []
 
   return (ms, _node, event, swarm) => {
     if (event.event !== 'model:evaluated') return
-    const { round, bytes } = event
-    const sum = byRound.get(round) ?? { count: 0, accuracy: 0, bytes: 0 }
-    byRound.set(round, sum)
+    const { round: rounds, bytes } = event
+    const sum = byRound.get(rounds) ?? { count: 0, accuracy: 0, bytes: 0 }
+    byRound.set(rounds, sum)
     sum.count++
     sum.accuracy += event.accuracy / nodes
     sum.bytes += bytes.sent
-    if (sum.count < nodes || sum.accuracy < TARGET) return
-    onReached({ rounds: round, bytes: sum.bytes, virtualSeconds: ms / 1000, accuracy: sum.accuracy }, swarm)
+    if (sum.count < nodes) return
+    const { accuracy } = sum
+    curve.push([sum.bytes, accuracy])
+    if (accuracy >= TARGET) onReached({ rounds, bytes: sum.bytes, virtualSeconds: ms / 1000, accuracy, curve }, swarm)
   }
+}
+
+function draw(plots: URL, costs: Record<Name, Map<number, Cost>>): void {
+  const ticks = [1e6, 1e7, 1e8, 1e9, 1e10]
+  writeFileSync(
+    new URL('modest-compare.svg', plots),
+    renderChart({
+      title: 'Accuracy for the bytes of the whole swarm, 100 nodes, Fashion-MNIST dirichlet:0.5, seed 1',
+      x: {
+        title: 'bytes sent by all nodes',
+        range: [1e6, 1e10],
+        isLogarithmic: true,
+        ticks,
+        format: (bytes) => (bytes >= 1e9 ? `${bytes / 1e9} GB` : `${bytes / 1e6} MB`)
+      },
+      y: { title: 'accuracy', range: [0, 100], format: (percent) => `${percent} %` },
+      lines: NAMES.map((title) => ({
+        title,
+        points: costs[title].get(1)!.curve.map(([bytes, accuracy]) => [bytes, 100 * accuracy])
+      }))
+    })
+  )
 }

@@ -32,7 +32,7 @@ export const join: Part = { about: 'ten nodes join a swarm of 90 every minute', 
 
 async function runJoin({ quick, plots, log }: PartOptions): Promise<PartResult> {
   const waves = quick ? 2 : 6
-  const losses = quick ? ['0', '0.02'] : ['0', '0.02', '0.2']
+  const losses = ['0', '0.02']
   const settings = losses.flatMap((loss) => (quick ? [1] : [1, 2, 3]).map((seed) => ({ waves, loss, seed })))
   const spreads: { setting: JoinSettings; spread: Spread }[] = []
   for (const setting of settings) {

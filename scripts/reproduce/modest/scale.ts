@@ -116,7 +116,8 @@ async function trafficOf(nodes: number): Promise<{ bytes: number; joinBytes: num
 
   return {
     bytes,
-    joinBytes: from / nodes - (FROM_ROUND - 1) * bytes,
+    // half of the first round's models, and those that are about to be handed out, have not been sent
+    joinBytes: from / nodes - (FROM_ROUND - 1.5) * bytes,
     finalBytes: (sentBytes - until) / nodes - (LAST_ROUND - UNTIL_ROUND) * bytes
   }
 }

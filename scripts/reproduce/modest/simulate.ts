@@ -13,6 +13,8 @@ const THREADS = 2
 export interface RunningSwarm {
   /** Bytes that all nodes have sent up to now, those that are gone included. */
   sentBytes(): number
+  /** Of the scheduler, up to now. */
+  events(): number
   /** Ends the run. */
   stop(): void
 }
@@ -52,10 +54,14 @@ export async function simulate({ job: input, flags = {}, onEvent }: SimulateInit
       trainers,
       vectors,
       onEvent: (ms, node, event) => {
-        if (!stop.signal.aborted)
-          onEvent?.(ms, node, event, { sentBytes: () => sentBytes(world), stop: () => stop.abort() })
+        if (!stop.signal.aborted) onEvent?.(ms, node, event, running)
       }
     })
+    const running: RunningSwarm = {
+      sentBytes: () => sentBytes(world),
+      events: () => world.simulator.events,
+      stop: () => stop.abort()
+    }
     swarm = world
     const startedMs = performance.now()
     world.start()

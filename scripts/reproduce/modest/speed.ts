@@ -16,49 +16,66 @@ const POLL_MS = 200
 /** `linear` on glyphs has the smallest model there is: what is left is the protocol. */
 const SMALL = { set: 'glyphs', partition: 'iid' } as const
 
+/** From this round on everyone has joined. */
+const FROM_ROUND = 10
+
+interface Scene {
+  name: string
+  job: JobInput
+  rounds: number
+}
+
+/** Events a second: of the whole run, and of the rounds alone, without the beginning and the end. */
+interface Rates {
+  events: number
+  whole: number
+  rounds: number
+}
+
 /** How fast the simulator is without training, and how much memory it takes with it. */
 export const speed: Part = { about: 'events a second, and memory', run: runSpeed }
 
-async function runSpeed({ quick, log }: PartOptions): Promise<PartResult> {
-  const rounds = quick ? 5 : 50
-  const turns = quick ? 1 : 3
-  const scenes: { name: string; job: JobInput }[] = [
+function scenes(quick: boolean): Scene[] {
+  const many = quick ? 200 : 1000
+  const modest = { name: 'modest', sample: 10 } as const
+
+  return [
     {
-      name: `MoDeST, ${quick ? 200 : 1000} nodes`,
-      job: {
-        data: { ...SMALL, nodes: quick ? 200 : 1000 },
-        model: { name: 'linear' },
-        learner: { name: 'modest', sample: 10 },
-        budget: { rounds }
-      }
+      name: `MoDeST, ${many} nodes`,
+      job: { data: { ...SMALL, nodes: many }, learner: modest },
+      rounds: quick ? 50 : 300
     },
-    {
-      name: 'gossip, 100 nodes',
-      job: {
-        data: { ...SMALL, nodes: 100 },
-        model: { name: 'linear' },
-        learner: { name: 'gossip' },
-        budget: { rounds }
-      }
-    }
+    { name: 'MoDeST, 100 nodes', job: { data: { ...SMALL, nodes: 100 }, learner: modest }, rounds: quick ? 50 : 300 },
+    { name: 'gossip, 100 nodes', job: { data: { ...SMALL, nodes: 100 }, learner: { name: 'gossip' } }, rounds: 50 }
   ]
+}
+
+async function runSpeed({ quick, log }: PartOptions): Promise<PartResult> {
   const rows: (string | number)[][] = []
   const checks: Check[] = []
-  for (const { name, job } of scenes) {
-    const rates: number[] = []
-    let events = 0
-    for (let turn = 0; turn < turns; turn++) {
-      const run = await simulate({ job: { ...job, evaluation: { points: 0 } }, flags: { train: false } })
-      rates.push((1000 * run.events) / run.wallMs)
-      events = run.events
-      log(`${name}: ${rates.at(-1)!.toFixed(0)} events/s`)
+  for (const scene of scenes(quick)) {
+    const rates: Rates[] = []
+    for (let turn = 0; turn < (quick ? 1 : 3); turn++) {
+      rates.push(await ratesOf(scene))
+      const { whole, rounds } = rates.at(-1)!
+      log(`${scene.name}: ${whole.toFixed(0)} events/s, ${rounds.toFixed(0)} in the rounds`)
     }
-    rows.push([name, events, rangeOf(rates, 0)])
+    const wholes = rates.map(({ whole }) => whole)
+    rows.push([
+      scene.name,
+      scene.rounds,
+      rates[0]!.events,
+      rangeOf(wholes, 0),
+      rangeOf(
+        rates.map(({ rounds }) => rounds),
+        0
+      )
+    ])
     checks.push({
-      what: `${name}, without training`,
-      found: `${Math.max(...rates).toFixed(0)} events/s`,
+      what: `${scene.name}, without training, best of ${wholes.length}`,
+      found: `${Math.max(...wholes).toFixed(0)} events/s`,
       wanted: `at least ${MIN_EVENTS_PER_SECOND}`,
-      holds: Math.max(...rates) >= MIN_EVENTS_PER_SECOND
+      holds: Math.max(...wholes) >= MIN_EVENTS_PER_SECOND
     })
   }
   const gigabytes = await peakGigabytes(quick ? 100 : 1000)
@@ -69,7 +86,32 @@ async function runSpeed({ quick, log }: PartOptions): Promise<PartResult> {
     holds: gigabytes < MAX_GB
   })
 
-  return { tables: [{ head: ['without training', 'events', 'events a second'], rows }], checks }
+  return {
+    tables: [{ head: ['without training', 'rounds', 'events', 'events a second', 'in the rounds alone'], rows }],
+    checks
+  }
+}
+
+async function ratesOf({ job, rounds }: Scene): Promise<Rates> {
+  let from: { events: number; ms: number } | undefined
+  let until = { events: 0, ms: 0 }
+  const { events, wallMs } = await simulate({
+    job: { ...job, model: { name: 'linear' }, budget: { rounds }, evaluation: { points: 0 } },
+    flags: { train: false },
+    onEvent: (_ms, _node, event, swarm) => {
+      if (event.event !== 'round:ended' || event.round < FROM_ROUND) return
+      const now = { events: swarm.events(), ms: performance.now() }
+      from ??= now
+      // gossip goes on a little for those that are behind
+      if (event.round < rounds) until = now
+    }
+  })
+
+  return {
+    events,
+    whole: (1000 * events) / wallMs,
+    rounds: (1000 * (until.events - from!.events)) / (until.ms - from!.ms)
+  }
 }
 
 /** Resident memory at its highest, of a process that simulates with real training. Linux only. */
