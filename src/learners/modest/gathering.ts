@@ -1,4 +1,6 @@
+import { CodedError } from '../../interface/errors.ts'
 import type { ModelRef, Peer } from '../../interface/network.ts'
+import { pullAgain } from './pulling.ts'
 import type { RoundContext } from './round-context.ts'
 
 /** From the first model of a round to half of those wanted: two usual rounds' time; before two were seen, a slow one's. */
@@ -73,10 +75,10 @@ export class Gathering {
   async fetch(peer: Peer, ref: ModelRef, signal: AbortSignal): Promise<void> {
     const { post, changed } = this.#context
     try {
-      const { params } = await post.fetch(peer, ref, { signal })
+      const { params } = await pullAgain(post, { from: peer, ref, signal })
       this.add(peer, params)
     } catch (error) {
-      if (signal.aborted) throw error
+      if (signal.aborted || !(error instanceof CodedError)) throw error
       this.#senders.set(peer, 'failed')
       changed.notify()
     }

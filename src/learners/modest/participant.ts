@@ -1,20 +1,15 @@
 import { CodedError } from '../../interface/errors.ts'
-import type { ModelRef, Peer } from '../../interface/network.ts'
+import type { Peer } from '../../interface/network.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { learningRateAt, progressOf } from '../budget.ts'
-import type { FetchedModel } from '../model-post.ts'
 import type { HeldModel } from './parts.ts'
+import { pullAgain } from './pulling.ts'
 import type { RoundContext } from './round-context.ts'
 
 /** So many usual rounds' time for the aggregators; before two rounds were seen, that of a slow one. */
 const CLOSING = { periods: 2, initialMs: 30_000, minMs: 2_000, maxMs: 120_000 }
 /** Aggregators of one round whose results are remembered, in case the first can't be fetched. */
 const MAX_SOURCES = 16
-/** Of one model from one aggregator. */
-const PULLS = 3
-/** How a transfer ends of which something was lost. */
-const LOST: ReadonlySet<string> = new Set(['ERR_MODEL_STALLED', 'ERR_MODEL_TRUNCATED', 'ERR_WAIT_TIMEOUT'])
-
 export interface ParticipantInit {
   context: RoundContext
   /** This node is an aggregator of its own model. */
@@ -120,30 +115,22 @@ export class Participant {
   async #adopt(claim: Claim, signal: AbortSignal): Promise<void> {
     for (let source = claim.sources.shift(); source !== undefined; source = claim.sources.shift()) {
       try {
-        const { encoded, params } = await this.#fetch(source.from, source.notice.ref, signal)
+        const { encoded, params } = await pullAgain(this.#init.context.post, {
+          from: source.from,
+          ref: source.notice.ref,
+          signal
+        })
         this.held = { round: claim.round, ref: source.notice.ref, encoded }
         this.#thank(source.from, this.held)
         await this.#train(claim, params, signal)
         return
       } catch (error) {
-        if (signal.aborted || this.#trained >= claim.round) throw error
+        if (signal.aborted || this.#trained >= claim.round || !(error instanceof CodedError)) throw error
         // the aggregator died, or sent something else: another may have the same round
       }
     }
     // nobody delivered: whoever offers this round again is welcome
     if (this.#claim === claim) this.#claim = undefined
-  }
-
-  /** Again when messages were lost on the way: the aggregator takes our word, and asks nobody twice. */
-  async #fetch(from: Peer, ref: ModelRef, signal: AbortSignal): Promise<FetchedModel> {
-    for (let pull = 1; ; pull++) {
-      try {
-        return await this.#init.context.post.fetch(from, ref, { signal })
-      } catch (error) {
-        const wasLost = error instanceof CodedError && LOST.has(error.code)
-        if (signal.aborted || !wasLost || pull >= PULLS) throw error
-      }
-    }
   }
 
   /** Tells the aggregator that its model has arrived. */

@@ -4,12 +4,16 @@ export interface RoundEstimate {
   readonly round: number
   /** When that became known, ms of the learner's clock. */
   readonly atMs: number
-  /** Moving average of the time from one round to the next; absent before two were seen. */
+  /** Usual time from one round to the next, without the stalls; absent before two were seen. */
   readonly periodMs: number | undefined
 }
 
-/** Weight of the newest observation: about the last five count. */
-const GAIN = 0.2
+/** Weight of an observation below the average: a swarm that is fast again is believed soon. */
+const GAIN_DOWN = 0.5
+/** And of one above it, which may have been a stall: deadlines that follow stalls would make them longer each time. */
+const GAIN_UP = 0.1
+/** A single round says no more than that rounds take so many times as long as before. */
+const MAX_RISE = 3
 /** Rounds that a message may be ahead at any time. */
 const AHEAD = 16
 /** Faster than any swarm is: a peer that claims more rounds than time allows is not believed. */
@@ -27,9 +31,14 @@ export function observeRound(state: RoundEstimate, round: number, nowMs: number)
   if (state.round === 0) return { ...state, round, atMs: nowMs }
 
   const observedMs = (nowMs - state.atMs) / (round - state.round)
-  const periodMs = state.periodMs === undefined ? observedMs : state.periodMs + GAIN * (observedMs - state.periodMs)
 
-  return { round, atMs: nowMs, periodMs }
+  return { round, atMs: nowMs, periodMs: smooth(state.periodMs ?? observedMs, observedMs) }
+}
+
+function smooth(periodMs: number, observedMs: number): number {
+  const changeMs = Math.min(observedMs, MAX_RISE * periodMs) - periodMs
+
+  return periodMs + (changeMs < 0 ? GAIN_DOWN : GAIN_UP) * changeMs
 }
 
 /** The newest round that a message may claim now. */

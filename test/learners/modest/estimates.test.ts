@@ -13,7 +13,10 @@ describe('round estimate', () => {
     expect(observeRound(state, 2, 9000)).toBe(state)
 
     state = observeRound(state, 4, 6000)
-    expect(state.periodMs).toBe(1800)
+    expect(state.periodMs).toBe(1500)
+    // a stall of ten seconds counts as three periods, and little
+    state = observeRound(state, 5, 16_000)
+    expect(state.periodMs).toBeCloseTo(1800, 9)
   })
 
   test('the first news says nothing of how long a round takes', () => {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { CodedError } from '../../../src/interface/errors.ts'
+import type { Network } from '../../../src/interface/network.ts'
 import { ModestLearner } from '../../../src/learners/modest/learner.ts'
 import type { ModestInit } from '../../../src/learners/modest/parts.ts'
+import type { SimHost } from '../../../src/sim/host.ts'
 import { VirtualStatelessTrainer } from '../../../src/sim/virtual-trainer.ts'
 import { StatelessQuadraticTrainer } from '../../util/stateless-quadratic-trainer.ts'
 import { type Life, SimulatedSwarm, STEP_MS } from '../simulated-swarm.ts'
@@ -24,12 +27,40 @@ const LINKS = { latency: { kind: 'constant', ms: 20 } as const, detectMs: 2_000 
 
 type ModestLife = Life<ModestLearner>
 
+/** Pulls that break off: how many times for each model, and after how long. */
+interface BadPulls {
+  times: number
+  delayMs: number
+  /** Only of this node. */
+  node?: number
+}
+
+function withBadPulls(host: SimHost, { times, delayMs }: BadPulls): Network {
+  const failed = new Map<string, number>()
+
+  return new Proxy(host.network as Network, {
+    get: (network, name) => {
+      if (name !== 'pull') {
+        const value: unknown = Reflect.get(network, name)
+        return typeof value === 'function' ? value.bind(network) : value
+      }
+      return async (...[from, ref, options]: Parameters<Network['pull']>) => {
+        const before = failed.get(ref.hash) ?? 0
+        failed.set(ref.hash, before + 1)
+        if (before >= times) return network.pull(from, ref, options)
+        await host.clock.sleep(delayMs, options)
+        throw new CodedError('ERR_MODEL_STALLED', 'lost')
+      }
+    }
+  })
+}
+
 interface Swarm {
   swarm: SimulatedSwarm<ModestLearner>
   trainers: StatelessQuadraticTrainer[]
 }
 
-function modestSwarm(init: Partial<ModestInit> = {}, links = {}): Swarm {
+function modestSwarm(init: Partial<ModestInit> = {}, links = {}, bad?: BadPulls): Swarm {
   const trainers: StatelessQuadraticTrainer[] = []
   const swarm = new SimulatedSwarm<ModestLearner>(
     3,
@@ -37,7 +68,8 @@ function modestSwarm(init: Partial<ModestInit> = {}, links = {}): Swarm {
       const real = new StatelessQuadraticTrainer([TARGETS[i % 12]!])
       trainers.push(real)
       const trainer = new VirtualStatelessTrainer({ trainer: real, host, stepMs: STEP_MS })
-      const { network, clock } = host
+      const { clock } = host
+      const network = bad === undefined || (bad.node ?? i) !== i ? host.network : withBadPulls(host, bad)
 
       return new ModestLearner({ network, clock, waits, trainer, vectors, emit }, { ...INIT, ...init })
     },
@@ -200,6 +232,26 @@ describe('faults', () => {
     expect(lives.map(({ end }) => end)).toEqual(lives.map(() => 'done'))
     for (const { trained } of swarm.trainers) expect(new Set(trained).size).toBe(trained.length)
     expectClean(swarm)
+  })
+
+  test('a transfer that breaks off is begun again: no round is lost with it', async () => {
+    const swarm = modestSwarm({ sample: 1 }, {}, { times: 1, delayMs: 200 })
+    const lives = await swarm.swarm.start(12)
+
+    expect(await swarm.swarm.finish()).toBe('until')
+    expect(swarm.swarm.simulator.nowMs).toBeLessThan(60_000)
+    expect(lives.map(({ end }) => end)).toEqual(lives.map(() => 'done'))
+  })
+
+  test('the node that hands out the final model stays until the last has it', async () => {
+    // longer than anyone else stays at the end
+    const swarm = modestSwarm({ budget: { rounds: 3 }, sample: 2 }, {}, { times: 3, delayMs: 15_000, node: 7 })
+    const lives = await swarm.swarm.start(12)
+
+    expect(await swarm.swarm.finish()).toBe('until')
+    expect(lives[7]!.end).toBe('done')
+    expect(of(lives[7]!, 'model:aggregated')).toEqual([])
+    expect(swarm.trainers[7]!.final).toEqual(swarm.trainers[0]!.final)
   })
 
   test('a node that is cut off does not run ahead of the others', async () => {
