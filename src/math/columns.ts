@@ -9,19 +9,21 @@ export interface Window {
   readonly keep?: number
 }
 
-/** @throws {RangeError} when `rule` leaves none of n values, or takes more */
+/** @throws {RangeError} when `rule` leaves none of n values, or takes more than there are */
 export function windowOf(n: number, rule: ColumnRule): Window {
-  const left = leftBy(n, rule)
-  if (!Number.isInteger(left) || left < 1 || left > n) throw new RangeError(`${rule.kind} of ${left} of ${n} values`)
+  const window = uncheckedWindow(n, rule)
+  const { from, to, keep = 1 } = window
+  const fits = Number.isInteger(from) && from >= 0 && from < to && Number.isInteger(keep) && keep >= 1 && keep <= n
+  if (n < 1 || !fits) throw new RangeError(`${JSON.stringify(rule)} of ${n} values`)
+
+  return window
+}
+
+function uncheckedWindow(n: number, rule: ColumnRule): Window {
   if (rule.kind === 'median') return { from: (n - 1) >> 1, to: (n >> 1) + 1 }
   if (rule.kind === 'trimmed-mean') return { from: rule.trim, to: n - rule.trim }
 
   return { from: 0, to: n, keep: rule.keep }
-}
-
-function leftBy(n: number, rule: ColumnRule): number {
-  if (rule.kind === 'median') return n
-  return rule.kind === 'trimmed-mean' ? n - 2 * rule.trim : rule.keep
 }
 
 /**

@@ -5,10 +5,11 @@ import type { VectorMemory } from './vector-memory.ts'
 
 /** Most vectors a kernel takes: bounds the tables at the bottom of the memory. */
 export const MAX_INPUTS = 4096
-/** Bytes at the bottom of the memory that are in use here. */
-export const TABLE_BYTES = 1024 + 12 * MAX_INPUTS
 const POINTERS_AT = 1024 // below lies nothing: address 0 stays unused
 const WEIGHTS_AT = POINTERS_AT + 4 * MAX_INPUTS
+const SUMS_AT = WEIGHTS_AT + 8 * MAX_INPUTS
+/** Bytes at the bottom of the memory that are in use here. */
+export const TABLE_BYTES = SUMS_AT + 8192
 
 /**
  * The operations of `vector.ts` and `columns.ts` by SIMD kernels. All vectors
@@ -38,7 +39,8 @@ export class Simd {
 
   weightedSumInto(out: Float32Array, inputs: readonly Float32Array[], weights: ArrayLike<number>): void {
     this.#doubles(WEIGHTS_AT, inputs.length).set(weights)
-    this.#kernels.weightedSum(out.byteOffset, this.#pointersTo(inputs), WEIGHTS_AT, inputs.length, out.length)
+    const pointers = this.#pointersTo(inputs)
+    this.#kernels.weightedSum(out.byteOffset, pointers, WEIGHTS_AT, inputs.length, SUMS_AT, out.length)
   }
 
   /** @throws {CodedError} ERR_MEMORY_EXHAUSTED without room for a block of columns */

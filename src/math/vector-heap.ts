@@ -4,9 +4,6 @@ import { MAX_INPUTS, Simd, TABLE_BYTES } from './simd.ts'
 import * as plain from './vector.ts'
 import { VectorMemory } from './vector-memory.ts'
 
-/** Most values sorted by a network, whose comparators grow faster than those of a sort. */
-const MAX_SORTED = 256
-
 /**
  * Float32 vectors in one shared WebAssembly memory, and SIMD kernels over
  * them. A vector stays valid while the memory grows, and another thread
@@ -94,8 +91,8 @@ export class VectorHeap implements VectorMath {
   columnsInto(out: Float32Array, inputs: readonly Float32Array[], rule: ColumnRule): void {
     checkLengths(out, inputs)
     const window = windowOf(inputs.length, rule)
-    if (inputs.length > MAX_SORTED || !this.#holds([out, ...inputs])) columnsInto(out, inputs, rule)
-    else this.#simd.columnsInto(out, inputs, window)
+    if (this.#holds([out, ...inputs])) this.#simd.columnsInto(out, inputs, window)
+    else columnsInto(out, inputs, rule)
   }
 
   /** Whether the kernels can take these: all on this heap, and not too many. */

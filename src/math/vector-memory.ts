@@ -16,7 +16,10 @@ interface Gap {
  */
 export class VectorMemory {
   readonly memory: WebAssembly.Memory
-  /** Growing gives the memory a new buffer object; vectors keep the one they were made on. */
+  /**
+   * The memory has a new buffer object whenever any shared memory of this thread grows; vectors keep the one they were
+   * made on.
+   */
   readonly #buffers = new WeakSet<ArrayBufferLike>()
   /** Free stretches in address order, never adjacent; the last one ends at the end of the memory. */
   #gaps: Gap[]
@@ -25,7 +28,6 @@ export class VectorMemory {
   /** @param startBytes - kept free of vectors, at the bottom of the memory; less than a page */
   constructor(startBytes: number) {
     this.memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true })
-    this.#buffers.add(this.memory.buffer)
     this.#gaps = [{ at: startBytes, bytes: this.memory.buffer.byteLength - startBytes }]
   }
 
@@ -50,7 +52,10 @@ export class VectorMemory {
     if (gap.bytes === 0) this.#gaps.splice(this.#gaps.indexOf(gap), 1)
     this.#taken.set(at, bytes)
 
-    return new Float32Array(this.memory.buffer, at, length)
+    const { buffer } = this.memory
+    this.#buffers.add(buffer)
+
+    return new Float32Array(buffer, at, length)
   }
 
   /** Gives a vector back. Using it afterwards is an error that nothing catches. */
@@ -94,7 +99,6 @@ export class VectorMemory {
       if (gap.bytes === 0) this.#gaps.pop()
       throw new CodedError('ERR_MEMORY_EXHAUSTED', 'no room for another model in 4 GiB', { bytes }, { cause })
     }
-    this.#buffers.add(this.memory.buffer)
     gap.bytes += pages * PAGE_BYTES
 
     return gap

@@ -87,6 +87,16 @@ describe('VectorHeap', () => {
     expect(larger.every((value) => value === 0)).toBe(true)
   })
 
+  test('another heap that grows is no matter', () => {
+    const [heap, other] = [new VectorHeap(), new VectorHeap()]
+    const before = heap.allocate(8)
+    other.allocate(1_000_000)
+    const after = heap.allocate(8)
+    heap.free(before)
+    heap.free(after)
+    expect(heap.usedBytes).toBe(0)
+  })
+
   test('freeing twice, or a stranger, throws', () => {
     const heap = new VectorHeap()
     const vector = heap.allocate(8)

@@ -4,17 +4,21 @@ import { loadSome, promoteHigh } from './lanes.as'
 const COLUMNS: i32 = 128
 const ROW: usize = 1024 // bytes: 8 * COLUMNS
 
+// @ts-ignore: decorator
+@inline function difference(row: usize, x: v128, y: v128): void {
+  v128.store(row, f64x2.sub(f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(y)))
+  v128.store(row, f64x2.sub(promoteHigh(x), promoteHigh(y)), 16)
+}
+
 /** row[c] = input[c] - reference[c] in float64; zeros behind `count`, up to a multiple of four. */
 function differences(row: usize, input: usize, reference: usize, count: i32): void {
-  for (; count > 0; count -= 4) {
-    const x = loadSome(input, count)
-    const y = loadSome(reference, count)
-    v128.store(row, f64x2.sub(f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(y)))
-    v128.store(row, f64x2.sub(promoteHigh(x), promoteHigh(y)), 16)
+  for (; count >= 4; count -= 4) {
+    difference(row, v128.load(input), v128.load(reference))
     row += 32
     input += 16
     reference += 16
   }
+  if (count > 0) difference(row, loadSome(input, count), loadSome(reference, count))
 }
 
 /** Adds to 4 by 2 sums, of two lanes each and `stride` bytes a line: eight additions that don't wait for each other. */

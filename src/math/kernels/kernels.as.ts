@@ -2,7 +2,7 @@
 // ../vector.ts that gives the same bits; the order of additions below is part of that promise.
 export { columnMeans, columnNearMedians } from './columns.as'
 export { gram } from './gram.as'
-export { weightedSums } from './sums.as'
+export { weightedSum, weightedSums } from './sums.as'
 
 // @ts-ignore: decorator
 @inline function reduceLanes(low: v128, high: v128, ptrA: usize, ptrB: usize, tail: i32, subtract: bool): f64 {
@@ -73,35 +73,4 @@ export function allFinite(a: usize, length: i32): i32 {
     if ((load<u32>(a + (<usize>i << 2)) & 0x7f800000) == 0x7f800000) tailBad = true
   }
   return v128.any_true(bad) || tailBad ? 0 : 1
-}
-
-/**
- * out[i] = sum over k of weights[k] * inputs[k][i], in float64, rounded once.
- * `inputs`: count pointers (u32); `weights`: count float64. `out` may be one of the inputs.
- */
-export function weightedSum(out: usize, inputs: usize, weights: usize, count: i32, length: i32): void {
-  const blocks = length >> 2
-  for (let block = 0; block < blocks; block++) {
-    const offset = <usize>block << 4
-    let low = f64x2.splat(0)
-    let high = f64x2.splat(0)
-    for (let k = 0; k < count; k++) {
-      const x = v128.load(<usize>load<u32>(inputs + (<usize>k << 2)) + offset)
-      const w = v128.load64_splat(weights + (<usize>k << 3))
-      low = f64x2.add(low, f64x2.mul(w, f64x2.promote_low_f32x4(x)))
-      high = f64x2.add(high, f64x2.mul(w, f64x2.promote_low_f32x4(v128.shuffle<i32>(x, x, 2, 3, 2, 3))))
-    }
-    v128.store(out + offset, v128.shuffle<i32>(
-      f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5
-    ))
-  }
-  for (let i = blocks << 2; i < length; i++) {
-    const offset = <usize>i << 2
-    let sum: f64 = 0
-    for (let k = 0; k < count; k++) {
-      const w = load<f64>(weights + (<usize>k << 3))
-      sum += w * <f64>load<f32>(<usize>load<u32>(inputs + (<usize>k << 2)) + offset)
-    }
-    store<f32>(out + offset, <f32>sum)
-  }
 }

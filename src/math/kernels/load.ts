@@ -8,7 +8,7 @@ export interface Kernels {
   dot(a: Pointer, b: Pointer, length: number): number
   squaredDistance(a: Pointer, b: Pointer, length: number): number
   allFinite(a: Pointer, length: number): number
-  weightedSum(out: Pointer, inputs: Pointer, weights: Pointer, count: number, length: number): void
+  weightedSum(out: Pointer, inputs: Pointer, weights: Pointer, n: number, scratch: Pointer, length: number): void
   weightedSums(
     outs: Pointer,
     m: number,

@@ -1,7 +1,107 @@
 import { demote, loadSome, promoteHigh, storeSome } from './lanes.as'
 
+/** Columns of one sum in hand at once: 8 KiB of float64, and a stretch of each input that is worth reading ahead. */
+const SUM_COLUMNS: i32 = 1024
+
+// @ts-ignore: decorator
+@inline function addLow(sum: v128, w: v128, x: v128): v128 {
+  return f64x2.add(sum, f64x2.mul(w, f64x2.promote_low_f32x4(x)))
+}
+
+// @ts-ignore: decorator
+@inline function addHigh(sum: v128, w: v128, x: v128): v128 {
+  return f64x2.add(sum, f64x2.mul(w, promoteHigh(x)))
+}
+
+/** Adds the terms of four inputs, a multiple of four columns each, to `sums`. */
+function addFour(sums: usize, inputs: usize, weights: usize, offset: usize, end: usize): void {
+  let a = <usize>load<u32>(inputs) + offset
+  let b = <usize>load<u32>(inputs, 4) + offset
+  let c = <usize>load<u32>(inputs, 8) + offset
+  let d = <usize>load<u32>(inputs, 12) + offset
+  const wa = v128.load64_splat(weights)
+  const wb = v128.load64_splat(weights, 8)
+  const wc = v128.load64_splat(weights, 16)
+  const wd = v128.load64_splat(weights, 24)
+  for (; sums < end; sums += 32) {
+    const xa = v128.load(a)
+    const xb = v128.load(b)
+    const xc = v128.load(c)
+    const xd = v128.load(d)
+    v128.store(sums, addLow(addLow(addLow(addLow(v128.load(sums), wa, xa), wb, xb), wc, xc), wd, xd))
+    v128.store(sums, addHigh(addHigh(addHigh(addHigh(v128.load(sums, 16), wa, xa), wb, xb), wc, xc), wd, xd), 16)
+    a += 16
+    b += 16
+    c += 16
+    d += 16
+  }
+}
+
+/** The same for one input. */
+function addOne(sums: usize, input: usize, weight: usize, end: usize): void {
+  const w = v128.load64_splat(weight)
+  for (; sums < end; sums += 32) {
+    const x = v128.load(input)
+    v128.store(sums, addLow(v128.load(sums), w, x))
+    v128.store(sums, addHigh(v128.load(sums, 16), w, x), 16)
+    input += 16
+  }
+}
+
+/** Sums of one column, shape (n). */
+function sumOfColumn(inputs: usize, weights: usize, n: i32, offset: usize): f64 {
+  let sum: f64 = 0
+  for (let k = 0; k < n; k++) {
+    const x = load<f32>(<usize>load<u32>(inputs + (<usize>k << 2)) + offset)
+    sum += load<f64>(weights + (<usize>k << 3)) * <f64>x
+  }
+  return sum
+}
+
+/**
+ * out[i] = sum over k of weights[k] * inputs[k][i], in float64 in the order of k, rounded once.
+ * `inputs`: n pointers (u32); `weights`: n float64; `scratch`: 8192 bytes. `out` may be one of the inputs.
+ */
+export function weightedSum(out: usize, inputs: usize, weights: usize, n: i32, scratch: usize, length: i32): void {
+  const whole = length & ~3
+  for (let start = 0; start < whole; start += SUM_COLUMNS) {
+    const bytes = <usize>min(SUM_COLUMNS, whole - start) << 3
+    const offset = <usize>start << 2
+    const end = scratch + bytes
+    memory.fill(scratch, 0, bytes)
+    let k = 0
+    for (; k + 4 <= n; k += 4) addFour(scratch, inputs + (<usize>k << 2), weights + (<usize>k << 3), offset, end)
+    for (; k < n; k++) addOne(scratch, <usize>load<u32>(inputs + (<usize>k << 2)) + offset, weights + (<usize>k << 3), end)
+    let to = out + offset
+    for (let at = scratch; at < end; at += 32) {
+      v128.store(to, demote(v128.load(at), v128.load(at, 16)))
+      to += 16
+    }
+  }
+  for (let i = whole; i < length; i++) {
+    const offset = <usize>i << 2
+    store<f32>(out + offset, <f32>sumOfColumn(inputs, weights, n, offset))
+  }
+}
+
 /** Columns in hand at once: 20 rows of them as float64 are 10 KB. */
 const COLUMNS: i32 = 64
+
+// @ts-ignore: decorator
+@inline function storePromoted(to: usize, x: v128): void {
+  v128.store(to, f64x2.promote_low_f32x4(x))
+  v128.store(to, promoteHigh(x), 16)
+}
+
+/** Four columns of an input in each `group` bytes from `to` on, as float64; zeros behind `count`. */
+function promoteColumns(to: usize, group: usize, from: usize, count: i32): void {
+  for (; count >= 4; count -= 4) {
+    storePromoted(to, v128.load(from))
+    from += 16
+    to += group
+  }
+  if (count > 0) storePromoted(to, loadSome(from, count))
+}
 
 /** Four columns of four outputs: eight sums that don't wait for each other. `x`, `w`: four float64 for each input. */
 function tile(outs: usize, rows: i32, x: usize, w: usize, n: i32, offset: usize, count: i32): void {
@@ -51,15 +151,7 @@ export function weightedSums(
     const count = min(COLUMNS, length - start)
     const offset = <usize>start << 2
     for (let k = 0; k < n; k++) {
-      let from = <usize>load<u32>(inputs + (<usize>k << 2)) + offset
-      let to = scratch + (<usize>k << 5)
-      for (let left = count; left > 0; left -= 4) {
-        const x = loadSome(from, left)
-        v128.store(to, f64x2.promote_low_f32x4(x))
-        v128.store(to, promoteHigh(x), 16)
-        from += 16
-        to += group
-      }
+      promoteColumns(scratch + (<usize>k << 5), group, <usize>load<u32>(inputs + (<usize>k << 2)) + offset, count)
     }
     for (let r = 0; r < m; r += 4) {
       const w = coefficients + <usize>r * (<usize>n << 3)
