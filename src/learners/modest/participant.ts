@@ -10,6 +10,9 @@ import type { RoundContext } from './round-context.ts'
 const CLOSING = { periods: 2, initialMs: 30_000, minMs: 2_000, maxMs: 120_000 }
 /** Aggregators of one round whose results are remembered, in case the first can't be fetched. */
 const MAX_SOURCES = 16
+/** Shared: a stack for each round would say nothing. */
+const OVERTAKEN = new Error('overtaken by a later round')
+
 export interface ParticipantInit {
   context: RoundContext
   /** This node is an aggregator of its own model. */
@@ -105,7 +108,7 @@ export class Participant {
   }
 
   #take(round: number): Claim {
-    this.#claim?.overtaken.abort(new Error(`overtaken by round ${round}`))
+    this.#claim?.overtaken.abort(OVERTAKEN)
     this.#claim = { round, sources: [], overtaken: new AbortController() }
     this.#init.context.members.observe(round)
 

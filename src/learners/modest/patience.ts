@@ -20,12 +20,20 @@ export class Patience {
     this.#clock = clock
   }
 
-  /** @param ask - settles soon after its signal aborts; must do no harm when done twice */
-  async ask<T>(ask: (signal: AbortSignal) => Promise<T>, outer: AbortSignal | undefined): Promise<T | NoAnswer> {
+  /**
+   * @param ask - settles soon after its signal aborts; must do no harm when done twice
+   * @param onLate - called once, when the first attempt has come to nothing and others follow
+   */
+  async ask<T>(
+    ask: (signal: AbortSignal) => Promise<T>,
+    outer: AbortSignal | undefined,
+    onLate?: () => void
+  ): Promise<T | NoAnswer> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const answer = await this.#attempt(ask, resendMs(this.#roundTrip) * 2 ** attempt, outer)
       if (answer !== 'silent') return answer
       outer?.throwIfAborted()
+      if (attempt === 0) onLate?.()
     }
 
     return 'silent'

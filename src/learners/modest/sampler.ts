@@ -4,6 +4,7 @@ import { type WaitRegister, WaitTimeoutError } from '../../interface/waits.ts'
 import { createProbe } from '../../sampling/availability.ts'
 import { PeerOrder } from '../../sampling/order.ts'
 import { decodePing, decodePong, encodePing, encodePong, type Pong } from '../../wire/modest-codec.ts'
+import { Asking, type PingOptions } from './asking.ts'
 import type { Members } from './members.ts'
 import type { Patience } from './patience.ts'
 import { PING_PROTOCOL } from './protocol.ts'
@@ -28,8 +29,6 @@ const SAMPLE_TIMEOUT_MS = 60_000
 const GAIN = 0.05
 /** However many are dead, no more than four candidates are asked for each one wanted. */
 const MAX_SILENT_FRACTION = 0.75
-
-const DECIDED = new Error('the sample is complete')
 
 /** Finds, without a coordinator, the members whose turn it is: the first of the round's order that answer. */
 export class Sampler {
@@ -87,35 +86,21 @@ export class Sampler {
       from: probe.pending(),
       timeoutMs: SAMPLE_TIMEOUT_MS
     }
-    const ask = (signal: AbortSignal): Promise<void> =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          if (probe.done || signal.aborted) resolve()
-          else for (const peer of probe.takePings()) void askOne(peer)
-        }
-        const askOne = async (peer: Peer): Promise<void> => {
-          const answers = await this.ping(peer, { signal })
-          if (signal.aborted) return
-          if (answers) probe.answered(peer)
-          else probe.timedOut(peer)
-          look()
-        }
-        look()
-      })
-    const asking = new AbortController()
+    const { signal } = options
+    const asking = new Asking({ probe, ping: (peer, pinging) => this.ping(peer, pinging), signal })
     try {
-      await waits.run(spec, (deadline) => ask(AbortSignal.any([deadline, asking.signal])), options)
+      await waits.run(spec, () => asking.run(), options)
     } catch (error) {
       if (!(error instanceof WaitTimeoutError)) throw error
     } finally {
-      asking.abort(DECIDED) // the pings that are not needed any more
+      asking.end()
     }
 
     return probe.result()
   }
 
   /** @returns whether the peer answered; that it did or did not is noted */
-  async ping(peer: Peer, options: AbortOptions): Promise<boolean> {
+  async ping(peer: Peer, options: PingOptions): Promise<boolean> {
     const pong = await this.ask(peer, options)
     if (options.signal?.aborted === true) return false
     this.#silentFraction += ((pong === undefined ? 1 : 0) - this.#silentFraction) * GAIN
@@ -125,7 +110,7 @@ export class Sampler {
   }
 
   /** A ping of which only an answer is noted: undefined when there was none. */
-  async ask(peer: Peer, options: AbortOptions): Promise<Pong | undefined> {
+  async ask(peer: Peer, options: PingOptions): Promise<Pong | undefined> {
     const { members, onPong } = this.#init
     const pong = await this.#exchange(peer, () => members.maxRound, options)
     if (pong === undefined) return undefined
@@ -141,12 +126,12 @@ export class Sampler {
     return (await this.#exchange(peer, () => MAX_ROUND, options))?.round
   }
 
-  async #exchange(peer: Peer, maxRound: () => number, { signal }: AbortOptions): Promise<Pong | undefined> {
+  async #exchange(peer: Peer, maxRound: () => number, { signal, onLate }: PingOptions): Promise<Pong | undefined> {
     const { network, members, patience, modelBytes } = this.#init
     const { round, index } = members
     const bytes = encodePing({ round, index })
     const answer = await patience
-      .ask((ended) => network.request(peer, PING_PROTOCOL, bytes, { signal: ended }), signal)
+      .ask((ended) => network.request(peer, PING_PROTOCOL, bytes, { signal: ended }), signal, onLate)
       .catch(() => undefined)
     // nobody waits for it any more, or nobody answered
     if (answer === undefined || typeof answer === 'string') return undefined
