@@ -34,6 +34,9 @@ export interface VectorMath {
    * @param out - shape (n, n), symmetric
    */
   gramInto(out: Float64Array, inputs: readonly Float32Array[], reference: Float32Array): void
-  /** out[i] = `rule` of what the inputs have at i. All inputs finite. `out` may be one of the inputs. */
+  /**
+   * out[i] = `rule` of what the inputs have at i. All inputs finite. `out` may be one of the inputs. Zero is always +0.
+   * @throws {RangeError} when `rule` leaves no value
+   */
   columnsInto(out: Float32Array, inputs: readonly Float32Array[], rule: ColumnRule): void
 }

@@ -9,7 +9,7 @@ const POINTERS_AT = 1024 // below lies nothing: address 0 stays unused
 const WEIGHTS_AT = POINTERS_AT + 4 * MAX_INPUTS
 const SUMS_AT = WEIGHTS_AT + 8 * MAX_INPUTS
 /** Bytes at the bottom of the memory that are in use here. */
-export const TABLE_BYTES = SUMS_AT + 8192
+export const TABLE_BYTES = SUMS_AT + 4096
 
 /**
  * The operations of `vector.ts` and `columns.ts` by SIMD kernels. All vectors

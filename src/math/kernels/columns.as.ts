@@ -4,7 +4,7 @@ import { demote, loadSome, promoteHigh, storeSome } from './lanes.as'
 // lesser value first. Four registers a row keep the processor busy while one waits.
 const COLUMNS: i32 = 16
 
-/** Equal values stay where they are, so that -0 and 0 are both kept. */
+/** Of equal values, -0 and 0 among them, both stay where they are. */
 // @ts-ignore: decorator
 @inline function exchange(a: usize, b: usize): void {
   const x = v128.load(a)

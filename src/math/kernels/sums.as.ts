@@ -1,7 +1,7 @@
 import { demote, loadSome, promoteHigh, storeSome } from './lanes.as'
 
-/** Columns of one sum in hand at once: 8 KiB of float64, and a stretch of each input that is worth reading ahead. */
-const SUM_COLUMNS: i32 = 1024
+/** Columns of one sum in hand at once: 4 KiB of float64, and a stretch of each input that is worth reading ahead. */
+const SUM_COLUMNS: i32 = 512
 
 // @ts-ignore: decorator
 @inline function addLow(sum: v128, w: v128, x: v128): v128 {
@@ -60,7 +60,7 @@ function sumOfColumn(inputs: usize, weights: usize, n: i32, offset: usize): f64 
 
 /**
  * out[i] = sum over k of weights[k] * inputs[k][i], in float64 in the order of k, rounded once.
- * `inputs`: n pointers (u32); `weights`: n float64; `scratch`: 8192 bytes. `out` may be one of the inputs.
+ * `inputs`: n pointers (u32); `weights`: n float64; `scratch`: 4096 bytes. `out` may be one of the inputs.
  */
 export function weightedSum(out: usize, inputs: usize, weights: usize, n: i32, scratch: usize, length: i32): void {
   const whole = length & ~3
