@@ -1,8 +1,9 @@
 // AssemblyScript, compiled by `npm run build:kernels`. Each kernel has a TypeScript twin in
-// ../vector.ts that gives the same bits; the order of additions below is part of that promise.
+// ../vector.ts or ../columns.ts that gives the same bits; the order of additions is part of that promise.
 export { columnMeans, columnNearMedians } from './columns.as'
 export { gram } from './gram.as'
-export { weightedSum, weightedSums } from './sums.as'
+export { weightedSum } from './sum.as'
+export { weightedSums } from './sums.as'
 
 // @ts-ignore: decorator
 @inline function reduceLanes(low: v128, high: v128, ptrA: usize, ptrB: usize, tail: i32, subtract: bool): f64 {
