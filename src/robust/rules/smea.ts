@@ -34,7 +34,9 @@ export const smea = defineRule({
 /** Trace of the sum of (x - mean)(x - mean)': no eigenvalue of a larger subset's is below its share of it. */
 function scatterTrace(distances: Float64Array, n: number, members: readonly number[]): number {
   let sum = 0
-  for (const i of members) for (const j of members) if (j > i) sum += distances[i * n + j]!
+  for (let a = 1; a < members.length; a++) {
+    for (let b = 0; b < a; b++) sum += distances[members[a]! * n + members[b]!]!
+  }
 
   return sum / members.length
 }
@@ -42,46 +44,38 @@ function scatterTrace(distances: Float64Array, n: number, members: readonly numb
 /** Inner products of the members less their mean, from squared distances alone; shape (k, k). */
 function centred(distances: Float64Array, n: number, members: readonly number[]): Float64Array {
   const k = members.length
-  const means = members.map((i) => members.reduce((sum, j) => sum + distances[i * n + j]!, 0) / k)
-  const mean = means.reduce((sum, value) => sum + value, 0) / k
-
-  return Float64Array.from({ length: k * k }, (_, at) => {
-    const i = Math.floor(at / k)
-    const j = at % k
-    return -(distances[members[i]! * n + members[j]!]! - means[i]! - means[j]! + mean) / 2
-  })
-}
-
-/** Steps that show most subsets to be worse than the best so far. */
-const POWER_STEPS = 3
-
-/** The largest eigenvalue, or Infinity once it is known to be at least `enough`. */
-function topEigenvalue(matrix: Float64Array, k: number, enough: number): number {
-  return rayleigh(matrix, k) >= enough ? Infinity : symmetricEigen(matrix, k).values[0]!
-}
-
-/** A lower bound of the largest eigenvalue: a Rayleigh quotient, after a few power steps from the longest row. */
-function rayleigh(matrix: Float64Array, k: number): number {
-  let longest = 0
-  for (let i = 1; i < k; i++) if (matrix[i * k + i]! > matrix[longest * k + longest]!) longest = i
-  let vector = unit(matrix.slice(longest * k, (longest + 1) * k))
-
-  let quotient = 0
-  for (let step = 0; step < POWER_STEPS; step++) {
-    const next = times(matrix, k, vector)
-    quotient = next.reduce((sum, value, i) => sum + value * vector[i]!, 0)
-    vector = unit(next)
+  const matrix = new Float64Array(k * k)
+  const means = new Float64Array(k)
+  let mean = 0
+  for (let i = 0; i < k; i++) {
+    for (let j = 0; j < k; j++) means[i]! += distances[members[i]! * n + members[j]!]! / k
+    mean += means[i]! / k
+  }
+  for (let i = 0; i < k; i++) {
+    for (let j = 0; j < k; j++) {
+      matrix[i * k + j] = (means[i]! + means[j]! - mean - distances[members[i]! * n + members[j]!]!) / 2
+    }
   }
 
-  return quotient
+  return matrix
 }
 
-function times(matrix: Float64Array, k: number, vector: Float64Array): Float64Array {
-  return vector.map((_, i) => vector.reduce((sum, value, j) => sum + matrix[i * k + j]! * value, 0))
+/** The largest eigenvalue, or Infinity when it is at least `enough`: which most are, and costs less to find out. */
+function topEigenvalue(matrix: Float64Array, k: number, enough: number): number {
+  return enough === Infinity || isBelow(matrix, k, enough) ? symmetricEigen(matrix, k).values[0]! : Infinity
 }
 
-function unit(vector: Float64Array): Float64Array {
-  const length = Math.hypot(...vector)
+/** Whether all eigenvalues are below `bound`: then, and only then, bound I - A has a Cholesky factor. */
+function isBelow(matrix: Float64Array, k: number, bound: number): boolean {
+  const factor = new Float64Array(k * k)
+  for (let i = 0; i < k; i++) {
+    for (let j = 0; j <= i; j++) {
+      let rest = (i === j ? bound : 0) - matrix[i * k + j]!
+      for (let m = 0; m < j; m++) rest -= factor[i * k + m]! * factor[j * k + m]!
+      if (i === j && !(rest > 0)) return false
+      factor[i * k + j] = i === j ? Math.sqrt(rest) : rest / factor[j * k + j]!
+    }
+  }
 
-  return length === 0 ? vector : vector.map((value) => value / length)
+  return true
 }
