@@ -1,8 +1,8 @@
 import { InvalidConfigError } from '../interface/errors.ts'
 import { nearestWord } from '../interface/nearest-word.ts'
 import { type Option, resolveOptions } from './options.ts'
-import type { MixerDefinition, RuleDefinition } from './rule.ts'
-import { findMixer, findRule, mixers, rules } from './spec.ts'
+import type { PreAggregatorDefinition, RuleDefinition } from './rule.ts'
+import { findPreAggregator, findRule, preAggregators, rules } from './spec.ts'
 
 type Table = Readonly<Record<string, Option>>
 type Values = ReturnType<typeof resolveOptions>
@@ -16,7 +16,7 @@ export interface Bound<D> {
 
 /** A spec, checked. */
 export interface Chain {
-  readonly pre: readonly Bound<MixerDefinition<Table>>[]
+  readonly pre: readonly Bound<PreAggregatorDefinition<Table>>[]
   readonly last: Bound<RuleDefinition<Table>>
 }
 
@@ -33,17 +33,18 @@ export function resolveChain(spec: unknown, f?: number): Chain {
   if (!Array.isArray(pre)) throw new InvalidConfigError('robust: pre must be a list of pre-aggregators')
 
   const common = commonF([...pre, last]) ?? f
-  const chain = { pre: pre.map((each: unknown) => resolveMixer(each, common)), last: resolveRule(last, common) }
+  const chain = { pre: pre.map((each: unknown) => resolvePreAggregator(each, common)), last: resolveRule(last, common) }
   checkOrder(chain)
 
   return chain
 }
 
 /** @throws {InvalidConfigError} ERR_CONFIG_INVALID */
-export function resolveMixer(spec: unknown, f?: number): Bound<MixerDefinition<Table>> {
+export function resolvePreAggregator(spec: unknown, f?: number): Bound<PreAggregatorDefinition<Table>> {
   const { rule: name, ...given } = asObject(spec, 'a pre-aggregator')
-  const definition = typeof name === 'string' ? findMixer(name) : undefined
-  if (definition === undefined) return unknownName(name, 'pre-aggregator', Object.keys(mixers), Object.keys(rules))
+  const definition = typeof name === 'string' ? findPreAggregator(name) : undefined
+  if (definition === undefined)
+    return unknownName(name, 'pre-aggregator', Object.keys(preAggregators), Object.keys(rules))
 
   return bind(name as string, definition, given, f)
 }
@@ -51,12 +52,12 @@ export function resolveMixer(spec: unknown, f?: number): Bound<MixerDefinition<T
 function resolveRule(spec: Readonly<Record<string, unknown>>, f?: number): Bound<RuleDefinition<Table>> {
   const { rule: name, ...given } = spec
   const definition = typeof name === 'string' ? findRule(name) : undefined
-  if (definition === undefined) return unknownName(name, 'aggregator', Object.keys(rules), Object.keys(mixers))
+  if (definition === undefined) return unknownName(name, 'aggregator', Object.keys(rules), Object.keys(preAggregators))
 
   return bind(name as string, definition, given, f)
 }
 
-function bind<D extends RuleDefinition<Table> | MixerDefinition<Table>>(
+function bind<D extends RuleDefinition<Table> | PreAggregatorDefinition<Table>>(
   name: string,
   definition: D,
   given: Readonly<Record<string, unknown>>,

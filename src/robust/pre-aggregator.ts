@@ -6,10 +6,10 @@ import { Geometry } from './geometry.ts'
 import { combineAllInto } from './materialise.ts'
 import type { Option } from './options.ts'
 import { Rows } from './rows.ts'
-import type { MixerDefinition } from './rule.ts'
+import type { PreAggregatorDefinition } from './rule.ts'
 import { formatBound } from './text.ts'
 
-type Stage = Bound<MixerDefinition<Readonly<Record<string, Option>>>>
+type Stage = Bound<PreAggregatorDefinition<Readonly<Record<string, Option>>>>
 
 /** Rows through one stage. The rng was seen to when the stage was made. */
 export function mixRows(rows: Rows, { definition, values }: Stage, rng: Rng | undefined): Rows {

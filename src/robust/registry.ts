@@ -1,8 +1,8 @@
 import { InvalidConfigError } from '../interface/errors.ts'
 import { type Aggregator, type AggregatorComponents, ChainAggregator } from './aggregator.ts'
-import { resolveChain, resolveMixer } from './chain.ts'
+import { resolveChain, resolvePreAggregator } from './chain.ts'
 import { type PreAggregator, type PreAggregatorComponents, StagePreAggregator } from './pre-aggregator.ts'
-import { type AggregatorSpec, mixers, type PreAggregatorSpec, rules } from './spec.ts'
+import { type AggregatorSpec, type PreAggregatorSpec, preAggregators, rules } from './spec.ts'
 
 export type { AggregateReport, Aggregator, AggregatorComponents } from './aggregator.ts'
 export type { PreAggregator } from './pre-aggregator.ts'
@@ -11,7 +11,7 @@ export type { AggregatorSpec, PreAggregatorSpec } from './spec.ts'
 export { aggregatorsHelp, parseAggregator } from './text.ts'
 
 export const aggregatorNames: readonly string[] = Object.freeze(Object.keys(rules))
-export const preAggregatorNames: readonly string[] = Object.freeze(Object.keys(mixers))
+export const preAggregatorNames: readonly string[] = Object.freeze(Object.keys(preAggregators))
 
 /**
  * The rule, or chain of rules, of a spec.
@@ -31,7 +31,7 @@ export function createPreAggregator(
   spec: PreAggregatorSpec,
   components: PreAggregatorComponents & { f?: number }
 ): PreAggregator {
-  const stage = resolveMixer(spec, components.f)
+  const stage = resolvePreAggregator(spec, components.f)
   checkRng(stage.name, stage.definition.needsRng, components)
 
   return new StagePreAggregator(components, stage)

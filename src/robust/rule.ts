@@ -61,7 +61,7 @@ export interface RuleDefinition<O extends Readonly<Record<string, Option>>> exte
   decide(rows: Rows, values: OptionValues<O>, options: AggregateOptions): Decision
 }
 
-export interface MixerDefinition<O extends Readonly<Record<string, Option>>> extends Needs<OptionValues<O>> {
+export interface PreAggregatorDefinition<O extends Readonly<Record<string, Option>>> extends Needs<OptionValues<O>> {
   readonly options: O
   /** Rows that come out of n. */
   rowsOut?(n: number, values: OptionValues<O>): number
@@ -73,4 +73,6 @@ export interface MixerDefinition<O extends Readonly<Record<string, Option>>> ext
 }
 
 export const defineRule = <const O extends Readonly<Record<string, Option>>>(rule: RuleDefinition<O>) => rule
-export const defineMixer = <const O extends Readonly<Record<string, Option>>>(mixer: MixerDefinition<O>) => mixer
+export const definePreAggregator = <const O extends Readonly<Record<string, Option>>>(
+  stage: PreAggregatorDefinition<O>
+) => stage

@@ -1,8 +1,8 @@
-import { bucketing } from './mixers/bucketing.ts'
-import { arc, clipping } from './mixers/clipping.ts'
-import { nnm } from './mixers/nnm.ts'
 import type { Option, OptionInput } from './options.ts'
-import type { MixerDefinition, RuleDefinition } from './rule.ts'
+import { bucketing } from './pre-aggregators/bucketing.ts'
+import { arc, clipping } from './pre-aggregators/clipping.ts'
+import { nnm } from './pre-aggregators/nnm.ts'
+import type { PreAggregatorDefinition, RuleDefinition } from './rule.ts'
 import { bulyan } from './rules/bulyan.ts'
 import { caf } from './rules/caf.ts'
 import { centeredClipping } from './rules/centered-clipping.ts'
@@ -40,17 +40,17 @@ export const rules = {
 } as const
 
 /** Every pre-aggregator. */
-export const mixers = { nnm, bucketing, clipping, arc } as const
+export const preAggregators = { nnm, bucketing, clipping, arc } as const
 
 export type RuleName = keyof typeof rules
-export type MixerName = keyof typeof mixers
+export type PreAggregatorName = keyof typeof preAggregators
 type Table = Readonly<Record<string, Option>>
 
 /** One rule and its options, where options with a default, and an f that the chain has, may be left out. */
 type Named<R extends string, D extends { readonly options: Table }> = { readonly rule: R } & OptionInput<D['options']>
 
 /** What comes before an aggregator: n updates to n or fewer. */
-export type PreAggregatorSpec = { [R in MixerName]: Named<R, (typeof mixers)[R]> }[MixerName]
+export type PreAggregatorSpec = { [R in PreAggregatorName]: Named<R, (typeof preAggregators)[R]> }[PreAggregatorName]
 
 /** A chain, as config files, the CLI and the REPL carry it: plain data, safe to log and to clone. */
 export type AggregatorSpec = {
@@ -66,6 +66,8 @@ export function findRule(name: string): RuleDefinition<Table> | undefined {
 }
 
 /** As {@link findRule}, of a pre-aggregator. */
-export function findMixer(name: string): MixerDefinition<Table> | undefined {
-  return Object.hasOwn(mixers, name) ? (mixers[name as MixerName] as unknown as MixerDefinition<Table>) : undefined
+export function findPreAggregator(name: string): PreAggregatorDefinition<Table> | undefined {
+  return Object.hasOwn(preAggregators, name)
+    ? (preAggregators[name as PreAggregatorName] as unknown as PreAggregatorDefinition<Table>)
+    : undefined
 }

@@ -2,7 +2,7 @@ import { InvalidConfigError } from '../interface/errors.ts'
 import type { Bound, Chain } from './chain.ts'
 import { resolveChain } from './chain.ts'
 import { describeOption, type Option, readValue } from './options.ts'
-import { type AggregatorSpec, findMixer, findRule, mixers, rules } from './spec.ts'
+import { type AggregatorSpec, findPreAggregator, findRule, preAggregators, rules } from './spec.ts'
 
 /** Longer than any chain that means something. */
 const MAX_TEXT = 500
@@ -30,7 +30,7 @@ function parseStage(stage: string, text: string): Record<string, string | number
   const [rule = '', ...pairs] = stage.split(':')
   if (rule === '') throw new InvalidConfigError(`robust "${text}": expected RULE:OPTION=VALUE,... such as nnm,median`)
 
-  const options = (findRule(rule) ?? findMixer(rule))?.options
+  const options = (findRule(rule) ?? findPreAggregator(rule))?.options
   const parsed: Record<string, string | number> = { rule }
   for (const pair of pairs) {
     const [, name, value] = /^([^=]+)=(.*)$/.exec(pair) ?? []
@@ -69,5 +69,5 @@ export function aggregatorsHelp(): string {
       return `  ${name}: ${[summary, ...described].join('; ')}`
     })
 
-  return ['pre-aggregators:', ...lines(mixers), 'aggregators:', ...lines(rules)].join('\n')
+  return ['pre-aggregators:', ...lines(preAggregators), 'aggregators:', ...lines(rules)].join('\n')
 }

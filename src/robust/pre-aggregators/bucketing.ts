@@ -1,4 +1,4 @@
-import { defineMixer } from '../rule.ts'
+import { definePreAggregator } from '../rule.ts'
 
 /**
  * Means of groups of `s` updates, grouped at random; the last group may be smaller. Each Byzantine update spoils at most
@@ -6,7 +6,7 @@ import { defineMixer } from '../rule.ts'
  *
  * Source: Karimireddy, He and Jaggi, ICLR 2022, arXiv:2006.09365.
  */
-export const bucketing = defineMixer({
+export const bucketing = definePreAggregator({
   summary: 'means of random groups of s updates; leaves ceil(n / s)',
   options: { s: { kind: 'integer', min: 1, default: 2, help: 'updates a group' } },
   minRows: () => 1,

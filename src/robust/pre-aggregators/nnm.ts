@@ -1,4 +1,4 @@
-import { defineMixer } from '../rule.ts'
+import { definePreAggregator } from '../rule.ts'
 import { smallest } from '../weights.ts'
 
 /**
@@ -7,7 +7,7 @@ import { smallest } from '../weights.ts'
  * Source: Allouah et al., AISTATS 2023, arXiv:2302.01772: with it before them, robust rules stay as good as can be
  * when the nodes' data differ.
  */
-export const nnm = defineMixer({
+export const nnm = definePreAggregator({
   summary: 'each update becomes the mean of its n - f nearest; for nodes whose data differ',
   options: { f: { kind: 'byzantine', help: 'updates that may be Byzantine' } },
   minRows: ({ f }) => 2 * f + 1,

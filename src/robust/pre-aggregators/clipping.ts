@@ -1,9 +1,9 @@
 import type { Rows } from '../rows.ts'
-import { defineMixer, type Mixing } from '../rule.ts'
+import { definePreAggregator, type Mixing } from '../rule.ts'
 import { clipFactor } from '../weights.ts'
 
 /** Static clipping: what is longer than `c` is shortened to it. Source: as in byzfl, which writes into its input. */
-export const clipping = defineMixer({
+export const clipping = definePreAggregator({
   summary: 'shortens updates to a length of at most c',
   options: {
     c: { kind: 'number', min: 0, max: Number.MAX_VALUE, isOpen: true, required: true, help: 'longest length' }
@@ -23,7 +23,7 @@ export const clipping = defineMixer({
  *
  * Source: Allouah et al., ICLR 2025, arXiv:2405.14432.
  */
-export const arc = defineMixer({
+export const arc = definePreAggregator({
   summary: 'shortens the longest floor(2f (n - f) / n) updates to the length of the next; for gradients',
   options: { f: { kind: 'byzantine', help: 'updates that may be Byzantine' } },
   minRows: ({ f }) => 2 * f + 1,
