@@ -64,12 +64,12 @@ export function readValue(option: Option | undefined, text: string): string | nu
   return option?.kind === 'choice' || text.trim() === '' ? text : Number.isNaN(Number(text)) ? text : Number(text)
 }
 
-/** `f=F, neighbours=paper|byzfl`: an option as the help prints it. */
+/** `neighbours=paper|byzfl (n-f-2 or n-f-1 of them; default paper)`: an option as the help prints it. */
 export function describeOption(name: string, option: Option): string {
   const form = option.kind === 'choice' ? option.of.join('|') : option.kind === 'number' ? 'X' : 'N'
-  const standard = option.default ?? (isRequired(option) ? 'required' : 'none')
+  const standard = option.default === undefined ? 'optional' : `default ${option.default}`
 
-  return `${name}=${form} (${option.help}; ${isRequired(option) ? standard : `default ${standard}`})`
+  return `${name}=${form} (${option.help}; ${isRequired(option) ? 'required' : standard})`
 }
 
 function isRequired(option: Option): boolean {

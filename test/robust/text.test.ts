@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { createRng } from '../../src/math/philox.ts'
 import { VectorHeap } from '../../src/math/vector-heap.ts'
@@ -9,6 +10,7 @@ import {
   parseAggregator,
   preAggregatorNames
 } from '../../src/robust/registry.ts'
+import { preAggregators, rules } from '../../src/robust/spec.ts'
 
 const vectors = new VectorHeap()
 const nameOf = (spec: AggregatorSpec, f?: number): string =>
@@ -131,4 +133,14 @@ test('the help names every rule and option, one line a rule', () => {
     expect(lines.filter((line) => line.startsWith(`  ${name}: `))).toHaveLength(1)
   }
   expect(aggregatorsHelp()).toContain('neighbours=paper|byzfl')
+})
+
+test('docs/ROBUST.md has a row for every rule, with every option', () => {
+  const page = readFileSync(new URL('../../docs/ROBUST.md', import.meta.url), 'utf8')
+
+  for (const [name, { options }] of [...Object.entries(rules), ...Object.entries(preAggregators)]) {
+    const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\` |`)) ?? ''
+    expect(row, name).not.toBe('')
+    for (const option of Object.keys(options)) expect(row, name).toContain(`\`${option}\``)
+  }
 })

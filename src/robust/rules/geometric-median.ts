@@ -11,9 +11,21 @@ const DEFAULT_TOLERANCE = 1e-6
 const DEFAULT_NU = 0.1
 
 const options = {
-  tolerance: { kind: 'number', min: 0, max: 1, isOpen: true, help: `slope at which to stop, ${DEFAULT_TOLERANCE}` },
+  tolerance: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    isOpen: true,
+    help: `slope at which to stop, ${DEFAULT_TOLERANCE} when left out`
+  },
   steps: { kind: 'integer', min: 1, help: "byzfl's form instead: so many smoothed steps from the zero vector" },
-  nu: { kind: 'number', min: 0, max: Number.MAX_VALUE, isOpen: true, help: `smoothing of that form, ${DEFAULT_NU}` }
+  nu: {
+    kind: 'number',
+    min: 0,
+    max: Number.MAX_VALUE,
+    isOpen: true,
+    help: `smoothing of that form, ${DEFAULT_NU} when left out`
+  }
 } as const
 
 type Values = OptionValues<typeof options>

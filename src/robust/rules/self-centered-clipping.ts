@@ -21,7 +21,7 @@ const options = {
  * largest distance (theirs has f = 1); that is safe only while at most f of the neighbours are Byzantine.
  */
 export const selfCenteredClipping = defineRule({
-  summary: 'own update plus neighbours’ differences, clipped to tau; for sparse graphs, needs no honest majority',
+  summary: 'own update plus the differences of neighbours, clipped to tau; for sparse graphs, needs no honest majority',
   options,
   minRows: ({ tau, f }) => (tau === undefined ? f + 2 : 1),
   needsOwn: () => true,
