@@ -1,0 +1,127 @@
+import { InvalidConfigError } from '../interface/errors.ts'
+import { nearestWord } from '../interface/nearest-word.ts'
+import { describeOption, type Option, type OptionInput, readValue, resolveOptions } from '../robust/options.ts'
+import { formatBound } from '../robust/text.ts'
+import { MergeError } from './errors.ts'
+import type { Merge, MergeComponents, MergeInput, PolicyDefinition } from './merge.ts'
+import { fisher } from './policies/fisher.ts'
+import { mean } from './policies/mean.ts'
+import { varianceCorrected } from './policies/variance-corrected.ts'
+
+export type { FisherVector, Merge, MergeComponents, MergeInput, MergeReport } from './merge.ts'
+
+const policies = { mean, 'variance-corrected': varianceCorrected, fisher } as const
+
+export type PolicyName = keyof typeof policies
+type Table = Readonly<Record<string, Option>>
+
+/** A policy as job files, the CLI and the REPL carry it: plain data. Options with a default may be left out. */
+export type MergeSpec = {
+  [P in PolicyName]: { readonly policy: P } & OptionInput<(typeof policies)[P]['options']>
+}[PolicyName]
+
+export const mergeNames: readonly PolicyName[] = Object.freeze(Object.keys(policies) as PolicyName[])
+
+/** Longer than any policy with all its options. */
+const MAX_TEXT = 300
+
+/**
+ * The merge policy of a spec.
+ *
+ * @throws {InvalidConfigError} ERR_CONFIG_INVALID: names, options and values that do not exist, and layouts that the
+ *   policy can't merge
+ */
+export function createMerge(spec: MergeSpec, components: MergeComponents): Merge {
+  const { name, definition, values } = resolve(spec)
+  const merge = definition.create(values as never, components)
+  const needsFisher = definition.needsFisher === true
+  const { dim } = components.layout
+
+  return {
+    name: formatBound({ name, definition, values }),
+    needsFisher,
+    mergeInto(input) {
+      checkDims(input, dim)
+      if (input.updates.length === 0) return { weights: [1] }
+      if (needsFisher) checkFisher(input, dim)
+
+      return merge(input)
+    }
+  }
+}
+
+/**
+ * Reads `mean` or `variance-corrected:tensors=all:own=0.5`: a policy, options after colons.
+ *
+ * @returns what the text says, checked; options left out are still left out
+ * @throws {InvalidConfigError} ERR_CONFIG_INVALID
+ */
+export function parseMerge(text: string): MergeSpec {
+  if (text.length > MAX_TEXT) throw new InvalidConfigError(`merge: a policy has at most ${MAX_TEXT} characters`)
+
+  const [policy = '', ...pairs] = text.trim().split(':')
+  const options = findPolicy(policy).options
+  const spec: Record<string, string | number> = { policy }
+  for (const pair of pairs) {
+    const [, name, value] = /^([^=]+)=(.*)$/.exec(pair) ?? []
+    if (name === undefined || value === undefined || name === 'policy') {
+      throw new InvalidConfigError(`merge "${text}": expected OPTION=VALUE after "${policy}:", got "${pair}"`)
+    }
+    if (Object.hasOwn(spec, name)) throw new InvalidConfigError(`merge "${text}": ${policy} has ${name} twice`)
+    spec[name] = readValue(Object.hasOwn(options, name) ? options[name] : undefined, value)
+  }
+  resolve(spec)
+
+  return spec as unknown as MergeSpec
+}
+
+/** One line a policy, with its options, for the documents and `--help`. */
+export function mergesHelp(): string {
+  return Object.entries(policies)
+    .map(([name, { summary, options }]) => {
+      const described = Object.entries(options).map(([option, form]) => describeOption(option, form as Option))
+      return `  ${name}: ${[summary, ...described].join('; ')}`
+    })
+    .join('\n')
+}
+
+function resolve(spec: unknown) {
+  if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) {
+    throw new InvalidConfigError(`merge: expected a policy such as { policy: 'mean' }, got ${JSON.stringify(spec)}`)
+  }
+  const { policy: name, ...given } = spec as Record<string, unknown>
+  const definition = findPolicy(name)
+
+  return { name: name as string, definition, values: resolveOptions(`merge ${name}`, definition.options, given) }
+}
+
+/** The definition of a policy, its options' types forgotten: its own table has checked them before it sees them. */
+function findPolicy(name: unknown): PolicyDefinition<Table> {
+  if (typeof name === 'string' && Object.hasOwn(policies, name)) {
+    return policies[name as PolicyName] as unknown as PolicyDefinition<Table>
+  }
+  const text = typeof name === 'string' ? name.slice(0, 64) : JSON.stringify(name)
+  const nearest = typeof name === 'string' ? nearestWord(name, mergeNames) : undefined
+  const hint = nearest === undefined ? '' : `, did you mean ${nearest}?`
+  throw new InvalidConfigError(`merge: no policy "${text}"${hint} (there are ${mergeNames.join(', ')})`)
+}
+
+function checkDims({ params, updates }: MergeInput, dim: number): void {
+  const odd = [params, ...updates.map((update) => update.params)].find(({ length }) => length !== dim)
+  if (odd === undefined) return
+
+  throw new MergeError('ERR_UPDATES_DIM', `params of length ${odd.length}, not ${dim}`, { dim, gotDim: odd.length })
+}
+
+function checkFisher({ updates, fisher }: MergeInput, dim: number): void {
+  if (fisher === undefined || fisher.updates.length !== updates.length) {
+    throw new MergeError('ERR_FISHER_MISSING', 'there is not one Fisher vector for each model', {
+      models: updates.length + 1,
+      vectors: fisher === undefined ? 0 : fisher.updates.length + 1
+    })
+  }
+  const odd = [fisher.own, ...fisher.updates].find(({ length }) => length !== dim)
+  if (odd === undefined) return
+
+  throw new MergeError('ERR_UPDATES_DIM', `a Fisher vector of length ${odd.length}, not ${dim}`, { dim })
+}
