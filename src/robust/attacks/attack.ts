@@ -77,12 +77,14 @@ export interface AttackDefinition<O extends Readonly<Record<string, Option>>> {
   readonly summary: string
   readonly options: O
   readonly perTarget?: true
-  readonly needsAggregator?: true
   /** Makes it a data attack. */
   readonly relabel?: DataAttack['relabel']
   /** What is wrong with options that each are right: completes the sentence "ATTACK: ...". */
   problem?(values: OptionValues<O>): string | undefined
-  /** One attacker's state lives in what this returns. */
+  /**
+   * One attacker's state lives in what this returns.
+   * @throws {InvalidConfigError} ERR_CONFIG_INVALID when a component is missing or will not do
+   */
   create(values: OptionValues<O>, components: AttackComponents): Craft
 }
 
