@@ -17,14 +17,16 @@ export interface SymmetricEigen {
  * Source: Golub and Van Loan, Matrix Computations, 8.5.
  *
  * @param matrix - shape (n, n), symmetric and finite; not written to
+ * @param near - the vectors of a matrix that differs little from this one: saves most of the sweeps
  *
  * Cost: O(n^3) a sweep.
  */
-export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
+export function symmetricEigen(matrix: Float64Array, n: number, near?: Float64Array): SymmetricEigen {
   const scale = largestMagnitude(matrix)
   // squares of huge entries would overflow
-  const a = scale === 0 ? matrix.slice() : matrix.map((value) => value / scale)
-  const v = identity(n)
+  const scaled = scale === 0 ? matrix.slice() : matrix.map((value) => value / scale)
+  const v = near === undefined ? identity(n) : near.slice()
+  const a = near === undefined ? scaled : inBasis(near, scaled, n)
   const enough = TOLERANCE * sumOfSquares(a)
 
   for (let sweep = 0; sweep < MAX_SWEEPS && offDiagonal(a, n) > enough; sweep++) {
@@ -63,6 +65,27 @@ function sorted(a: Float64Array, v: Float64Array, n: number, scale: number): Sym
   for (const [row, k] of order.entries()) vectors.set(v.subarray(k * n, (k + 1) * n), row * n)
 
   return { values: Float64Array.from(order, (k) => a[k * n + k]! * (scale === 0 ? 1 : scale)), vectors }
+}
+
+/** V A V', for a basis that is the rows of V. */
+function inBasis(v: Float64Array, a: Float64Array, n: number): Float64Array {
+  const half = timesTransposed(v, a, n) // A is its own transpose
+
+  return timesTransposed(half, v, n)
+}
+
+/** A B', all of shape (n, n). */
+function timesTransposed(a: Float64Array, b: Float64Array, n: number): Float64Array {
+  const out = new Float64Array(n * n)
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0
+      for (let k = 0; k < n; k++) sum += a[i * n + k]! * b[j * n + k]!
+      out[i * n + j] = sum
+    }
+  }
+
+  return out
 }
 
 function identity(n: number): Float64Array {

@@ -5,8 +5,7 @@ import { AggregationError } from './errors.ts'
 import { Geometry } from './geometry.ts'
 import { columnsOfCombinedInto, combineInto } from './materialise.ts'
 import { mixRows, rowsNeeded } from './pre-aggregator.ts'
-import type { Rows } from './rows.ts'
-import { Rows as AllRows } from './rows.ts'
+import { Rows } from './rows.ts'
 import type { AggregateOptions, Decision } from './rule.ts'
 import { formatChain } from './text.ts'
 
@@ -139,7 +138,7 @@ export class ChainAggregator implements Aggregator {
   }
 
   #rows(geometry: Geometry): Rows {
-    let rows = AllRows.ofUpdates(geometry)
+    let rows = Rows.ofUpdates(geometry)
     for (const stage of this.#chain.pre) rows = mixRows(rows, stage, this.#components.rng)
 
     return rows

@@ -25,8 +25,7 @@ export function squaredDistancesToCombination(gram: Float64Array, size: number, 
   let square = 0
   for (let i = 0; i < size; i++) {
     let product = 0
-    // no entry where the coefficient is none: a huge one would cost the others their digits
-    for (let j = 0; j < size; j++) if (coefficients[j] !== 0) product += coefficients[j]! * gram[i * size + j]!
+    for (let j = 0; j < size; j++) product += coefficients[j]! * gram[i * size + j]!
     products[i] = product
     square += coefficients[i]! * product
   }

@@ -50,3 +50,19 @@ test.each([1e-150, 1e150])('entries of %d neither overflow nor vanish', (scale) 
   expect(values[0]! / scale).toBeCloseTo(3, 12)
   expect(values[1]! / scale).toBeCloseTo(1, 12)
 })
+
+test('a start from the axes of a matrix that differs little leads to the same result', () => {
+  const n = 12
+  const matrix = symmetric(n, 5)
+  const change = symmetric(n, 6)
+  const next = matrix.map((value, at) => value + 0.01 * change[at]!)
+  const afresh = symmetricEigen(next, n)
+  const onwards = symmetricEigen(next, n, symmetricEigen(matrix, n).vectors)
+
+  for (const [k, value] of afresh.values.entries()) {
+    expect(onwards.values[k]).toBeCloseTo(value, 12)
+    const [a, b] = [afresh, onwards].map(({ vectors }) => vectors.subarray(k * n, (k + 1) * n))
+    const cosine = a!.reduce((sum, entry, i) => sum + entry * b![i]!, 0)
+    expect(Math.abs(cosine)).toBeCloseTo(1, 10)
+  }
+})

@@ -6,8 +6,8 @@ import { defineRule } from '../rule.ts'
  * fraction of its own, in squares. Farther out it would slow the filter down without limit.
  */
 const LEAST_PROGRESS = 0.01
-/** Some hundreds are usual at worst. */
-const MAX_STEPS = 2000
+/** Tens are usual, some hundreds at worst; what comes after so many changes next to nothing. */
+const MAX_STEPS = 1000
 
 /**
  * Covariance-bound-agnostic filter: takes weight from the updates that stick out along the direction of largest
@@ -25,9 +25,11 @@ export const caf = defineRule({
     const n = rows.count
     const weights = new Float64Array(n).fill(1)
     let best = { variance: Infinity, weights: normalised(weights) }
+    let axes: Float64Array | undefined // they turn little from step to step
 
     for (let step = 0; step < MAX_STEPS && total(weights) > n - 2 * f; step++) {
-      const { variance, deviations } = mainDirection(rows.gram(), rows.size, normalised(weights))
+      const { variance, deviations, vectors } = mainDirection(rows.gram(), rows.size, normalised(weights), axes)
+      axes = vectors
       if (variance < best.variance) best = { variance, weights: normalised(weights) }
       const scale = scaleOf(deviations, weights)
       if (scale === 0) break // all that have weight are the same
@@ -53,30 +55,32 @@ function scaleOf(deviations: Float64Array, weights: Float64Array): number {
  * its eigenvector, up to a common factor.
  *
  * @param shares - n weights that sum to 1
+ * @param axes - of the last call
  */
-function mainDirection(gram: Float64Array, size: number, shares: Float64Array) {
+function mainDirection(gram: Float64Array, size: number, shares: Float64Array, axes: Float64Array | undefined) {
   const n = shares.length
   const centred = centreGram(gram, size, shares)
   const roots = shares.map(Math.sqrt)
   const { values, vectors } = symmetricEigen(
     centred.map((value, at) => roots[Math.floor(at / n)]! * roots[at % n]! * value),
-    n
+    n,
+    axes
   )
   const direction = roots.map((root, i) => root * vectors[i]!)
   const deviations = shares.map((_, i) => {
     let along = 0
-    for (let j = 0; j < n; j++) if (direction[j] !== 0) along += direction[j]! * centred[i * n + j]!
+    for (let j = 0; j < n; j++) along += direction[j]! * centred[i * n + j]!
     return along * along
   })
 
-  return { variance: values[0]!, deviations }
+  return { variance: values[0]!, deviations, vectors }
 }
 
 /** Inner products of the rows less their weighted mean, shape (n, n). */
 function centreGram(gram: Float64Array, size: number, shares: Float64Array): Float64Array {
   const n = shares.length
-  const means = shares.map((_, i) => shares.reduce((sum, w, j) => (w === 0 ? sum : sum + w * gram[i * size + j]!), 0))
-  const mean = shares.reduce((sum, w, i) => (w === 0 ? sum : sum + w * means[i]!), 0)
+  const means = shares.map((_, i) => shares.reduce((sum, w, j) => sum + w * gram[i * size + j]!, 0))
+  const mean = shares.reduce((sum, w, i) => sum + w * means[i]!, 0)
 
   return Float64Array.from({ length: n * n }, (_, at) => {
     const i = Math.floor(at / n)
