@@ -4,13 +4,14 @@ import { describeOption, type Option, type OptionInput, readValue, resolveOption
 import { formatBound } from '../robust/text.ts'
 import { MergeError } from './errors.ts'
 import type { Merge, MergeComponents, MergeInput, PolicyDefinition } from './merge.ts'
+import { aligned } from './policies/aligned.ts'
 import { fisher } from './policies/fisher.ts'
 import { mean } from './policies/mean.ts'
 import { varianceCorrected } from './policies/variance-corrected.ts'
 
 export type { FisherVector, Merge, MergeComponents, MergeInput, MergeReport } from './merge.ts'
 
-const policies = { mean, 'variance-corrected': varianceCorrected, fisher } as const
+const policies = { mean, 'variance-corrected': varianceCorrected, fisher, aligned } as const
 
 export type PolicyName = keyof typeof policies
 type Table = Readonly<Record<string, Option>>

@@ -13,16 +13,14 @@ export const flatLayout = (dim: number, kind: TensorKind = 'kernel') =>
 /** Layout of an MLP as `train` lays it out: kernels [in, out], a bias after each, the last kernel a head. */
 export const mlpLayout = (widths: readonly number[]) =>
   createLayout(
-    widths
-      .slice(1)
-      .flatMap((width, i) => [
-        {
-          name: `layer${i}.kernel`,
-          shape: [widths[i]!, width],
-          kind: i === widths.length - 2 ? 'head' : 'kernel'
-        } as const,
-        { name: `layer${i}.bias`, shape: [width], kind: 'bias' } as const
-      ])
+    widths.slice(1).flatMap((width, i) => [
+      {
+        name: `layer${i}.kernel`,
+        shape: [widths[i]!, width],
+        kind: i === widths.length - 2 ? 'head' : 'kernel'
+      } as const,
+      { name: `layer${i}.bias`, shape: [width], kind: 'bias' } as const
+    ])
   )
 
 export const normals = (rng: Rng, dim: number, stdDev = 1): Float32Array =>
