@@ -26,6 +26,8 @@ export function describeEvent(event: NodeEvent): string | undefined {
       return `phase   ${event.phase}`
     case 'model:aggregated':
       return `merged  aggregated ${event.merged} of ${event.expected} models of round ${event.round} after ${formatSeconds(event.waitedMs / 1000)}`
+    case 'merge:fell-back':
+      return `merged  round ${event.round}: ${event.have} models, the rule needs ${event.needed}: ${event.fallback === 'keep' ? 'kept the model it had' : 'took the mean'}`
     case 'member:changed':
       return `member  ${shortPeer(event.peer)} ${event.status === 'join' ? 'joined' : 'left'} the swarm, in about round ${event.round}`
     case 'model:evaluated':

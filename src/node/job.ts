@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { z } from 'zod'
 import { InvalidConfigError } from '../interface/errors.ts'
+import { parseAggregator } from '../robust/registry.ts'
 import { parseTopology } from '../sampling/topology.ts'
 import { describeIssue } from './job-issue.ts'
 
@@ -67,6 +68,11 @@ const sample = positiveInt(1000).default(10)
 // nine of ten: the round does not wait for its slowest node
 const successFraction = z.number().gt(0).max(1).default(0.9)
 
+/** A robust rule, or a chain of them, in place of the mean. */
+const robust = parsedBy(parseAggregator).exactOptional()
+/** What a round with too few updates for the rule does. */
+const fallback = z.enum(['keep', 'mean']).default('keep')
+
 const learner = z.discriminatedUnion('name', [
   z.strictObject({
     name: z.literal('gossip'),
@@ -74,7 +80,9 @@ const learner = z.discriminatedUnion('name', [
     localSteps,
     settleRounds: z.int().min(0).max(1000).default(4),
     // three of four: models that wait for too few drift apart, and one slow neighbour costs nothing
-    quorum: z.number().min(0).max(1).default(0.75)
+    quorum: z.number().min(0).max(1).default(0.75),
+    robust,
+    fallback
   }),
   z.strictObject({
     name: z.literal('modest'),
@@ -86,10 +94,12 @@ const learner = z.discriminatedUnion('name', [
     /** A member without a sign of life for so many rounds is not sampled. By the size of the swarm when left out. */
     activityWindow: positiveInt(1_000_000).exactOptional(),
     /** Hash that orders the members; md5 is that of the published code. */
-    hash: z.enum(['sha256', 'md5']).default('sha256')
+    hash: z.enum(['sha256', 'md5']).default('sha256'),
+    robust,
+    fallback
   }),
-  z.strictObject({ name: z.literal('dpsgd'), topology: topology.default('regular:4'), localSteps }),
-  z.strictObject({ name: z.literal('fedavg'), sample, successFraction, localSteps })
+  z.strictObject({ name: z.literal('dpsgd'), topology: topology.default('regular:4'), localSteps, robust, fallback }),
+  z.strictObject({ name: z.literal('fedavg'), sample, successFraction, localSteps, robust, fallback })
 ])
 
 /**
@@ -166,6 +176,8 @@ const KEYS = [
     'aggregators',
     'successFraction',
     'activityWindow',
+    'robust',
+    'fallback',
     'hash',
     'rounds',
     'seconds',

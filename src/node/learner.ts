@@ -11,6 +11,7 @@ import { GossipLearner } from '../learners/gossip/learner.ts'
 import { ModestLearner } from '../learners/modest/learner.ts'
 import { parseTopology } from '../sampling/topology.ts'
 import type { Job, LearnerSpec } from './job.ts'
+import { robustRule } from './robust-rule.ts'
 
 /** What a learner works with: the same on real sockets and in the simulator. */
 export interface LearnerParts {
@@ -38,6 +39,7 @@ export function isSampling({ name }: LearnerSpec): boolean {
 
 /** The learner that a job names. */
 export function createLearner(job: Job, { members, ...parts }: LearnerParts, training: AnyTrainer): Learner {
+  const rules = robustRule(job, parts.vectors)
   const fixed = members === undefined ? {} : { members }
   const { learner, seed, learningRate, budget, evaluation } = job
   const common = {
@@ -47,7 +49,8 @@ export function createLearner(job: Job, { members, ...parts }: LearnerParts, tra
     localSteps: learner.localSteps,
     evaluations: evaluation.points,
     evaluationLimit: evaluation.limit,
-    lingerMs: LINGER_MS
+    lingerMs: LINGER_MS,
+    ...rules
   }
   if (training.kind === 'live') {
     const components = { ...parts, trainer: training.trainer }
@@ -62,7 +65,7 @@ export function createLearner(job: Job, { members, ...parts }: LearnerParts, tra
   } else {
     const components = { ...parts, trainer: training.trainer }
     if (learner.name === 'modest') {
-      const { name: _, ...options } = learner
+      const { name: _, robust: __, fallback: ___, ...options } = learner
       return new ModestLearner(components, { ...common, ...options })
     }
     if (learner.name === 'fedavg') {

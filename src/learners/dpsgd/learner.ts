@@ -2,8 +2,10 @@ import type { Learner, LearnerStatus } from '../../interface/learner.ts'
 import type { Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import type { Trainer } from '../../interface/trainer.ts'
+import type { Aggregator } from '../../robust/registry.ts'
 import { neighbours, orderMembers, type TopologySpec } from '../../sampling/topology.ts'
 import type { Budget, LearningRateSpec } from '../budget.ts'
+import type { Fallback } from '../combiner.ts'
 import { Session, type SessionParts } from '../session.ts'
 import { Neighbourhood } from './neighbourhood.ts'
 import { Rounds } from './rounds.ts'
@@ -22,6 +24,10 @@ export interface DPSGDInit {
   localSteps: number
   learningRate: LearningRateSpec
   budget: Budget
+  /** Combines the models of a round; the mean when absent. */
+  robust?: Aggregator
+  /** @default 'keep' */
+  fallback?: Fallback
   /** Points on the curve of accuracy over the run. */
   evaluations: number
   /** Test examples for such a point; the final evaluation takes all. */

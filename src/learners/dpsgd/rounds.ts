@@ -4,6 +4,7 @@ import type { EvaluateOptions } from '../../interface/trainer.ts'
 import { type ModelNotice, NO_DIGEST, type NoticeAnswer } from '../../wire/notice-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from '../adaptive-deadline.ts'
 import { learningRateAt } from '../budget.ts'
+import { Combiner, rulesOf } from '../combiner.ts'
 import type { Role } from '../session.ts'
 import type { DPSGDSession } from './learner.ts'
 import type { Neighbourhood } from './neighbourhood.ts'
@@ -35,9 +36,16 @@ export class Rounds implements Role {
   #deadline: DeadlineState = initDeadline(DEADLINE)
   #evaluated = 0
 
+  readonly #combiner: Combiner
+
   constructor(session: DPSGDSession, neighbourhood: Neighbourhood) {
     this.#session = session
     this.#neighbourhood = neighbourhood
+    this.#combiner = new Combiner({
+      vectors: session.parts.vectors,
+      ...rulesOf(session.init),
+      onFallback: (fallback) => session.emit({ event: 'merge:fell-back', round: neighbourhood.round, ...fallback })
+    })
   }
 
   maxRound(): number {
@@ -198,7 +206,8 @@ export class Rounds implements Role {
     const models = this.#neighbourhood.models().map((encoded) => post.decode(encoded))
     if (models.length > 0) {
       const n = models.length + 1
-      parts.vectors.weightedSumInto(params, [params, ...models], Array<number>(n).fill(1 / n))
+      const weights = Array<number>(n).fill(1 / n)
+      this.#combiner.combineInto({ params, updates: [params, ...models], weights, own: 0 })
     }
     for (const model of models) post.release(model)
 

@@ -5,6 +5,7 @@ import { mixingWeights } from '../../merge/mean.ts'
 import type { Update } from '../../merge/update.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from '../adaptive-deadline.ts'
+import { Combiner, rulesOf } from '../combiner.ts'
 import type { Role } from '../session.ts'
 import { Closings } from './closings.ts'
 import { HandOut } from './hand-out.ts'
@@ -31,9 +32,16 @@ export class Server implements Role {
   #deadline: DeadlineState = initDeadline(DEADLINE)
   #evaluated = 0
 
+  readonly #combiner: Combiner
+
   constructor(session: FedAvgSession) {
     this.#session = session
     this.#closings = new Closings(session)
+    this.#combiner = new Combiner({
+      vectors: session.parts.vectors,
+      ...rulesOf(session.init),
+      onFallback: (fallback) => session.emit({ event: 'merge:fell-back', round: this.#round, ...fallback })
+    })
   }
 
   maxRound(): number {
@@ -104,15 +112,11 @@ export class Server implements Role {
   #average(params: Float32Array, models: readonly Update[]): void {
     if (models.length === 0) return
 
-    const { vectors, trainer } = this.#session.parts
+    const { trainer } = this.#session.parts
     const [, ...claims] = mixingWeights(trainer.exampleCount, models)
     const total = claims.reduce((sum, claim) => sum + claim, 0)
     const inputs = models.map((model) => model.params)
-    vectors.weightedSumInto(
-      params,
-      inputs,
-      claims.map((claim) => claim / total)
-    )
+    this.#combiner.combineInto({ params, updates: inputs, weights: claims.map((claim) => claim / total) })
   }
 
   /** A server that started again has lost the model, and its nodes are ahead of it. */

@@ -1,6 +1,8 @@
 import type { Peer } from '../../interface/network.ts'
 import type { EvaluateOptions, StatelessTrainer } from '../../interface/trainer.ts'
+import type { Aggregator } from '../../robust/registry.ts'
 import { type Budget, type LearningRateSpec, learningRateAt } from '../budget.ts'
+import type { Fallback } from '../combiner.ts'
 import type { Session, SessionParts } from '../session.ts'
 
 export const NOTICE_PROTOCOL = 'fedavg/notice'
@@ -19,6 +21,10 @@ export interface FedAvgInit {
   localSteps: number
   learningRate: LearningRateSpec
   budget: Budget
+  /** Combines the models of a round; the weighted mean when absent. */
+  robust?: Aggregator
+  /** @default 'keep' */
+  fallback?: Fallback
   /** Points on the server's curve of accuracy over the run. */
   evaluations: number
   /** Test examples for such a point; the final evaluation takes all. */

@@ -6,10 +6,13 @@ import type { AbortOptions } from '../../interface/startable.ts'
 import type { EvaluateOptions, Trainer } from '../../interface/trainer.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
 import type { WaitRegister } from '../../interface/waits.ts'
-import { mergeMean } from '../../merge/mean.ts'
+import { mixingWeights } from '../../merge/mean.ts'
+import type { Update } from '../../merge/update.ts'
+import type { Aggregator } from '../../robust/registry.ts'
 import type { TopologySpec } from '../../sampling/topology.ts'
 import type { AnnouncedPhase } from '../../wire/announcement-codec.ts'
 import { type Budget, type LearningRateSpec, learningRateAt, progressOf } from '../budget.ts'
+import { Combiner, type Fallback, rulesOf } from '../combiner.ts'
 import { Exchange } from './exchange.ts'
 
 export interface GossipComponents {
@@ -32,6 +35,10 @@ export interface GossipInit {
   settleRounds: number
   /** A round waits for this fraction of the neighbours, or its deadline. */
   quorum: number
+  /** Combines the models of a round; the weighted mean when absent. */
+  robust?: Aggregator
+  /** @default 'keep' */
+  fallback?: Fallback
   /** Points on the curve of accuracy over the run. */
   evaluations: number
   /** Test examples for such a point; the final evaluation takes all. */
@@ -57,6 +64,7 @@ export class GossipLearner implements Learner {
   readonly #parts: GossipComponents
   readonly #init: GossipInit
   readonly #exchange: Exchange
+  readonly #combiner: Combiner
   #startMs = 0
   #evaluated = 0
   #status: LearnerStatus = { phase: 'idle', round: 0, steps: 0 }
@@ -66,6 +74,11 @@ export class GossipLearner implements Learner {
     const { seed, topology, maxSenders } = init
     this.#parts = components
     this.#init = init
+    this.#combiner = new Combiner({
+      vectors,
+      ...rulesOf(init),
+      onFallback: (fallback) => this.#emit({ event: 'merge:fell-back', round: this.#status.round, ...fallback })
+    })
     this.#exchange = new Exchange({
       network,
       clock,
@@ -135,7 +148,7 @@ export class GossipLearner implements Learner {
 
   /** Push, wait for a quorum, merge. `loss` is null in rounds that don't train. */
   async #merge(quorum: number, loss: number | null, options: AbortOptions): Promise<void> {
-    const { clock, trainer, vectors } = this.#parts
+    const { clock } = this.#parts
     const { round } = this.#status
     const targets = await this.#push(loss === null ? 'settle' : 'train')
     const startedMs = clock.now()
@@ -144,12 +157,19 @@ export class GossipLearner implements Learner {
     const waitedMs = clock.now() - startedMs
 
     const updates = this.#exchange.take(which)
-    mergeMean({ params: trainer.params, examples: trainer.exampleCount, updates, vectors })
+    this.#combine(updates)
     this.#exchange.release(updates)
 
     const ages = updates.reduce((sum, update) => sum + round - update.round, 0)
     const age = updates.length === 0 ? 0 : ages / updates.length
     this.#emit({ event: 'round:ended', round, loss, merged: updates.length, age, waitedMs })
+  }
+
+  #combine(updates: readonly Update[]): void {
+    if (updates.length === 0) return
+    const { params, exampleCount } = this.#parts.trainer
+    const models = [params, ...updates.map((update) => update.params)]
+    this.#combiner.combineInto({ params, updates: models, weights: mixingWeights(exampleCount, updates), own: 0 })
   }
 
   async #push(phase: AnnouncedPhase): ReturnType<Exchange['push']> {

@@ -3,6 +3,7 @@ import type { AbortOptions } from '../../interface/startable.ts'
 import { encodeModel } from '../../wire/model-codec.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { progressOf } from '../budget.ts'
+import { Combiner, rulesOf } from '../combiner.ts'
 import { Distribution } from './distribution.ts'
 import { Gathering, type Quorum } from './gathering.ts'
 import type { HeldModel } from './parts.ts'
@@ -10,6 +11,8 @@ import type { RoundContext } from './round-context.ts'
 
 export interface AggregatorInit {
   context: RoundContext
+  /** The newest model of the swarm that this node has. */
+  held: () => HeldModel | undefined
   /** This node is in the sample of a round that it has aggregated. */
   adoptOwn: (model: HeldModel, params: Float32Array) => void
   /** The round is in the hands of its sample. */
@@ -105,11 +108,16 @@ export class Aggregator {
       gathering.close()
       return
     }
+    const merged = this.#merge(gathering)
+    const count = updates.length
+    gathering.close()
+    if (merged === undefined) return
+
     this.#completed = round
-    const expected = Math.max(quorum.expected, updates.length)
-    context.emit({ event: 'model:aggregated', round, merged: updates.length, expected, waitedMs })
+    const expected = Math.max(quorum.expected, count)
+    context.emit({ event: 'model:aggregated', round, merged: count, expected, waitedMs })
     // from here on the round is ours to end, also when models of the next one come in already
-    await this.#conclude(gathering, context.tasks.signal)
+    await this.#conclude(gathering, merged, context.tasks.signal)
   }
 
   /** How many models an aggregation waits for, and with how few it goes on. */
@@ -123,10 +131,9 @@ export class Aggregator {
     return { expected: Math.min(init.sample, active.length), wanted: Math.max(least, enough(active.length)), least }
   }
 
-  async #conclude(gathering: Gathering, signal: AbortSignal): Promise<void> {
+  async #conclude(gathering: Gathering, merged: Float32Array, signal: AbortSignal): Promise<void> {
     const { context, onFinal, onClosed } = this.#init
     const { round, contributors } = gathering
-    const merged = this.#merge(gathering)
     try {
       context.members.observe(round)
       const model = this.#offer(round, merged)
@@ -143,16 +150,32 @@ export class Aggregator {
     }
   }
 
-  /** The paper's uniform mean: a peer's word for the number of its examples is only its word. */
-  #merge(gathering: Gathering): Float32Array {
-    const { post, vectors } = this.#init.context
-    const { updates } = gathering
-    const merged = post.borrow()
+  /**
+   * The paper's uniform mean, as a peer's word for the number of its examples is only its word, or a robust rule.
+   *
+   * @returns undefined when there are too few models for the rule and none to keep: whoever comes next may have it
+   */
+  #merge({ round, updates }: Gathering): Float32Array | undefined {
+    const { held } = this.#init
+    const { post } = this.#init.context
+    const before = held()?.round === round - 1 ? post.decode(held()!.encoded) : undefined
+    const params = before ?? post.borrow()
     const weights = new Array<number>(updates.length).fill(1 / updates.length)
-    vectors.weightedSumInto(merged, updates, weights)
-    gathering.close()
+    const isCombined = this.#combiner(round).combineInto({ params, updates, weights })
+    if (isCombined || before !== undefined) return params
+    post.release(params)
 
-    return merged
+    return undefined
+  }
+
+  #combiner(round: number): Combiner {
+    const { vectors, init, emit } = this.#init.context
+
+    return new Combiner({
+      vectors,
+      ...rulesOf(init),
+      onFallback: (fallback) => emit({ event: 'merge:fell-back', round, ...fallback })
+    })
   }
 
   async #distribute(model: HeldModel, params: Float32Array, options: AbortOptions): Promise<void> {

@@ -125,6 +125,7 @@ export class ModestLearner implements Learner {
     this.#finale = new Finale(context)
     this.#aggregator = new Aggregator({
       context,
+      held: () => this.#participant.held,
       adoptOwn: (model, params) => this.#participant.adoptOwn(model, params),
       onClosed: (round) => this.#participant.onClosed(round),
       onFinal: (model, options) => this.#finale.handOut(model, options)

@@ -4,7 +4,9 @@ import type { ModelRef, Network } from '../../interface/network.ts'
 import type { StatelessTrainer } from '../../interface/trainer.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
 import type { WaitRegister } from '../../interface/waits.ts'
+import type { Aggregator } from '../../robust/registry.ts'
 import type { Budget, LearningRateSpec } from '../budget.ts'
+import type { Fallback } from '../combiner.ts'
 
 export interface ModestComponents {
   network: Network
@@ -32,6 +34,10 @@ export interface ModestInit {
   activityWindow?: number
   hash: 'sha256' | 'md5'
   learningRate: LearningRateSpec
+  /** Combines the models of a round; the mean when absent. */
+  robust?: Aggregator
+  /** @default 'keep' */
+  fallback?: Fallback
   budget: Budget
   /** Points on the curve of accuracy over the run. */
   evaluations: number

@@ -1,0 +1,43 @@
+import { InvalidConfigError } from '../interface/errors.ts'
+import type { VectorMath } from '../interface/vectors.ts'
+import type { Fallback } from '../learners/combiner.ts'
+import { createRng } from '../math/philox.ts'
+import { VectorHeap } from '../math/vector-heap.ts'
+import { type Aggregator, createAggregator, parseAggregator } from '../robust/registry.ts'
+import { degreeOf, parseTopology } from '../sampling/topology.ts'
+import type { Job } from './job.ts'
+
+/** The robust rule that a job names, and what a round does with too few updates for it; neither when it names none. */
+export function robustRule({ learner, seed }: Job, vectors: VectorMath): { robust?: Aggregator; fallback?: Fallback } {
+  const { robust, fallback } = learner
+  if (robust === undefined) return {}
+
+  return { robust: createAggregator(parseAggregator(robust), { vectors, rng: createRng(seed, 'robust') }), fallback }
+}
+
+/**
+ * Holds a job's rule against its learner and the number of its nodes.
+ *
+ * @throws {InvalidConfigError} ERR_CONFIG_INVALID: the rule needs what the learner does not have, or more updates than
+ *   a round can bring
+ */
+export function checkRobustRule(job: Job): void {
+  const { robust } = robustRule(job, new VectorHeap())
+  if (robust === undefined) return
+  const { learner, data } = job
+  const fail = (problem: string): never => {
+    throw new InvalidConfigError(`learner.robust: "${robust.name}" ${problem}`)
+  }
+  const samples = 'sample' in learner
+  if (robust.needsLosses) fail('needs losses of received models, which no learner measures yet')
+  if (robust.needsStart) fail('starts from its last result, which no learner keeps yet: leave start out')
+  if (robust.needsOwn && samples) fail(`goes by the node's own model; whoever aggregates with ${learner.name} has none`)
+
+  const most = samples
+    ? Math.min(learner.sample, data.nodes)
+    : Math.min(degreeOf(parseTopology(learner.topology), data.nodes) + 1, data.nodes)
+  if (data.nodes > 1 && robust.minUpdates > most) {
+    const remedy = samples ? 'raise learner.sample or lower f' : 'choose a denser learner.topology or lower f'
+    fail(`needs ${robust.minUpdates} updates in a round, and there are at most ${most}: ${remedy}`)
+  }
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { checkJob } from '../../src/node/check-job.ts'
+import { resolveJob } from '../../src/node/job.ts'
+
+const data = { set: 'glyphs', nodes: 8 }
+
+function check(learner: Record<string, unknown>): Promise<void> {
+  return checkJob(resolveJob({ data, learner }, 'job.yaml'))
+}
+
+test.each([
+  { name: 'gossip', robust: 'nnm,trimmed-mean:f=1' },
+  { name: 'gossip', robust: 'monna:f=2', topology: 'full' },
+  { name: 'dpsgd', robust: 'median' },
+  { name: 'modest', robust: 'krum:f=2' },
+  { name: 'fedavg', robust: 'geometric-median', sample: 4, fallback: 'mean' }
+])('$name with $robust is a job', async (learner) => {
+  await check(learner)
+})
+
+test.each([
+  { learner: { robust: 'nnm,trimmed-mena:f=1' }, says: 'trimmed-mean' },
+  { learner: { robust: 'trimmed-mean:g=1' }, says: 'g' },
+  { learner: { robust: 'trimmed-mean:f=3' }, says: 'needs 7 updates in a round, and there are at most 5' },
+  { learner: { robust: 'bulyan:f=2', topology: 'full' }, says: 'needs 11 updates' },
+  { learner: { name: 'modest', robust: 'trimmed-mean:f=2', sample: 4 }, says: 'raise learner.sample or lower f' },
+  { learner: { name: 'modest', robust: 'monna:f=1' }, says: 'whoever aggregates with modest has none' },
+  { learner: { name: 'fedavg', robust: 'self-centered-clipping:tau=1' }, says: 'own model' },
+  { learner: { robust: 'median', fallback: 'panic' }, says: 'fallback' }
+])('refuses $learner, and says what is wrong', async ({ learner, says }) => {
+  const checked = (async () => check(learner))()
+  await expect(checked).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' })
+  await expect(checked).rejects.toThrow(says)
+})
