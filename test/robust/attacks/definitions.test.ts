@@ -190,6 +190,13 @@ describe('replay', () => {
     expect([0, 2, 4, 5, 50, 52, 53].map((round) => craft(attack, at(round))[0])).toEqual([0, 0, 0, 2, 5, 5, 50])
   })
 
+  test('of several models in one round, the last is remembered', () => {
+    const attack = attackOf('replay:age=2')
+    const again = (own: number, round: number) => craft(attack, knowing([f32(-1)], { own: f32(own), round }))[0]
+
+    expect([again(1, 0), again(2, 0), again(3, 1), again(4, 1), again(5, 2), again(6, 3)]).toEqual([1, 2, 2, 2, 2, 4])
+  })
+
   test('several sends in one round are one', () => {
     const attack = attackOf('replay:age=2')
 
