@@ -1,5 +1,5 @@
 import type { Rng } from '../interface/rng.ts'
-import { assign } from './assignment.ts'
+import { AssignmentSolver } from './assignment.ts'
 import { type Axis, CrossGains } from './cross-gains.ts'
 import type { DenseLayer } from './dense-layers.ts'
 
@@ -18,6 +18,7 @@ interface HiddenLayer {
   readonly into: CrossGains
   readonly outOf: CrossGains
   readonly costs: Float64Array
+  readonly solver: AssignmentSolver
 }
 
 /**
@@ -46,9 +47,10 @@ export class WeightMatching {
 
   /** @returns new permutations; the last layer's is the identity */
   match(own: Float32Array, peer: Float32Array): Permutations {
-    for (const { into, outOf } of this.#hidden) {
+    for (const { into, outOf, solver } of this.#hidden) {
       into.reset()
       outOf.reset()
+      solver.reset()
     }
     const asItIs = this.#layers.map(({ fanOut }) => identity(fanOut))
     const forward = this.#matchForward(own, peer)
@@ -61,11 +63,11 @@ export class WeightMatching {
 
   #matchForward(own: Float32Array, peer: Float32Array): Int32Array[] {
     const permutations = this.#layers.map(({ fanOut }) => identity(fanOut))
-    for (const [l, { into, biasOffset, costs, units }] of this.#hidden.entries()) {
+    for (const [l, { into, biasOffset, costs, units, solver }] of this.#hidden.entries()) {
       into.update(own, peer, permutations[l - 1] ?? this.#unpermutedInputs)
       for (let at = 0; at < costs.length; at++) costs[at] = -into.gains[at]!
       subtractBiasGains(costs, own, peer, biasOffset, units)
-      permutations[l] = assign(costs, units)
+      permutations[l] = solver.solve(costs)
     }
 
     return permutations
@@ -88,13 +90,13 @@ export class WeightMatching {
 
   /** Places the units of hidden layer `l` as well as its neighbours' places allow; whether that is any better. */
   #improve(own: Float32Array, peer: Float32Array, permutations: Int32Array[], l: number): boolean {
-    const { into, outOf, biasOffset, costs, units } = this.#hidden[l]!
+    const { into, outOf, biasOffset, costs, units, solver } = this.#hidden[l]!
     into.update(own, peer, permutations[l - 1] ?? this.#unpermutedInputs)
     outOf.update(own, peer, permutations[l + 1]!)
     for (let at = 0; at < costs.length; at++) costs[at] = -into.gains[at]! - outOf.gains[at]!
     subtractBiasGains(costs, own, peer, biasOffset, units)
 
-    const found = assign(costs, units)
+    const found = solver.solve(costs)
     let gain = 0
     let size = 0
     for (let i = 0; i < units; i++) {
@@ -171,7 +173,8 @@ function hiddenLayer(layer: DenseLayer, next: DenseLayer): HiddenLayer {
     biasOffset: layer.biasOffset,
     into: new CrossGains(into),
     outOf: new CrossGains(outOf),
-    costs: new Float64Array(units * units)
+    costs: new Float64Array(units * units),
+    solver: new AssignmentSolver(units)
   }
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createRng } from '../../src/math/philox.ts'
-import { assign } from '../../src/merge/assignment.ts'
+import { AssignmentSolver, assign } from '../../src/merge/assignment.ts'
 
 const costOf = (costs: Float64Array, columns: ArrayLike<number>): number =>
   Array.from(columns).reduce((sum, column, row) => sum + costs[row * columns.length + column]!, 0)
@@ -71,4 +71,16 @@ test('none, one, and a wrong number of costs', () => {
   expect(assign(new Float64Array(0), 0)).toHaveLength(0)
   expect([...assign(Float64Array.of(5), 1)]).toEqual([0])
   expect(() => assign(new Float64Array(3), 2)).toThrow(RangeError)
+})
+
+test('one problem after another: each as if it were the first', () => {
+  const rng = createRng(4, 'series')
+  const solver = new AssignmentSolver(6)
+  const costs = new Float64Array(36).map(() => rng.normal())
+  for (let problem = 0; problem < 200; problem++) {
+    // mostly a little different, now and then on another scale
+    for (let change = 0; change < 4; change++) costs[rng.below(36)] = rng.normal() * 1000 ** rng.below(2)
+    expect(costOf(costs, solver.solve(costs))).toBeCloseTo(bruteForce(costs, 6), 9)
+    if (rng.below(10) === 0) solver.reset()
+  }
 })
