@@ -2,6 +2,12 @@
 const FIRST_STEP = 10
 const SHRINK = 0.8
 
+/** What one tau did. */
+export interface Trial {
+  readonly tau: number
+  readonly harm: number
+}
+
 /**
  * Looks for the tau >= 0 with the largest harm: steps outward from the best one so far, twice as far each time until a
  * step does not pay, then ever less far. It never goes back, so what it finds need not be the worst there is.
@@ -10,10 +16,10 @@ const SHRINK = 0.8
  * and the search of Farhadkhani et al., ICML 2022, that both descend from, also walk back.)
  *
  * @param evaluations - how often `harm` may be asked, at least 1
- * @returns 0 when nothing harms more
+ * @returns tau 0 when nothing harms more
  */
-export function mostHarmful(harm: (tau: number) => number, evaluations: number): number {
-  let best = { tau: 0, harm: harm(0) }
+export function mostHarmful(harm: (tau: number) => number, evaluations: number): Trial {
+  let best: Trial = { tau: 0, harm: harm(0) }
   let step = FIRST_STEP
   let isExpanding = true
 
@@ -25,5 +31,5 @@ export function mostHarmful(harm: (tau: number) => number, evaluations: number):
     step *= isExpanding ? 2 : SHRINK
   }
 
-  return best.tau
+  return best
 }

@@ -62,7 +62,7 @@ function worstTau(receiver: Receiver, harm: (tau: number) => number, fixedTau: n
 
   const found = mostHarmful(harm, evaluations)
 
-  return harm(fixedTau) > harm(found) ? fixedTau : found
+  return harm(fixedTau) > found.harm ? fixedTau : found.tau
 }
 
 interface ReceiverInit {

@@ -10,9 +10,6 @@ export function scaledMeanInto(
   vectors.weightedSumInto(out, models, new Float64Array(models.length).fill(factor / models.length))
 }
 
-/** Coordinates at a time: the sums stay in the cache while the models stream by. */
-const BLOCK = 2048
-
 /**
  * out = standard deviation of each coordinate, with n - 1 in the denominator, shape (dim); 0 for a single model, which
  * has none. One pass over the models, in float64.
@@ -21,33 +18,17 @@ const BLOCK = 2048
  * the values are: so their sum is at most n times what is left when the mean's part is taken out, and cancels little.
  */
 export function deviationInto(out: Float32Array, models: readonly Float32Array[]): void {
-  const sums = new Float64Array(BLOCK)
-  const squares = new Float64Array(BLOCK)
-  for (let at = 0; at < out.length; at += BLOCK) {
-    const size = Math.min(BLOCK, out.length - at)
-    sums.fill(0)
-    squares.fill(0)
-    for (const model of models) addDifferences(sums, squares, model, models[0]!, at, size)
-
-    const n = models.length
-    for (let i = 0; i < size; i++) {
-      const spread = Math.max(0, squares[i]! - sums[i]! ** 2 / n)
-      out[at + i] = Math.sqrt(spread / Math.max(1, n - 1))
+  const n = models.length
+  const first = models[0]!
+  const degrees = Math.max(1, n - 1)
+  for (let i = 0; i < out.length; i++) {
+    let sum = 0
+    let squares = 0
+    for (let k = 1; k < n; k++) {
+      const difference = models[k]![i]! - first[i]!
+      sum += difference
+      squares += difference * difference
     }
-  }
-}
-
-function addDifferences(
-  sums: Float64Array,
-  squares: Float64Array,
-  model: Float32Array,
-  first: Float32Array,
-  at: number,
-  size: number
-): void {
-  for (let i = 0; i < size; i++) {
-    const difference = model[at + i]! - first[at + i]!
-    sums[i]! += difference
-    squares[i]! += difference * difference
+    out[i] = Math.sqrt(Math.max(0, squares - (sum * sum) / n) / degrees)
   }
 }

@@ -7,7 +7,6 @@ import { cloud } from '../cloud.ts'
 import { attackOf, craft, knowing } from './knowledge.ts'
 
 const f32 = (...values: number[]): Float32Array => Float32Array.from(values)
-/** More coordinates than one block of the deviation has, and not a multiple of it. */
 const DIM = 5001
 
 function expectClose(actual: Float32Array, expected: readonly number[]): void {
@@ -248,18 +247,18 @@ describe('the search', () => {
 
   test('doubles its step while that pays', () => {
     expect(asked((tau) => tau, 5)).toEqual([0, 10, 30, 70, 150])
-    expect(mostHarmful((tau) => tau, 5)).toBe(150)
+    expect(mostHarmful((tau) => tau, 5)).toEqual({ tau: 150, harm: 150 })
   })
 
   test('then shrinks it, from the best so far', () => {
     const hill = (tau: number): number => -Math.abs(tau - 17)
 
     expect(asked(hill, 6)).toEqual([0, 10, 30, 26, 22.8, 33.04].map((tau) => expect.closeTo(tau, 9)))
-    expect(mostHarmful(hill, 6)).toBeCloseTo(22.8, 9)
+    expect(mostHarmful(hill, 6).tau).toBeCloseTo(22.8, 9)
   })
 
   test('stays at 0 when nothing harms more', () => {
-    expect(mostHarmful(() => 1, 20)).toBe(0)
+    expect(mostHarmful(() => 1, 20)).toEqual({ tau: 0, harm: 1 })
     expect(asked(() => 1, 20).length).toBe(20)
     expect(asked(() => 1, 1)).toEqual([0])
   })
