@@ -1,0 +1,8 @@
+import type { Part } from '../result.ts'
+import { runParts } from '../run-parts.ts'
+import { aligned } from './aligned.ts'
+
+const PARTS: Readonly<Record<string, Part>> = { aligned }
+
+/** What the merge policies are held to, part by part; see {@link runParts}. Data is looked for in STARLING_DATA. */
+export const run = (args: readonly string[]): Promise<number> => runParts(PARTS, args)
