@@ -44,9 +44,9 @@ export function countTests(report: TestReport | undefined, exitCode: number): Te
   return counts.failed === 0 && exitCode !== 0 ? { ...counts, failed: 1 } : counts
 }
 
-/** The closing line, `12 passed, 0 failed`; skipped tests are mentioned when there are any. */
+/** The closing line, `12 passed, 0 failed`; skipped tests have one of their own before it, when there are any. */
 export function formatCounts({ passed, failed, skipped }: TestCounts): string {
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+  return `${skipped > 0 ? `${skipped} skipped\n` : ''}${passed} passed, ${failed} failed`
 }
 
 /** Runs vitest to its end with our output streams; a signal to us ends it too. The report goes to `reportPath`. */
