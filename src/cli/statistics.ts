@@ -16,7 +16,9 @@ export function sumOf(values: readonly number[]): number {
 
 /** Undefined of none. */
 export function meanOf(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : sumOf(values) / values.length
+  if (values.length === 0) return undefined
+  // the sum is rounded: a mean below all values would be printed beside them
+  return Math.min(maxOf(values), Math.max(minOf(values), sumOf(values) / values.length))
 }
 
 /** The lower middle one of an even number, so that it is a value that occurred; undefined of none. */
