@@ -47,7 +47,10 @@ describe('a MoDeST swarm of processes', () => {
 
       // in the middle, not when all was over
       expect(killedIn).toBeLessThan(ROUNDS - 5)
-      expect(killed.died.map(({ node }) => node)).toEqual(victims)
+      expect(
+        killed.died.map(({ node }) => node),
+        JSON.stringify(killed.died)
+      ).toEqual(victims)
       expect(killed).toMatchObject({ rounds: ROUNDS, interrupted: false })
       // one short run each, of different samples: they differ by some points anyway
       expect(killed.accuracy.mean).toBeGreaterThan(undisturbed.accuracy.mean! - 0.08)

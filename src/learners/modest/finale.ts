@@ -1,4 +1,3 @@
-import { CodedError } from '../../interface/errors.ts'
 import type { ModelRef, Peer, Unsubscribe } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import { createRng } from '../../math/philox.ts'
@@ -7,6 +6,7 @@ import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { Slots } from '../slots.ts'
 import type { HeldModel } from './parts.ts'
 import { OVER_TOPIC } from './protocol.ts'
+import { isBug } from './pulling.ts'
 import type { RoundContext } from './round-context.ts'
 
 /** Members that fetch the final model at a time: they share one uplink. */
@@ -181,7 +181,7 @@ export class Finale {
 
       return encoded
     } catch (error) {
-      if (signal.aborted || !(error instanceof CodedError)) throw error
+      if (signal.aborted || isBug(error)) throw error
       return undefined
     }
   }

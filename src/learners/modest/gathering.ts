@@ -1,6 +1,5 @@
-import { CodedError } from '../../interface/errors.ts'
 import type { ModelRef, Peer } from '../../interface/network.ts'
-import { pullAgain } from './pulling.ts'
+import { isBug, pullAgain } from './pulling.ts'
 import type { RoundContext } from './round-context.ts'
 
 /** From the first model of a round to half of those wanted: two usual rounds' time; before two were seen, a slow one's. */
@@ -78,7 +77,7 @@ export class Gathering {
       const { params } = await pullAgain(post, { from: peer, ref, signal })
       this.add(peer, params)
     } catch (error) {
-      if (signal.aborted || !(error instanceof CodedError)) throw error
+      if (signal.aborted || isBug(error)) throw error
       this.#senders.set(peer, 'failed')
       changed.notify()
     }

@@ -1,9 +1,8 @@
-import { CodedError } from '../../interface/errors.ts'
 import type { Peer } from '../../interface/network.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { learningRateAt, progressOf } from '../budget.ts'
 import type { HeldModel } from './parts.ts'
-import { pullAgain } from './pulling.ts'
+import { isBug, pullAgain } from './pulling.ts'
 import type { RoundContext } from './round-context.ts'
 
 /** So many usual rounds' time for the aggregators; before two rounds were seen, that of a slow one. */
@@ -128,7 +127,7 @@ export class Participant {
         await this.#train(claim, params, signal)
         return
       } catch (error) {
-        if (signal.aborted || this.#trained >= claim.round || !(error instanceof CodedError)) throw error
+        if (signal.aborted || this.#trained >= claim.round || isBug(error)) throw error
         // the aggregator died, or sent something else: another may have the same round
       }
     }

@@ -64,7 +64,7 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 let webgpu: DeviceStatus
 beforeAll(async () => {
   webgpu = await probeDevice('webgpu')
-})
+}, 60_000) // a process of its own that loads a driver, on a machine that runs other tests
 
 test.for(cases)(
   '$id learns alike on webgpu and cpu',
