@@ -31,31 +31,28 @@ async function summaryOf(swarm: SwarmProcess): Promise<Summary> {
 }
 
 describe('a MoDeST swarm of processes', () => {
-  test(
-    'finishes when half of it is killed in the middle, about as accurate as undisturbed',
-    async () => {
-      const undisturbed = await summaryOf(new SwarmProcess([...ARGS, '--no-baselines', '--quiet']))
-      expect(undisturbed).toMatchObject({ rounds: ROUNDS, died: [], interrupted: false })
+  test('finishes when half of it is killed in the middle, about as accurate as undisturbed', // twelve processes on whatever else the machine does: once again before it counts
+  { timeout: TIMEOUT_MS, retry: 1 }, async () => {
+    const undisturbed = await summaryOf(new SwarmProcess([...ARGS, '--no-baselines', '--quiet']))
+    expect(undisturbed).toMatchObject({ rounds: ROUNDS, died: [], interrupted: false })
 
-      const swarm = new SwarmProcess([...ARGS, '--no-baselines', '--quiet'])
-      await expect.poll(() => newestRound(swarm.events()), poll).toBeGreaterThanOrEqual(ROUNDS / 2)
-      const victims = chooseVictims(classCountsOf(swarm.events()), VICTIMS)
-      const pids = swarm.pids()
-      for (const victim of victims) process.kill(pids[victim]!, 'SIGKILL')
-      const killedIn = newestRound(swarm.events())
-      const killed = await summaryOf(swarm)
+    const swarm = new SwarmProcess([...ARGS, '--no-baselines', '--quiet'])
+    await expect.poll(() => newestRound(swarm.events()), poll).toBeGreaterThanOrEqual(ROUNDS / 2)
+    const victims = chooseVictims(classCountsOf(swarm.events()), VICTIMS)
+    const pids = swarm.pids()
+    for (const victim of victims) process.kill(pids[victim]!, 'SIGKILL')
+    const killedIn = newestRound(swarm.events())
+    const killed = await summaryOf(swarm)
 
-      // in the middle, not when all was over
-      expect(killedIn).toBeLessThan(ROUNDS - 5)
-      expect(
-        killed.died.map(({ node }) => node),
-        JSON.stringify(killed.died)
-      ).toEqual(victims)
-      expect(killed).toMatchObject({ rounds: ROUNDS, interrupted: false })
-      // one short run each, of different samples: they differ by some points anyway
-      expect(killed.accuracy.mean).toBeGreaterThan(undisturbed.accuracy.mean! - 0.08)
-      expect(undisturbed.accuracy.mean).toBeGreaterThan(0.5)
-    },
-    TIMEOUT_MS
-  )
+    // in the middle, not when all was over
+    expect(killedIn).toBeLessThan(ROUNDS - 5)
+    expect(
+      killed.died.map(({ node }) => node),
+      JSON.stringify(killed.died)
+    ).toEqual(victims)
+    expect(killed).toMatchObject({ rounds: ROUNDS, interrupted: false })
+    // one short run each, of different samples: they differ by some points anyway
+    expect(killed.accuracy.mean).toBeGreaterThan(undisturbed.accuracy.mean! - 0.08)
+    expect(undisturbed.accuracy.mean).toBeGreaterThan(0.5)
+  })
 })
