@@ -28,6 +28,26 @@ export interface Evaluation {
   examples: number
 }
 
+/** How a diagonal Fisher is estimated. Source: Matena and Raffel, NeurIPS 2022, arXiv:2111.09832. */
+export interface FisherOptions extends AbortOptions {
+  /** Training examples to take, drawn by the job's seed and `round`; at most the node's own number. */
+  examples: number
+  /** `exact`: the expectation over the model's own predictions. `sampled`: one label drawn from them an example. */
+  labels: 'exact' | 'sampled'
+  /** Which draw: the same round, the same examples. */
+  round: number
+}
+
+/** Local examples as the output layer sees them, with their labels. */
+export interface HeadProbe {
+  /** Shape (labels.length, width): what goes into the output layer. */
+  features: Float32Array
+  /** Class of each, 0 to classes - 1. */
+  labels: Int32Array
+  width: number
+  classes: number
+}
+
 /**
  * Trains one model on one node's data. One call at a time: a second call
  * before the first has settled rejects with ERR_TRAINER_BUSY.
@@ -47,6 +67,16 @@ export interface Trainer {
   evaluate(options?: EvaluateOptions): Promise<Evaluation>
   /** Mean loss of the live params over training examples `indices`: forward only. */
   loss(indices: readonly number[], options?: AbortOptions): Promise<number>
+  /**
+   * Writes the diagonal Fisher of the live params to `out`, shape (dim), any memory: the mean over examples of
+   * E_y[(d log p(y | x) / d theta)^2], y from the model's own predictions. All finite and >= 0.
+   */
+  fisher(out: Float32Array, options: FisherOptions): Promise<void>
+  /**
+   * Up to `perClass` training examples of each class that this node has, drawn by the job's seed, as the output layer
+   * sees them under the live params.
+   */
+  probe(perClass: number, options?: AbortOptions): Promise<HeadProbe>
   close(): Promise<void>
 }
 
@@ -76,5 +106,7 @@ export interface StatelessTrainer {
   train(params: Params, options: RoundOptions): Promise<TrainReport>
   /** Loss and accuracy of `params` on the common test set. */
   evaluate(params: Params, options?: EvaluateOptions): Promise<Evaluation>
+  /** Writes the diagonal Fisher of `params` to `out`, as {@link Trainer.fisher}. Both shape (dim), any memory. */
+  fisher(params: Params, out: Float32Array, options: FisherOptions): Promise<void>
   close(): Promise<void>
 }
