@@ -34,16 +34,29 @@ interface FilterBase {
   restore(state: Uint8Array): void
 }
 
+/** A round, as a screening filter sees it. All params shape (dim), all finite; only read. */
+export interface ScreenInput {
+  readonly round: number
+  /**
+   * What an update is the difference to: the model that the round's training began with. Of a node that trains that is
+   * its own before it did, of a server the one that it sent out.
+   */
+  readonly start: Float32Array
+  /** The node's own model of the round, where it has one: it is trusted, and votes. */
+  readonly own?: Float32Array
+  /** What came in, one of each sender. */
+  readonly models: readonly ReceivedModel[]
+}
+
 /** Says which of a round's models may count; a rule or a mean then combines those. */
 export interface ScreeningFilter extends FilterBase {
   readonly kind: 'screening'
   /**
    * Looks at a round's models and remembers.
    *
-   * @param own - the node's model before it merges, shape (dim): what an update is the difference to
    * @returns indices of the models that may count, ascending
    */
-  screen(round: number, own: Float32Array, models: readonly ReceivedModel[]): readonly number[]
+  screen(input: ScreenInput): readonly number[]
 }
 
 /** Combines a round's models itself, by how they do on examples of the node's own. */
