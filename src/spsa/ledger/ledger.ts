@@ -1,0 +1,308 @@
+import type { Peer } from '../../interface/network.ts'
+import { type Equivocation, type LogBatch, SEGMENT_BYTES } from '../../wire/log-batch.ts'
+import { type Link, linkAfter, sameLink } from './chain.ts'
+import { placeOfEquivocation } from './equivocation.ts'
+import { ledgerRejection } from './errors.ts'
+import { headStatement, type Sign, type Verify } from './head.ts'
+import { PeerLog } from './peer-log.ts'
+import { headMember, SetHash, voidMember } from './set-hash.ts'
+
+export interface LedgerInit {
+  jobId: string
+  verify: Verify
+  /** Whether a byte stands for a projection. */
+  isProjection: (byte: number) => boolean
+  /** Most bytes of one author's log: what the job gives each peer. */
+  maxLength: number
+  /** Most authors whose logs are kept. */
+  maxAuthors: number
+  /** Projections count from now on, or count no more. */
+  onChange: (change: LedgerChange) => void
+}
+
+/** Bytes `from` to before `to` of an author's log count from now on (1), or no more (-1). */
+export interface LedgerChange {
+  readonly author: Peer
+  readonly from: number
+  readonly to: number
+  readonly direction: 1 | -1
+}
+
+/**
+ * What became of a batch. `gap`: bytes before it are missing, from `have` on. `unproven`: the signature does not fit
+ * what is here: it is forged, or the author has written two logs that part before the batch begins.
+ */
+export type Acceptance =
+  | { readonly kind: 'added'; readonly from: number; readonly to: number }
+  | { readonly kind: 'known' }
+  | { readonly kind: 'gap'; readonly have: number }
+  | { readonly kind: 'unproven' }
+  | { readonly kind: 'equivocation'; readonly place: number; readonly proof: Equivocation }
+
+/** How a peer's segment relates to ours. */
+export type SegmentComparison =
+  | { readonly kind: 'same' | 'earlier' }
+  | { readonly kind: 'equivocation'; readonly place: number; readonly proof: Equivocation }
+
+/** How much of an author's log is here. */
+export interface LogLength {
+  readonly author: Peer
+  readonly length: number
+}
+
+/**
+ * The projections of a job, as signed logs, one an author: what replicas agree on. The state is a function of two
+ * sets, logs and proofs of equivocation: it does not matter in which order, how often or through whom they came.
+ *
+ * A log counts up to the first of: its end, the place of a proof, the place from which an operator bans its author.
+ * Undoing is exact, as whoever applies the changes adds integers.
+ */
+export class Ledger {
+  readonly #init: LedgerInit
+  readonly #logs = new Map<Peer, PeerLog>()
+  /** The earliest proven place of each author that wrote two logs. */
+  readonly #proofs = new Map<Peer, { place: number; proof: Equivocation }>()
+  /** By order of this node's operator. */
+  readonly #bans = new Map<Peer, number>()
+  /** How much of each log counts. */
+  readonly #counted = new Map<Peer, number>()
+  readonly #hash = new SetHash()
+
+  constructor(init: LedgerInit) {
+    this.#init = init
+  }
+
+  /** Of what counts here; 64 hex digits. Two nodes that have the same count the same projections. */
+  get setHash(): string {
+    return this.#hash.text
+  }
+
+  /** How much is here of each log, up to where it is void; by author. */
+  get lengths(): LogLength[] {
+    return [...this.#logs.values()]
+      .map(({ author, length }) => ({ author, length: Math.min(length, this.voidFrom(author) ?? length) }))
+      .sort((a, b) => (a.author < b.author ? -1 : 1))
+  }
+
+  /** Projections that count. */
+  get total(): number {
+    let sum = 0
+    for (const length of this.#counted.values()) sum += length
+
+    return sum
+  }
+
+  get proofs(): Equivocation[] {
+    return [...this.#proofs.values()].map(({ proof }) => proof)
+  }
+
+  lengthOf(author: Peer): number {
+    return this.#logs.get(author)?.length ?? 0
+  }
+
+  /** How many of the author's bytes count. */
+  countedOf(author: Peer): number {
+    return this.#counted.get(author) ?? 0
+  }
+
+  /** From where on an author's log is void by proof; undefined when it is not. */
+  voidFrom(author: Peer): number | undefined {
+    return this.#proofs.get(author)?.place
+  }
+
+  bannedFrom(author: Peer): number | undefined {
+    return this.#bans.get(author)
+  }
+
+  /** A view: not to be kept. */
+  bytesOf(author: Peer, from: number, to: number): Uint8Array {
+    return this.#logs.get(author)?.bytes(from, to) ?? new Uint8Array(0)
+  }
+
+  /** What others can be given of an author's log from `place` on, up to the end of a segment. */
+  batchFrom(author: Peer, place: number): LogBatch | undefined {
+    return this.#logs.get(author)?.batchFrom(place)
+  }
+
+  segmentOf(author: Peer, index: number): { before: Link; batch: LogBatch } | undefined {
+    return this.#logs.get(author)?.segment(index)
+  }
+
+  /**
+   * Adds to this node's own log, which counts at once. Keep it on disk before anybody sees it: who writes other bytes
+   * at the same places after a crash has written two logs.
+   *
+   * @returns batches to publish, cut where segments end
+   * @throws {RejectedError} ERR_LEDGER_LENGTH when the job gives no more
+   */
+  write(self: Peer, bytes: Uint8Array, sign: Sign): LogBatch[] {
+    const log = this.#logOf(self)
+    this.#checkLength(log.length + bytes.byteLength, self)
+    const batches: LogBatch[] = []
+    for (let at = 0; at < bytes.byteLength; ) {
+      const room = SEGMENT_BYTES - (log.length % SEGMENT_BYTES)
+      const part = bytes.slice(at, at + room)
+      const start = log.length
+      const link = linkAfter(log.link, part)
+      const head = { author: self, length: start + part.byteLength, link }
+      const signature = sign(headStatement(this.#init.jobId, head))
+      log.append(part, link, signature)
+      batches.push({ author: self, start, bytes: part, signature })
+      at += part.byteLength
+    }
+    this.#recount(self)
+
+    return batches
+  }
+
+  /**
+   * Takes in what a decoder has found well-formed. Nothing counts that its author has not signed.
+   *
+   * @throws {RejectedError} ERR_LEDGER_LENGTH, ERR_LEDGER_BYTE (`penalise`), ERR_LEDGER_AUTHORS (`ignore`)
+   */
+  accept(batch: LogBatch): Acceptance {
+    const { author, start, bytes } = batch
+    const end = start + bytes.byteLength
+    this.#checkLength(end, author)
+    const known = this.#logs.get(author)
+    // void here and everywhere: it makes no difference which of its logs this is
+    if (start >= (this.voidFrom(author) ?? Infinity)) return { kind: 'known' }
+    const have = known?.length ?? 0
+    if (start > have) return { kind: 'gap', have }
+    if (!bytes.every(this.#init.isProjection)) {
+      throw ledgerRejection('ERR_LEDGER_BYTE', 'penalise', 'a byte that stands for no projection', { author, start })
+    }
+    const place = known?.differsAt(start, bytes)
+    if (place === undefined && end <= have) return { kind: 'known' }
+
+    const log = known ?? this.#logOf(author)
+    const link = linkAfter(log.linkAt(start), bytes)
+    const statement = headStatement(this.#init.jobId, { author, length: end, link })
+    if (!this.#init.verify(author, statement, batch.signature)) {
+      if (known === undefined) this.#logs.delete(author)
+      return { kind: 'unproven' }
+    }
+    if (place !== undefined) return this.#prove(log, batch, place)
+
+    log.append(bytes.slice(have - start), link, batch.signature)
+    this.#recount(author)
+
+    return { kind: 'added', from: have, to: end }
+  }
+
+  /**
+   * Holds a peer's segment of a log against ours, to find where two logs of one author part: `earlier` when they have
+   * parted before it begins.
+   *
+   * @throws {RejectedError} ERR_LEDGER_SIGNATURE (`penalise`) when the author has not signed it
+   */
+  compare({ before, batch }: { before: Link; batch: LogBatch }): SegmentComparison {
+    const { author, start, bytes, signature } = batch
+    const statement = headStatement(this.#init.jobId, {
+      author,
+      length: start + bytes.byteLength,
+      link: linkAfter(before, bytes)
+    })
+    if (!this.#init.verify(author, statement, signature)) {
+      throw ledgerRejection('ERR_LEDGER_SIGNATURE', 'penalise', 'a log that its author has not signed', {
+        author,
+        start
+      })
+    }
+    const log = this.#logs.get(author)
+    if (log === undefined || start > log.length) return { kind: 'earlier' }
+    if (!sameLink(log.linkAt(start), before)) return { kind: 'earlier' }
+    const place = log.differsAt(start, bytes)
+
+    return place === undefined ? { kind: 'same' } : this.#prove(log, batch, place)
+  }
+
+  /**
+   * Takes in a proof that an author wrote two logs: nothing of it counts from where they part, here and, when they
+   * have the proof, everywhere.
+   *
+   * @returns whether it says more than what was known
+   * @throws {RejectedError} ERR_EQUIVOCATION_INVALID, ERR_LEDGER_AUTHORS
+   */
+  acceptProof(proof: Equivocation): boolean {
+    const { author } = proof
+    const known = this.#proofs.get(author)
+    const place = placeOfEquivocation(this.#init.jobId, proof, this.#init.verify)
+    if (known !== undefined && known.place <= place) return false
+
+    this.#logOf(author)
+    if (known !== undefined) this.#hash.remove(voidMember(author, known.place))
+    this.#proofs.set(author, { place, proof })
+    this.#hash.add(voidMember(author, place))
+    this.#recount(author)
+
+    return true
+  }
+
+  /** Nothing of this author counts here from `place` on, whatever comes. Another ban replaces it. */
+  ban(author: Peer, place = 0): void {
+    this.#bans.set(author, place)
+    this.#recount(author)
+  }
+
+  unban(author: Peer): void {
+    this.#bans.delete(author)
+    this.#recount(author)
+  }
+
+  #prove(log: PeerLog, batch: LogBatch, place: number): Acceptance & { kind: 'equivocation' } {
+    const { author, start } = batch
+    const index = Math.floor(place / SEGMENT_BYTES)
+    const { before, batch: ours } = log.segment(index)!
+    const theirs = new Uint8Array(start - ours.start + batch.bytes.byteLength)
+    theirs.set(log.bytes(ours.start, start))
+    theirs.set(batch.bytes, start - ours.start)
+    const proof: Equivocation = {
+      author,
+      start: ours.start,
+      before,
+      left: { bytes: ours.bytes, signature: ours.signature },
+      right: { bytes: theirs, signature: batch.signature }
+    }
+
+    return { kind: 'equivocation', place, proof }
+  }
+
+  #logOf(author: Peer): PeerLog {
+    const known = this.#logs.get(author)
+    if (known !== undefined) return known
+    if (this.#logs.size >= this.#init.maxAuthors) {
+      const limit = this.#init.maxAuthors
+      throw ledgerRejection('ERR_LEDGER_AUTHORS', 'ignore', `${limit} authors have logs here, and no more fit`, {
+        limit
+      })
+    }
+    const log = new PeerLog(this.#init.jobId, author)
+    this.#logs.set(author, log)
+
+    return log
+  }
+
+  #checkLength(length: number, author: Peer): void {
+    const { maxLength } = this.#init
+    if (length <= maxLength) return
+
+    const message = `${length} projections of one peer, and the job has ${maxLength} for each`
+    throw ledgerRejection('ERR_LEDGER_LENGTH', 'penalise', message, { author, length, maxLength })
+  }
+
+  /** Brings what counts of an author in line with its log, proofs and bans. */
+  #recount(author: Peer): void {
+    const log = this.#logs.get(author)
+    if (log === undefined) return
+    const counted = this.#counted.get(author) ?? 0
+    const end = Math.min(log.length, this.voidFrom(author) ?? Infinity, this.#bans.get(author) ?? Infinity)
+    if (end === counted) return
+
+    if (counted > 0) this.#hash.remove(headMember(author, counted, log.linkAt(counted)))
+    if (end > 0) this.#hash.add(headMember(author, end, log.linkAt(end)))
+    this.#counted.set(author, end)
+    const change = end > counted ? { from: counted, to: end, direction: 1 } : { from: end, to: counted, direction: -1 }
+    this.#init.onChange({ author, ...change } as LedgerChange)
+  }
+}
