@@ -32,6 +32,8 @@ export interface ModelPostInit {
   /** A notice that passed the decoder; decides at once whether the model is wanted. */
   onNotice: (from: Peer, notice: ModelNotice) => NoticeAnswer
   onRejected: (peer: Peer, error: RejectedError) => void
+  /** Sees every model that was fetched, shape (dim); may not keep the vector. */
+  onModel?: (from: Peer, params: Float32Array) => void
 }
 
 /** A model from a peer, checked. */
@@ -141,7 +143,10 @@ export class ModelPost {
       const encoded = await this.#init.network.pull(from, ref, { signal })
       signal.throwIfAborted() // nobody would take the vector
 
-      return { encoded, params: this.decode(encoded) }
+      const params = this.decode(encoded)
+      this.#init.onModel?.(from, params)
+
+      return { encoded, params }
     }
 
     return this.#judged(from, () => this.#pulls.run(pull, { signal }))

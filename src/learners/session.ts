@@ -9,6 +9,7 @@ import type { VectorMath } from '../interface/vectors.ts'
 import { type WaitRegister, WaitTimeoutError } from '../interface/waits.ts'
 import type { ModelNotice, NoticeAnswer } from '../wire/notice-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from './adaptive-deadline.ts'
+import type { Attacker } from './attacker.ts'
 import { type Budget, progressOf } from './budget.ts'
 import { Condition } from './condition.ts'
 import { insist } from './insist.ts'
@@ -22,6 +23,12 @@ export interface SessionParts {
   trainer: Pick<Trainer, 'layout' | 'exampleCount'>
   vectors: VectorMath
   emit: EventSink
+}
+
+export interface SessionInit {
+  budget: Budget
+  /** Of a Byzantine node. */
+  attacker?: Attacker
 }
 
 /** What a node does with what comes: one protocol's part in a session. */
@@ -47,7 +54,7 @@ const FETCH = { initialMs: 60_000, minMs: 2_000, maxMs: 300_000 }
 const EXPIRED_FACTOR = 2
 
 /** What learners with a post stand on: tasks on the side, what is reported, and that all of it ends. */
-export class Session<P extends SessionParts = SessionParts, I extends { budget: Budget } = { budget: Budget }> {
+export class Session<P extends SessionParts = SessionParts, I extends SessionInit = SessionInit> {
   readonly parts: P
   readonly init: I
   readonly status: LearnerStatus = { phase: 'idle', round: 0, steps: 0 }
@@ -74,7 +81,8 @@ export class Session<P extends SessionParts = SessionParts, I extends { budget: 
       protocol,
       window: () => ({ minRound: 0, maxRound: role().maxRound(), maxMemberRound: 0 }),
       onNotice: (from, notice) => role().onNotice(from, notice),
-      onRejected: (peer, { code, verdict }) => this.emit({ event: 'model:rejected', peer, code, verdict })
+      onRejected: (peer, { code, verdict }) => this.emit({ event: 'model:rejected', peer, code, verdict }),
+      onModel: (peer, params) => init.attacker?.observe(peer, params)
     })
   }
 

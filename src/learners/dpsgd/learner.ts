@@ -4,6 +4,7 @@ import type { AbortOptions } from '../../interface/startable.ts'
 import type { Trainer } from '../../interface/trainer.ts'
 import type { Aggregator } from '../../robust/registry.ts'
 import { neighbours, orderMembers, type TopologySpec } from '../../sampling/topology.ts'
+import type { Attacker } from '../attacker.ts'
 import type { Budget, LearningRateSpec } from '../budget.ts'
 import type { Fallback } from '../combiner.ts'
 import { Session, type SessionParts } from '../session.ts'
@@ -28,6 +29,8 @@ export interface DPSGDInit {
   robust?: Aggregator
   /** @default 'keep' */
   fallback?: Fallback
+  /** Makes this node a Byzantine one. */
+  attacker?: Attacker
   /** Points on the curve of accuracy over the run. */
   evaluations: number
   /** Test examples for such a point; the final evaluation takes all. */
@@ -74,10 +77,9 @@ export class DPSGDLearner implements Learner {
     const { network } = this.#parts
     const { members = [network.self, ...network.peers()], seed, topology } = this.#init
     const ordered = orderMembers(members, seed)
-    const graph = neighbours(topology, { ordered, self: network.self, round: 0, seed })
-
     const session = new Session(NOTICE_PROTOCOL, this.#parts, this.#init, () => rounds)
-    const rounds: Rounds = new Rounds(session, new Neighbourhood(graph))
+    const neighboursOf = (self: Peer): Peer[] => neighbours(topology, { ordered, self, round: 0, seed })
+    const rounds: Rounds = new Rounds(session, new Neighbourhood(neighboursOf(network.self)), neighboursOf)
     this.#session = session
     await session.run(options)
   }

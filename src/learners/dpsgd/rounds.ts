@@ -5,6 +5,7 @@ import { type ModelNotice, NO_DIGEST, type NoticeAnswer } from '../../wire/notic
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from '../adaptive-deadline.ts'
 import { learningRateAt } from '../budget.ts'
 import { Combiner, rulesOf } from '../combiner.ts'
+import { Offering } from '../offering.ts'
 import type { Role } from '../session.ts'
 import type { DPSGDSession } from './learner.ts'
 import type { Neighbourhood } from './neighbourhood.ts'
@@ -28,7 +29,8 @@ const MAX_OFFERED = 2
 export class Rounds implements Role {
   readonly #session: DPSGDSession
   readonly #neighbourhood: Neighbourhood
-  readonly #offered: ModelRef[] = []
+  readonly #neighboursOf: (peer: Peer) => readonly Peer[]
+  readonly #offered: Offering[] = []
   /** Each ends telling the neighbours of one round, the newest last. */
   readonly #telling: AbortController[] = []
   /** When the last model of each came, and of which round. */
@@ -38,9 +40,10 @@ export class Rounds implements Role {
 
   readonly #combiner: Combiner
 
-  constructor(session: DPSGDSession, neighbourhood: Neighbourhood) {
+  constructor(session: DPSGDSession, neighbourhood: Neighbourhood, neighboursOf: (peer: Peer) => readonly Peer[]) {
     this.#session = session
     this.#neighbourhood = neighbourhood
+    this.#neighboursOf = neighboursOf
     this.#combiner = new Combiner({
       vectors: session.parts.vectors,
       ...rulesOf(session.init),
@@ -80,10 +83,10 @@ export class Rounds implements Role {
 
   /** It waits for the model of this round already. */
   #welcome(peer: Peer): void {
-    const [telling, ref] = [this.#telling.at(-1), this.#offered.at(-1)]
-    if (telling === undefined || ref === undefined) return
+    const [telling, offering] = [this.#telling.at(-1), this.#offered.at(-1)]
+    if (telling === undefined || offering === undefined) return
 
-    const notice = this.#notice('trained', this.#session.status.round, ref)
+    const notice = this.#notice('trained', this.#session.status.round, offering.refFor(peer))
     this.#session.tasks.spawn((signal) => this.#tell(peer, notice, signal), telling)
   }
 
@@ -125,16 +128,30 @@ export class Rounds implements Role {
   }
 
   #send(round: number): void {
-    const { post, tasks, parts } = this.#session
-    const ref = post.offer(parts.trainer.params)
-    this.#offered.push(ref)
-    while (this.#offered.length > MAX_OFFERED) post.withdraw(this.#offered.shift()!)
+    const { tasks } = this.#session
+    const offering = this.#offer(round)
+    this.#offered.push(offering)
+    while (this.#offered.length > MAX_OFFERED) this.#offered.shift()!.withdraw()
 
     const telling = new AbortController()
     this.#telling.push(telling)
     while (this.#telling.length > MAX_OFFERED) this.#telling.shift()!.abort(overtaken())
-    const notice = this.#notice('trained', round, ref)
-    for (const peer of this.#connected()) tasks.spawn((signal) => this.#tell(peer, notice, signal), telling)
+    for (const peer of this.#connected()) {
+      const notice = this.#notice('trained', round, offering.refFor(peer))
+      tasks.spawn((signal) => this.#tell(peer, notice, signal), telling)
+    }
+  }
+
+  #offer(round: number): Offering {
+    const { post, parts, init } = this.#session
+
+    return new Offering({
+      post,
+      params: parts.trainer.params,
+      attacker: init.attacker,
+      audience: { round, n: this.#neighbourhood.size + 1, members: parts.network.peers().length + 1 },
+      hears: this.#neighboursOf
+    })
   }
 
   async #tell(peer: Peer, notice: ModelNotice, signal: AbortSignal): Promise<void> {
@@ -188,7 +205,7 @@ export class Rounds implements Role {
 
   /** Leaves a neighbour out that does not answer, or says that it is through with this round. */
   async #ask(peer: Peer, round: number, { signal }: { signal: AbortSignal }): Promise<void> {
-    const question = this.#notice('closed', round, this.#offered.at(-1)!)
+    const question = this.#notice('closed', round, this.#offered.at(-1)!.common)
     try {
       const answer = await this.#session.tell(peer, question, 'a sign of life of a neighbour', QUESTIONS, { signal })
       if (answer.round > round) this.#neighbourhood.onSkipped(peer, round)
@@ -217,7 +234,7 @@ export class Rounds implements Role {
   /** Tells the neighbours that nothing more is needed of them, and stays until they say so too. */
   async #takeLeave(options: { signal: AbortSignal }): Promise<void> {
     const { changes, init } = this.#session
-    const ref = this.#offered.at(-1)
+    const ref = this.#offered.at(-1)?.common
     if (ref === undefined) return // no round, no neighbour that needs anything
 
     const { round } = this.#neighbourhood

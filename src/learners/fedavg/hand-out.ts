@@ -1,6 +1,7 @@
-import type { ModelRef, Peer } from '../../interface/network.ts'
+import type { Peer } from '../../interface/network.ts'
 import { type ModelNotice, NO_DIGEST } from '../../wire/notice-codec.ts'
-import type { FedAvgSession } from './session.ts'
+import type { Offering } from '../offering.ts'
+import { type FedAvgSession, offerModel } from './session.ts'
 
 /** Peers that fetch the final model at a time: they share the server's uplink. */
 const WAVE = 16
@@ -16,7 +17,7 @@ const LINGERS = 3
 export class HandOut {
   readonly #session: FedAvgSession
   readonly #round: number
-  readonly #ref: ModelRef
+  readonly #offering: Offering
   /** Who is being told, or fetching. */
   readonly #busy = new Set<Peer>()
   readonly #served = new Set<Peer>()
@@ -26,7 +27,7 @@ export class HandOut {
   constructor(session: FedAvgSession, round: number, params: Float32Array) {
     this.#session = session
     this.#round = round
-    this.#ref = session.post.offer(params)
+    this.#offering = offerModel(session, round, params)
   }
 
   /** Ends when every connected peer has the model or can't be given it, or for long none has got it. */
@@ -80,9 +81,15 @@ export class HandOut {
     const { changes, init } = this.#session
     try {
       const spec = { what: 'a peer to fetch the final model', from: [peer], timeoutMs: LINGERS * init.lingerMs }
-      const { taken } = await this.#session.tell(peer, this.#notice(), 'a peer to hear of the final model', ATTEMPTS, {
-        signal
-      })
+      const { taken } = await this.#session.tell(
+        peer,
+        this.#notice(peer),
+        'a peer to hear of the final model',
+        ATTEMPTS,
+        {
+          signal
+        }
+      )
       if (taken) await changes.until(() => this.#served.has(peer) || !this.#isConnected(peer), spec, { signal })
     } catch (error) {
       this.#session.forgive(error, signal)
@@ -98,9 +105,10 @@ export class HandOut {
     return this.#session.parts.network.peers().includes(peer)
   }
 
-  #notice(): ModelNotice {
+  #notice(peer: Peer): ModelNotice {
     const examples = this.#session.parts.trainer.exampleCount
+    const ref = this.#offering.refFor(peer)
 
-    return { kind: 'final', round: this.#round, ref: this.#ref, examples, members: [], digest: NO_DIGEST }
+    return { kind: 'final', round: this.#round, ref, examples, members: [], digest: NO_DIGEST }
   }
 }

@@ -3,8 +3,9 @@ import type { ModelRef, Peer } from '../../interface/network.ts'
 import { encodedModelBytes } from '../../wire/model-codec.ts'
 import { type ModelNotice, NO_DIGEST, type NoticeAnswer, type NoticeKind } from '../../wire/notice-codec.ts'
 import type { FetchedModel } from '../model-post.ts'
+import type { Offering } from '../offering.ts'
 import type { Role } from '../session.ts'
-import { evaluateModel, type FedAvgSession, trainRound } from './session.ts'
+import { evaluateModel, type FedAvgSession, offerModel, trainRound } from './session.ts'
 
 /** Rounds are uint32 on the wire. */
 const MAX_ROUND = 0xffff_ffff
@@ -28,7 +29,7 @@ export class Participant implements Role {
   #final: Order | undefined
   /** Ends the round being worked on. */
   #work: AbortController | undefined
-  #offered: Order | undefined
+  #offered: { round: number; offering: Offering } | undefined
   #heardMs: number
 
   constructor(session: FedAvgSession, server: Peer) {
@@ -156,12 +157,18 @@ export class Participant implements Role {
 
   async #deliver(round: number, params: Float32Array, signal: AbortSignal): Promise<void> {
     this.#withdraw()
-    const ref = this.#session.post.offer(params)
-    this.#offered = { round, ref }
+    const offering = offerModel(this.#session, round, params)
+    this.#offered = { round, offering }
     const why = `the server to take the model of round ${round}`
-    const { taken } = await this.#session.tell(this.#server, this.#notice('trained', round, ref), why, ATTEMPTS, {
-      signal
-    })
+    const { taken } = await this.#session.tell(
+      this.#server,
+      this.#notice('trained', round, offering.refFor(this.#server)),
+      why,
+      ATTEMPTS,
+      {
+        signal
+      }
+    )
     if (!taken) this.#withdraw()
   }
 
@@ -198,7 +205,7 @@ export class Participant implements Role {
   }
 
   #withdraw(): void {
-    if (this.#offered !== undefined) this.#session.post.withdraw(this.#offered.ref)
+    this.#offered?.offering.withdraw()
     this.#offered = undefined
   }
 

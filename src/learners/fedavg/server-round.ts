@@ -2,8 +2,9 @@ import { CodedError } from '../../interface/errors.ts'
 import type { ModelRef, Peer } from '../../interface/network.ts'
 import type { Update } from '../../merge/update.ts'
 import { type ModelNotice, NO_DIGEST, type NoticeAnswer } from '../../wire/notice-codec.ts'
+import type { Offering } from '../offering.ts'
 import type { Closings } from './closings.ts'
-import { type FedAvgSession, trainRound } from './session.ts'
+import { type FedAvgSession, offerModel, trainRound } from './session.ts'
 
 /** A node that was invited this often without an answer is replaced. */
 const INVITATIONS = 2
@@ -40,7 +41,7 @@ export interface RoundResult {
 export class ServerRound {
   readonly #session: FedAvgSession
   readonly #init: ServerRoundInit
-  readonly #ref: ModelRef
+  readonly #offering: Offering
   readonly #size: number
   readonly #startMs: number
   /** Next of the candidates to be drawn. */
@@ -61,12 +62,12 @@ export class ServerRound {
     this.#init = init
     this.#size = Math.min(session.init.sample, init.candidates.length)
     this.#startMs = session.parts.clock.now()
-    this.#ref = session.post.offer(init.params)
+    this.#offering = offerModel(session, init.round, init.params)
   }
 
   async run(options: { signal: AbortSignal }): Promise<RoundResult> {
     const { round, timeoutMs } = this.#init
-    const { changes, tasks, parts, post } = this.#session
+    const { changes, tasks, parts } = this.#session
     for (let i = 0; i < this.#size; i++) tasks.spawn((signal) => this.#draw(signal), this.#ended)
 
     try {
@@ -78,7 +79,7 @@ export class ServerRound {
       return this.#result(isExpired, parts.clock.now())
     } finally {
       this.#ended.abort(new CodedError('ERR_LEARNER_STOPPED', `round ${round} is over`))
-      post.withdraw(this.#ref)
+      this.#offering.withdraw()
       this.#close()
     }
   }
@@ -145,7 +146,13 @@ export class ServerRound {
     const attempts = round === 1 ? FIRST_INVITATIONS : INVITATIONS
     try {
       const why = `a node to take part in round ${round}`
-      const answer = await this.#session.tell(peer, this.#notice('aggregated'), why, attempts, { signal })
+      const answer = await this.#session.tell(
+        peer,
+        this.#notice('aggregated', this.#offering.refFor(peer)),
+        why,
+        attempts,
+        { signal }
+      )
       if (!answer.taken) this.#newestRefused = Math.max(this.#newestRefused, answer.round)
 
       return answer.taken
@@ -211,12 +218,13 @@ export class ServerRound {
   /** Those who still train can stop, and those who are done need not keep their model. */
   #close(): void {
     const { self } = this.#session.parts.network
-    for (const peer of this.#invited) if (peer !== self) this.#init.closings.tell(peer, this.#notice('closed'))
+    const notice = this.#notice('closed', this.#offering.common)
+    for (const peer of this.#invited) if (peer !== self) this.#init.closings.tell(peer, notice)
   }
 
-  #notice(kind: 'aggregated' | 'closed'): ModelNotice {
+  #notice(kind: 'aggregated' | 'closed', ref: ModelRef): ModelNotice {
     const examples = this.#session.parts.trainer.exampleCount
 
-    return { kind, round: this.#init.round, ref: this.#ref, examples, members: [], digest: NO_DIGEST }
+    return { kind, round: this.#init.round, ref, examples, members: [], digest: NO_DIGEST }
   }
 }

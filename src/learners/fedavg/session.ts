@@ -1,8 +1,10 @@
 import type { Peer } from '../../interface/network.ts'
 import type { EvaluateOptions, StatelessTrainer } from '../../interface/trainer.ts'
 import type { Aggregator } from '../../robust/registry.ts'
+import type { Attacker } from '../attacker.ts'
 import { type Budget, type LearningRateSpec, learningRateAt } from '../budget.ts'
 import type { Fallback } from '../combiner.ts'
+import { Offering } from '../offering.ts'
 import type { Session, SessionParts } from '../session.ts'
 
 export const NOTICE_PROTOCOL = 'fedavg/notice'
@@ -25,6 +27,8 @@ export interface FedAvgInit {
   robust?: Aggregator
   /** @default 'keep' */
   fallback?: Fallback
+  /** Makes this node a Byzantine one. */
+  attacker?: Attacker
   /** Points on the server's curve of accuracy over the run. */
   evaluations: number
   /** Test examples for such a point; the final evaluation takes all. */
@@ -46,6 +50,20 @@ export interface LocalRound {
   /** Shape (dim). */
   params: Float32Array
   waitedMs: number
+}
+
+/** Puts a model of this node on offer. */
+export function offerModel({ post, parts, init }: FedAvgSession, round: number, params: Float32Array): Offering {
+  const { network } = parts
+  const members = network.peers().length + 1
+
+  return new Offering({
+    post,
+    params,
+    attacker: init.attacker,
+    audience: { round, n: Math.min(init.sample, members), members },
+    hears: () => network.peers()
+  })
 }
 
 /** @returns false when it was cut short: then the params are of no use */

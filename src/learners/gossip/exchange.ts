@@ -9,6 +9,7 @@ import { degreeOf, neighbours, orderMembers, type TopologySpec } from '../../sam
 import { type AnnouncedPhase, decodeAnnouncement, encodeAnnouncement } from '../../wire/announcement-codec.ts'
 import { encodedModelBytes, encodeModel } from '../../wire/model-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod, observeWait } from '../adaptive-deadline.ts'
+import type { Attacker } from '../attacker.ts'
 import { Inbox, type Which } from './inbox.ts'
 import { PeerWatch } from './peer-watch.ts'
 
@@ -35,6 +36,8 @@ export interface ExchangeInit {
   topology: TopologySpec
   /** Most peers whose models are kept. */
   maxSenders: number
+  /** Of a Byzantine node: has a say in what is sent. */
+  attacker?: Attacker | undefined
   onRejected: (peer: Peer, error: RejectedError) => void
   onExpired: (what: string, from: readonly Peer[]) => void
 }
@@ -46,6 +49,11 @@ export interface Push {
   examples: number
   /** What comes after it. */
   phase: AnnouncedPhase
+}
+
+interface Parcel {
+  ref: ModelRef
+  to: readonly Peer[]
 }
 
 /** How many models a round waits for. */
@@ -62,7 +70,8 @@ export class Exchange {
   readonly #init: ExchangeInit
   readonly #inbox: Inbox
   readonly #watch: PeerWatch
-  readonly #offered: ModelRef[] = []
+  /** Hashes of what was sent in a round each, the newest last. */
+  readonly #offered: string[][] = []
   readonly #unsubscribe: Unsubscribe[] = []
   #members: { key: string; ordered: Peer[] } = { key: '', ordered: [] }
   #deadline: DeadlineState = initDeadline(DEADLINE)
@@ -83,6 +92,7 @@ export class Exchange {
       dim,
       maxSenders,
       onRejected,
+      onModel: (peer, params) => init.attacker?.observe(peer, params),
       onPeriod,
       onChange: this.#onChange
     })
@@ -116,16 +126,56 @@ export class Exchange {
   async push({ round, params, examples, phase }: Push): Promise<Peer[]> {
     const { network } = this.#init
     const targets = this.#neighbours(round)
-    const ref = network.offer(encodeModel(params))
-    this.#offered.push(ref)
-    while (this.#offered.length > MAX_OFFERED) network.withdraw(this.#offered.shift()!.hash)
-
-    const to = targets.length > MAX_NAMED_RECIPIENTS ? [] : targets
-    if (targets.length > 0) {
+    const parcels = this.#offer(round, params, targets)
+    for (const { ref, to: all } of targets.length === 0 ? [] : parcels) {
+      const to = all.length > MAX_NAMED_RECIPIENTS ? [] : all
       await network.publish(MODELS_TOPIC, encodeAnnouncement({ round, ref, examples, phase, to }))
     }
 
     return targets
+  }
+
+  /** One model for all, or what an attacker has for each. What newer ones overtake is withdrawn. */
+  #offer(round: number, params: Float32Array, targets: readonly Peer[]): Parcel[] {
+    const { network } = this.#init
+    const parcels: Parcel[] = []
+    // encoded at once: an attacker writes all that it sends to the same memory
+    for (const { sent, to } of this.#forged(round, params, targets)) {
+      parcels.push({ ref: network.offer(encodeModel(sent)), to })
+    }
+    this.#offered.push(parcels.map(({ ref }) => ref.hash))
+    while (this.#offered.length > MAX_OFFERED) {
+      const old = this.#offered.shift()!
+      // who sends the same model again still offers it
+      for (const hash of old) if (!this.#offered.flat().includes(hash)) network.withdraw(hash)
+    }
+
+    return parcels
+  }
+
+  /** What is sent to whom. */
+  *#forged(
+    round: number,
+    params: Float32Array,
+    targets: readonly Peer[]
+  ): Generator<{ sent: Float32Array; to: readonly Peer[] }> {
+    const { attacker, network } = this.#init
+    const members = network.peers().length + 1
+    const audience = { round, n: Math.min(this.#degree() + 1, members), members }
+    if (attacker?.perTarget !== true) {
+      yield { sent: attacker?.forge(params, audience) ?? params, to: targets }
+      return
+    }
+    for (const peer of targets) {
+      yield { sent: attacker.forge(params, audience, { peer, hears: this.#heardBy(peer, round) }), to: [peer] }
+    }
+  }
+
+  /** Whom a peer hears: in a graph its neighbours; where targets are drawn anybody. */
+  #heardBy(peer: Peer, round: number): readonly Peer[] {
+    const { network, topology } = this.#init
+
+    return topology.kind === 'random' ? network.peers() : this.#neighbours(round, peer)
   }
 
   /**
@@ -221,13 +271,13 @@ export class Exchange {
     return degreeOf(this.#init.topology, this.#init.network.peers().length + 1)
   }
 
-  #neighbours(round: number): Peer[] {
+  #neighbours(round: number, of = this.#init.network.self): Peer[] {
     const { network, topology, seed } = this.#init
     const members = [network.self, ...network.peers()]
     const key = members.join()
     if (key !== this.#members.key) this.#members = { key, ordered: orderMembers(members, seed) }
 
-    return neighbours(topology, { ordered: this.#members.ordered, self: network.self, round, seed })
+    return neighbours(topology, { ordered: this.#members.ordered, self: of, round, seed })
   }
 
   readonly #onAnnouncement = (from: Peer, bytes: Uint8Array): void => {

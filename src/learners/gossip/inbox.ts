@@ -38,6 +38,8 @@ export interface InboxInit {
   /** Most senders remembered; announcements of others are dropped while it is full. */
   maxSenders: number
   onRejected: (peer: Peer, error: RejectedError) => void
+  /** Sees every model that arrives, shape (dim); may not keep the vector. */
+  onModel?: (peer: Peer, params: Float32Array) => void
   /** How long a sender took from one model to the next. */
   onPeriod: (periodMs: number) => void
   /** Something arrived, or can no longer arrive. */
@@ -185,6 +187,7 @@ export class Inbox {
       into = this.#buffers.pop() ?? new Uint8Array(encodedModelBytes(dim))
       const encoded = await network.pull(peer, offer.ref, { signal: this.#closed.signal, into })
       decodeModelInto(encoded, { dim }, params)
+      this.#init.onModel?.(peer, params)
       this.#discard(sender)
       this.#noteArrival(sender)
       sender.update = { peer, round: offer.round, examples: offer.examples, params }

@@ -11,6 +11,7 @@ import type { Update } from '../../merge/update.ts'
 import type { Aggregator } from '../../robust/registry.ts'
 import type { TopologySpec } from '../../sampling/topology.ts'
 import type { AnnouncedPhase } from '../../wire/announcement-codec.ts'
+import type { Attacker } from '../attacker.ts'
 import { type Budget, type LearningRateSpec, learningRateAt, progressOf } from '../budget.ts'
 import { Combiner, type Fallback, rulesOf } from '../combiner.ts'
 import { Exchange } from './exchange.ts'
@@ -39,6 +40,8 @@ export interface GossipInit {
   robust?: Aggregator
   /** @default 'keep' */
   fallback?: Fallback
+  /** Makes this node a Byzantine one. */
+  attacker?: Attacker
   /** Points on the curve of accuracy over the run. */
   evaluations: number
   /** Test examples for such a point; the final evaluation takes all. */
@@ -88,6 +91,7 @@ export class GossipLearner implements Learner {
       seed,
       topology,
       maxSenders,
+      attacker: init.attacker,
       onRejected: (peer, { code, verdict }) => this.#emit({ event: 'model:rejected', peer, code, verdict }),
       onExpired: (what, from) => this.#emit({ event: 'wait:expired', what, from })
     })

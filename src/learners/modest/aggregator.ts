@@ -1,11 +1,13 @@
-import type { ModelRef, Peer } from '../../interface/network.ts'
+import type { Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import { encodeModel } from '../../wire/model-codec.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { progressOf } from '../budget.ts'
 import { Combiner, rulesOf } from '../combiner.ts'
+import type { Offering } from '../offering.ts'
 import { Distribution } from './distribution.ts'
 import { Gathering, type Quorum } from './gathering.ts'
+import { offerModel } from './offer-model.ts'
 import type { HeldModel } from './parts.ts'
 import type { RoundContext } from './round-context.ts'
 
@@ -27,7 +29,7 @@ export class Aggregator {
   #gathering: Gathering | undefined
   #distribution: Distribution | undefined
   #completed = 0
-  #offered: { round: number; ref: ModelRef } | undefined
+  #offered: { round: number; offering: Offering } | undefined
 
   constructor(init: AggregatorInit) {
     this.#init = init
@@ -180,7 +182,12 @@ export class Aggregator {
 
   async #distribute(model: HeldModel, params: Float32Array, options: AbortOptions): Promise<void> {
     const { context, adoptOwn } = this.#init
-    const distribution = new Distribution({ context, model, adoptOwn: () => adoptOwn(model, params) })
+    const distribution = new Distribution({
+      context,
+      model,
+      refFor: (peer) => this.#offered?.offering.refFor(peer) ?? model.ref,
+      adoptOwn: () => adoptOwn(model, params)
+    })
     this.#distribution = distribution
     await distribution.run(options)
   }
@@ -207,14 +214,14 @@ export class Aggregator {
   #offer(round: number, params: Float32Array): HeldModel {
     this.#withdraw()
     const encoded = encodeModel(params)
-    const ref = this.#init.context.post.offerEncoded(encoded)
-    this.#offered = { round, ref }
+    const offering = offerModel(this.#init.context, { round, params, encoded })
+    this.#offered = { round, offering }
 
-    return { round, ref, encoded }
+    return { round, ref: offering.common, encoded }
   }
 
   #withdraw(): void {
-    if (this.#offered !== undefined) this.#init.context.post.withdraw(this.#offered.ref)
+    this.#offered?.offering.withdraw()
     this.#offered = undefined
   }
 }

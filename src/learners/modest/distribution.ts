@@ -1,4 +1,4 @@
-import type { Peer } from '../../interface/network.ts'
+import type { ModelRef, Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import type { HeldModel } from './parts.ts'
 import type { RoundContext } from './round-context.ts'
@@ -11,6 +11,8 @@ const FETCHING = { periods: 2, initialMs: 15_000, minMs: 2_000, maxMs: 120_000 }
 export interface DistributionInit {
   context: RoundContext
   model: HeldModel
+  /** What a member is handed: the model, unless this node is a Byzantine one. */
+  refFor: (peer: Peer) => ModelRef
   /** This node is in the sample itself. */
   adoptOwn: () => void
 }
@@ -62,10 +64,10 @@ export class Distribution {
   }
 
   async #hand(sample: readonly Peer[], options: AbortOptions): Promise<void> {
-    const { context, model } = this.#init
-    const { round, ref } = model
+    const { context, model, refFor } = this.#init
+    const { round } = model
     const offers = sample.map(async (peer) => {
-      const answer = await context.notify(peer, { kind: 'aggregated', round, ref }, options)
+      const answer = await context.notify(peer, { kind: 'aggregated', round, ref: refFor(peer) }, options)
       // it has the round already, of another aggregator
       if (answer?.taken === false) this.#fetched.add(peer)
     })

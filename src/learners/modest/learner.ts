@@ -86,7 +86,8 @@ export class ModestLearner implements Learner {
       protocol: NOTICE_PROTOCOL,
       window: () => ({ minRound: 1, maxRound: members.maxRound, maxMemberRound: members.maxRound }),
       onNotice: (from, notice) => this.#onNotice(from, notice),
-      onRejected: (peer, error) => this.#onRejected(peer, error)
+      onRejected: (peer, error) => this.#onRejected(peer, error),
+      onModel: (peer, params) => init.attacker?.observe(peer, params)
     })
     const sampler = new Sampler({
       network,

@@ -1,6 +1,7 @@
-import type { Peer } from '../../interface/network.ts'
+import type { ModelRef, Peer } from '../../interface/network.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { learningRateAt, progressOf } from '../budget.ts'
+import { offerModel } from './offer-model.ts'
 import type { HeldModel } from './parts.ts'
 import { isBug, pullAgain } from './pulling.ts'
 import type { RoundContext } from './round-context.ts'
@@ -169,15 +170,15 @@ export class Participant {
    */
   async #deliver(round: number, params: Float32Array, signal: AbortSignal): Promise<void> {
     const { context, deliverOwn } = this.#init
-    const { sampler, post, changed } = context
-    const ref = post.offer(params)
+    const { sampler, changed } = context
+    const offering = offerModel(context, { round, params })
     const settled = (): boolean => context.isSettled(round)
     try {
       for (let patience = 1; !settled(); patience = 2) {
         const aggregators = await sampler.available(round, context.init.aggregators, { signal })
         if (aggregators.includes(context.self)) deliverOwn(round, params)
         const others = aggregators.filter((peer) => peer !== context.self)
-        await Promise.all(others.map((peer) => context.notify(peer, { kind: 'trained', round, ref }, { signal })))
+        await Promise.all(others.map((peer) => this.#handIn(peer, round, offering.refFor(peer), signal)))
         const spec = {
           what: `the aggregate of round ${round}`,
           from: others,
@@ -186,8 +187,12 @@ export class Participant {
         await changed.until(settled, spec, { signal })
       }
     } finally {
-      post.withdraw(ref)
+      offering.withdraw()
     }
+  }
+
+  #handIn(peer: Peer, round: number, ref: ModelRef, signal: AbortSignal): Promise<NoticeAnswer | undefined> {
+    return this.#init.context.notify(peer, { kind: 'trained', round, ref }, { signal })
   }
 
   #closingMs(): number {

@@ -5,6 +5,7 @@ import type { StatelessTrainer } from '../../interface/trainer.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
 import type { WaitRegister } from '../../interface/waits.ts'
 import type { Aggregator } from '../../robust/registry.ts'
+import type { Attacker } from '../attacker.ts'
 import type { Budget, LearningRateSpec } from '../budget.ts'
 import type { Fallback } from '../combiner.ts'
 
@@ -38,6 +39,8 @@ export interface ModestInit {
   robust?: Aggregator
   /** @default 'keep' */
   fallback?: Fallback
+  /** Makes this node a Byzantine one. */
+  attacker?: Attacker
   budget: Budget
   /** Points on the curve of accuracy over the run. */
   evaluations: number
@@ -50,6 +53,7 @@ export interface ModestInit {
 /** A model of the swarm, as it travels. */
 export interface HeldModel {
   readonly round: number
+  /** What this node hands out for it. */
   readonly ref: ModelRef
   readonly encoded: Uint8Array
 }

@@ -1,4 +1,4 @@
-import { type AttackKnowledge, defineAttack, honestOf } from './attack.ts'
+import { type AttackKnowledge, defineAttack, honestSampleOf } from './attack.ts'
 import { normalQuantile } from './normal-quantile.ts'
 import { EVALUATIONS, searching } from './searching.ts'
 import { deviationInto, scaledMeanInto } from './statistics.ts'
@@ -25,7 +25,7 @@ export const aLittleIsEnough = defineAttack({
   create:
     ({ tau }, { vectors }) =>
     (out, knowledge) => {
-      const honest = honestOf(knowledge)
+      const honest = honestSampleOf(knowledge)
       const mean = vectors.allocate(out.length)
       try {
         scaledMeanInto(vectors, mean, honest, 1)

@@ -20,8 +20,10 @@ export interface AttackTarget {
 export interface AttackKnowledge {
   /** What an honest node would send, shape (dim). Not among `honest`. */
   readonly own: Float32Array
-  /** Honest models that it knows of, shape (dim) each, those received in order of arrival. May be empty. */
+  /** Honest models that it knows of, shape (dim) each, a peer's always in the same place. May be empty. */
   readonly honest: readonly Float32Array[]
+  /** Which of `honest` came last. @default the last of them */
+  readonly newest?: number
   /** Nodes that send to one receiver, itself included, and how many of those are Byzantine, as far as known. */
   readonly n: number
   readonly f: number
@@ -93,4 +95,9 @@ export const defineAttack = <const O extends Readonly<Record<string, Option>>>(a
 /** What the attacker takes for the honest models: never empty. */
 export function honestOf({ own, honest }: AttackKnowledge): readonly Float32Array[] {
   return honest.length > 0 ? honest : [own]
+}
+
+/** As {@link honestOf}, for attacks by how honest models differ: with fewer than two, its own is one of them. */
+export function honestSampleOf({ own, honest }: AttackKnowledge): readonly Float32Array[] {
+  return honest.length > 1 ? honest : [...honest, own]
 }

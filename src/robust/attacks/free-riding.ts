@@ -14,8 +14,8 @@ export const freeRiding = defineAttack({
   create: ({ noise }, { rng }) => {
     let last: Float32Array | undefined
 
-    return (out, { own, honest }) => {
-      const received = honest.at(-1)
+    return (out, { own, honest, newest }) => {
+      const received = honest[newest ?? honest.length - 1]
       if (received !== undefined) {
         last ??= new Float32Array(own.length)
         last.set(received)

@@ -1,7 +1,7 @@
 import { InvalidConfigError } from '../../interface/errors.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
 import type { Aggregator } from '../aggregator.ts'
-import { type AttackComponents, type AttackKnowledge, type Craft, honestOf } from './attack.ts'
+import { type AttackComponents, type AttackKnowledge, type Craft, honestOf, honestSampleOf } from './attack.ts'
 import { mostHarmful } from './line-search.ts'
 import { deviationInto, scaledMeanInto } from './statistics.ts'
 
@@ -44,7 +44,7 @@ export function searching(components: AttackComponents, evaluations: number, fam
     try {
       const statistics = { mean, deviation }
       scaledMeanInto(vectors, mean, honestOf(knowledge), 1)
-      deviationInto(deviation, honestOf(knowledge))
+      deviationInto(deviation, honestSampleOf(knowledge))
       const receiver = new Receiver({ vectors, aggregator, knowledge, mean, aggregate, sent: out })
       const harm = (tau: number): number => {
         family.sendInto(out, statistics, tau)
