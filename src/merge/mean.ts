@@ -1,4 +1,3 @@
-import type { VectorMath } from '../interface/vectors.ts'
 import type { Update } from './update.ts'
 
 /**
@@ -22,20 +21,4 @@ export function mixingWeights(ownExamples: number, updates: readonly Pick<Update
   const total = claims.reduce((sum, claim) => sum + claim, own)
 
   return [own, ...claims].map((claim) => claim / total)
-}
-
-export interface MeanInit {
-  /** Own params, shape (dim): read, then overwritten with the result. */
-  params: Float32Array
-  examples: number
-  updates: readonly Update[]
-  vectors: VectorMath
-}
-
-/** Merges in place: own params become the mean of all, weighted by examples. No updates, no change. */
-export function mergeMean({ params, examples, updates, vectors }: MeanInit): void {
-  if (updates.length === 0) return
-
-  const inputs = [params, ...updates.map((update) => update.params)]
-  vectors.weightedSumInto(params, inputs, mixingWeights(examples, updates))
 }

@@ -1,25 +1,30 @@
 import type { Layout } from '../interface/params.ts'
 import type { Rng } from '../interface/rng.ts'
+import type { FisherOptions } from '../interface/trainer.ts'
 import type { VectorMath } from '../interface/vectors.ts'
 import type { Option, OptionValues } from '../robust/options.ts'
-import type { Update } from './update.ts'
+import type { FisherVector, Update } from './update.ts'
 
-/** Diagonal of a Fisher information matrix, shape (dim): how much each param matters to its model. All >= 0, finite. */
-export type FisherVector = Float32Array
+export type { FisherVector } from './update.ts'
 
 export interface MergeInput {
   /** Own params, shape (dim): read, then overwritten with the result. */
   params: Float32Array
-  /** Own training examples. */
+  /** Own training examples; what peers claim is bounded by them. */
   examples: number
+  /**
+   * Whether own params take part. Whoever aggregates for others has none: then they are only overwritten.
+   * @default true
+   */
+  hasOwn?: boolean
   /** Accepted models of peers; only read. */
   updates: readonly Update[]
-  /** For policies that need it (`needsFisher`): the own one, and one for each update, in their order. */
-  fisher?: { own: FisherVector; updates: readonly FisherVector[] }
+  /** For policies that need it (`needsFisher`): the own one, if own params take part, and one for each update, in order. */
+  fisher?: { own?: FisherVector; updates: readonly FisherVector[] }
 }
 
 export interface MergeReport {
-  /** Mixing weights of own params and updates, in this order; they sum to 1. */
+  /** Mixing weights of own params, if they take part, and updates, in this order; they sum to 1. */
   weights: readonly number[]
   /**
    * `variance-corrected`: what each corrected tensor was stretched by. About sqrt(n) for models that have nothing in
@@ -35,6 +40,10 @@ export interface Merge {
   /** What {@link parseMerge} reads, options that differ from their default written out. */
   readonly name: string
   readonly needsFisher: boolean
+  /** How that is estimated, by the policy's options; undefined where it is not needed. */
+  readonly fisher: FisherEstimate | undefined
+  /** Why it goes by the own model, and what to write instead; undefined when it does not: then `hasOwn` may be false. */
+  readonly needsOwn: string | undefined
   /**
    * Without updates nothing changes.
    * @throws {MergeError} ERR_UPDATES_DIM, ERR_FISHER_MISSING, ERR_FISHER_VALUE, before anything is written
@@ -49,14 +58,31 @@ export interface MergeComponents {
   rng?: Rng
 }
 
-/** What a policy does with input that was checked and has updates. */
-export type MergeFunction = (input: MergeInput) => MergeReport
+export type FisherEstimate = Pick<FisherOptions, 'examples' | 'labels'>
+
+/** What a policy works with: n models, the own one first if it takes part. */
+export interface Mix {
+  /** Shape (dim): the result goes here. The own model itself, if it takes part. */
+  out: Float32Array
+  models: readonly Float32Array[]
+  /** n, summing to 1. */
+  weights: readonly number[]
+  hasOwn: boolean
+  /** n, for policies that need it; else none. */
+  fishers: readonly FisherVector[]
+}
+
+/** What a policy does with models that were checked. @returns what it has to say besides the weights */
+export type MergeFunction = (mix: Mix) => Omit<MergeReport, 'weights'>
 
 export interface PolicyDefinition<O extends Readonly<Record<string, Option>>> {
   /** One line for people. */
   readonly summary: string
   readonly options: O
-  readonly needsFisher?: true
+  /** Present where Fisher vectors are needed. */
+  fisher?(values: OptionValues<O>): FisherEstimate
+  /** What makes it go by the own model, and what to write instead: completes the sentence "NAME ...". */
+  needsOwn?(values: OptionValues<O>): string | undefined
   /** @throws {InvalidConfigError} when the layout is not one that the policy can merge */
   create(values: OptionValues<O>, components: MergeComponents): MergeFunction
 }

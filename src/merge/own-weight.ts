@@ -10,15 +10,25 @@ export const OWN_WEIGHT = {
 } as const
 
 /**
- * Mixing weights for own params and updates, in this order, summing to 1.
+ * Mixing weights for own params, if they take part, and updates, in this order, summing to 1.
  *
  * @param own - the own weight; by examples, as in {@link mixingWeights}, when absent
  */
-export function weightsFor({ examples, updates }: MergeInput, own: number | undefined): number[] {
-  const weights = mixingWeights(examples, updates)
-  if (own === undefined) return weights
+export function weightsFor(
+  { examples, updates, hasOwn = true }: Pick<MergeInput, 'examples' | 'updates' | 'hasOwn'>,
+  own?: number
+): number[] {
+  const [byExamples, ...claims] = mixingWeights(examples, updates)
+  const first = hasOwn ? [own ?? byExamples!] : []
+  if (hasOwn && own === undefined) return [...first, ...claims]
 
-  const ofPeers = weights.slice(1).reduce((sum, weight) => sum + weight, 0)
+  const ofPeers = claims.reduce((sum, claim) => sum + claim, 0)
+  const shared = hasOwn ? 1 - own! : 1
 
-  return weights.map((weight, i) => (i === 0 ? own : (weight / ofPeers) * (1 - own)))
+  return [...first, ...claims.map((claim) => (claim / ofPeers) * shared)]
+}
+
+/** Of a policy whose only use for the own model is its weight. */
+export function ownWeightNeedsOwn({ own }: { own?: number }): string | undefined {
+  return own === undefined ? undefined : 'has own=, a weight for the own model: leave it out'
 }

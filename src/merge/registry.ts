@@ -3,13 +3,14 @@ import { nearestWord } from '../interface/nearest-word.ts'
 import { describeOption, type Option, type OptionInput, readValue, resolveOptions } from '../robust/options.ts'
 import { formatBound } from '../robust/text.ts'
 import { MergeError } from './errors.ts'
-import type { Merge, MergeComponents, MergeInput, PolicyDefinition } from './merge.ts'
+import type { FisherVector, Merge, MergeComponents, MergeInput, PolicyDefinition } from './merge.ts'
+import { weightsFor } from './own-weight.ts'
 import { aligned } from './policies/aligned.ts'
 import { fisher } from './policies/fisher.ts'
 import { mean } from './policies/mean.ts'
 import { varianceCorrected } from './policies/variance-corrected.ts'
 
-export type { FisherVector, Merge, MergeComponents, MergeInput, MergeReport } from './merge.ts'
+export type { FisherEstimate, FisherVector, Merge, MergeComponents, MergeInput, MergeReport } from './merge.ts'
 
 const policies = { mean, 'variance-corrected': varianceCorrected, fisher, aligned } as const
 
@@ -35,18 +36,23 @@ const MAX_TEXT = 300
 export function createMerge(spec: MergeSpec, components: MergeComponents): Merge {
   const { name, definition, values } = resolve(spec)
   const merge = definition.create(values as never, components)
-  const needsFisher = definition.needsFisher === true
+  const fisher = definition.fisher?.(values as never)
   const { dim } = components.layout
 
   return {
     name: formatBound({ name, definition, values }),
-    needsFisher,
+    needsFisher: fisher !== undefined,
+    fisher,
+    needsOwn: definition.needsOwn?.(values as never),
     mergeInto(input) {
+      const { params: out, updates, hasOwn = true } = input
       checkDims(input, dim)
-      if (input.updates.length === 0) return { weights: [1] }
-      if (needsFisher) checkFisher(input, dim)
+      if (updates.length === 0) return { weights: hasOwn ? [1] : [] }
+      const fishers = fisher === undefined ? [] : checkedFishers(input, dim)
+      const weights = weightsFor(input, values.own as number | undefined)
+      const models = [...(hasOwn ? [out] : []), ...updates.map(({ params }) => params)]
 
-      return merge(input)
+      return { weights, ...merge({ out, models, weights, hasOwn, fishers }) }
     }
   }
 }
@@ -114,15 +120,16 @@ function checkDims({ params, updates }: MergeInput, dim: number): void {
   throw new MergeError('ERR_UPDATES_DIM', `params of length ${odd.length}, not ${dim}`, { dim, gotDim: odd.length })
 }
 
-function checkFisher({ updates, fisher }: MergeInput, dim: number): void {
-  if (fisher === undefined || fisher.updates.length !== updates.length) {
-    throw new MergeError('ERR_FISHER_MISSING', 'there is not one Fisher vector for each model', {
-      models: updates.length + 1,
-      vectors: fisher === undefined ? 0 : fisher.updates.length + 1
-    })
+function checkedFishers({ updates, fisher, hasOwn = true }: MergeInput, dim: number): FisherVector[] {
+  const own = hasOwn && fisher?.own !== undefined ? [fisher.own] : []
+  const fishers = [...own, ...(fisher?.updates ?? [])]
+  const models = updates.length + (hasOwn ? 1 : 0)
+  if (fishers.length !== models) {
+    const problem = 'there is not one Fisher vector for each model'
+    throw new MergeError('ERR_FISHER_MISSING', problem, { models, vectors: fishers.length })
   }
-  const odd = [fisher.own, ...fisher.updates].find(({ length }) => length !== dim)
-  if (odd === undefined) return
+  const odd = fishers.find(({ length }) => length !== dim)
+  if (odd === undefined) return fishers
 
   throw new MergeError('ERR_UPDATES_DIM', `a Fisher vector of length ${odd.length}, not ${dim}`, { dim })
 }

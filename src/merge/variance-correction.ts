@@ -1,3 +1,4 @@
+import type { Mix } from './merge.ts'
 import { Moments } from './moments.ts'
 
 /** `others`: mean variance of the peers' models. `self`: the own one. `conservative`: both, by own weight. */
@@ -33,25 +34,24 @@ export class VarianceCorrection {
   }
 
   /**
-   * Writes elements start to end - 1 of models[0], the own one; the others are only read.
+   * Writes elements start to end - 1 of `out`, which may be one of the models; else they are only read.
    *
-   * @param models - n of shape (dim)
-   * @param weights - n, summing to 1
    * @returns the stretch; 1 where the models or their mean do not vary at all
    */
-  mergeRange(models: readonly Float32Array[], weights: readonly number[], start: number, end: number): number {
+  mergeRange(mix: Omit<Mix, 'fishers'>, start: number, end: number): number {
+    const { out, models } = mix
     while (this.#moments.length < models.length) this.#moments.push(new Moments())
     this.#merged.reset()
     for (const moments of this.#moments) moments.reset()
-    for (let at = start; at < end; at += BLOCK) this.#mergeBlock(models, weights, at, Math.min(at + BLOCK, end))
+    for (let at = start; at < end; at += BLOCK) this.#mergeBlock(mix, at, Math.min(at + BLOCK, end))
 
-    const factor = this.#factor(models.length, weights[0]!, end - start)
-    if (factor !== 1) stretch(models[0]!, start, end, this.#merged.mean, factor)
+    const factor = this.#factor(mix, end - start)
+    if (factor !== 1) stretch(out, start, end, this.#merged.mean, factor)
 
     return factor
   }
 
-  #mergeBlock(models: readonly Float32Array[], weights: readonly number[], start: number, end: number): void {
+  #mergeBlock({ out, models, weights }: Omit<Mix, 'fishers'>, start: number, end: number): void {
     const sums = this.#sums
     sums.fill(0)
     for (let m = 0; m < models.length; m++) {
@@ -61,27 +61,30 @@ export class VarianceCorrection {
       for (let i = start; i < end; i++) sums[i - start] = sums[i - start]! + weight * model[i]!
     }
 
-    const own = models[0]!
-    for (let i = start; i < end; i++) own[i] = sums[i - start]!
-    this.#merged.addBlock(own, start, end)
+    for (let i = start; i < end; i++) out[i] = sums[i - start]!
+    this.#merged.addBlock(out, start, end)
   }
 
-  #factor(n: number, ownWeight: number, elements: number): number {
+  #factor(mix: Omit<Mix, 'fishers'>, elements: number): number {
     const { epsilon } = this.#init
-    const target = this.#target(n, ownWeight)
+    const target = this.#target(mix)
     const { variance } = this.#merged
     if (!(target > 0 && variance > 0)) return 1
 
-    const bound = Math.sqrt(n) * (1 + CHANCE / Math.sqrt(elements))
+    const bound = Math.sqrt(mix.models.length) * (1 + CHANCE / Math.sqrt(elements))
 
     return Math.min(bound, Math.max(1 / bound, Math.sqrt((target + epsilon) / (variance + epsilon))))
   }
 
-  #target(n: number, ownWeight: number): number {
-    const own = this.#moments[0]!.variance
+  /** Without an own model all are others. */
+  #target({ models: { length: n }, weights, hasOwn }: Omit<Mix, 'fishers'>): number {
+    const first = hasOwn ? 1 : 0
     let others = 0
-    for (let m = 1; m < n; m++) others += this.#moments[m]!.variance / (n - 1)
+    for (let m = first; m < n; m++) others += this.#moments[m]!.variance / (n - first)
     if (this.#init.target === 'others') return others
+
+    const own = this.#moments[0]!.variance
+    const ownWeight = weights[0]!
 
     return this.#init.target === 'self' ? own : ownWeight * own + (1 - ownWeight) * others
   }

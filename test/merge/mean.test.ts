@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
 import { VectorHeap } from '../../src/math/vector-heap.ts'
-import { MAX_WEIGHT_RATIO, mergeMean, mixingWeights } from '../../src/merge/mean.ts'
+import { MAX_WEIGHT_RATIO, mixingWeights } from '../../src/merge/mean.ts'
+import { createMerge } from '../../src/merge/registry.ts'
+import { flatLayout } from './util.ts'
 
 const vectors = new VectorHeap()
+const meanOf = (dim: number) => createMerge({ policy: 'mean' }, { vectors, layout: flatLayout(dim) })
 const update = (examples: number, ...values: number[]) => ({
   peer: 'p',
   round: 1,
@@ -13,13 +16,25 @@ const update = (examples: number, ...values: number[]) => ({
 test('the mean is weighted by examples', () => {
   // unweighted it would be [2, 2]
   const params = Float32Array.of(0, 6)
-  mergeMean({ params, examples: 100, updates: [update(300, 4, 0), update(100, 2, 0)], vectors })
+  meanOf(2).mergeInto({ params, examples: 100, updates: [update(300, 4, 0), update(100, 2, 0)] })
   expect([...params]).toEqual([(300 * 4 + 100 * 2) / 500, (100 * 6) / 500].map(Math.fround))
+})
+
+test('without an own model, peers share all the weight, their boasts bounded all the same', () => {
+  const params = Float32Array.of(NaN, 7)
+  const { weights } = meanOf(2).mergeInto({
+    params,
+    examples: 10,
+    hasOwn: false,
+    updates: [update(1e9, 4, 0), update(50, 1, 3)]
+  })
+  expect(weights).toEqual([100 / 150, 50 / 150].map((weight) => expect.closeTo(weight, 12)))
+  expect([...params]).toEqual([3, 1])
 })
 
 test('without updates nothing changes', () => {
   const params = Float32Array.of(1, 2, 3)
-  mergeMean({ params, examples: 5, updates: [], vectors })
+  meanOf(3).mergeInto({ params, examples: 5, updates: [] })
   expect([...params]).toEqual([1, 2, 3])
 })
 

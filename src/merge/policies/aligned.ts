@@ -1,11 +1,11 @@
 import { denseLayers } from '../dense-layers.ts'
 import { definePolicy } from '../merge.ts'
-import { OWN_WEIGHT, weightsFor } from '../own-weight.ts'
+import { OWN_WEIGHT, ownWeightNeedsOwn } from '../own-weight.ts'
 import { type Permutations, permuteInto, WeightMatching } from '../weight-matching.ts'
 
 /**
- * The weighted mean, after each peer's hidden units were put in the order in which its weights are most like ours. The
- * order of hidden units means nothing to the function a network computes, but models that began differently have
+ * The weighted mean, after each peer's hidden units were put in the order in which its weights are most like ours, or the first
+ * model's where there is no own one. The order of hidden units means nothing to the function a network computes, but models that began differently have
  * different ones, and their plain mean is no good. Multilayer perceptrons only.
  *
  * Source: Ainsworth, Hayase and Srinivasa, "Git Re-Basin", ICLR 2023, arXiv:2209.04836; see {@link WeightMatching}.
@@ -13,35 +13,36 @@ import { type Permutations, permuteInto, WeightMatching } from '../weight-matchi
 export const aligned = definePolicy({
   summary: "mean after each peer's hidden units are put in our order (Ainsworth et al. 2023); MLPs only",
   options: { own: OWN_WEIGHT },
-  create({ own }, { vectors, layout, rng }) {
+  needsOwn: ownWeightNeedsOwn,
+  create(_, { vectors, layout, rng }) {
     const layers = denseLayers(layout)
     const matching = new WeightMatching(layers, rng)
 
-    return (input) => {
-      const weights = weightsFor(input, own)
+    return ({ out, models, weights }) => {
+      const [reference, ...peers] = models
       const moved: number[] = []
-      const models = [input.params]
+      const matched = [reference!]
       const borrowed: Float32Array[] = []
       try {
-        for (const { params } of input.updates) {
-          const permutations = matching.match(input.params, params)
+        for (const params of peers) {
+          const permutations = matching.match(reference!, params)
           const fraction = movedFraction(permutations)
           moved.push(fraction)
           if (fraction === 0) {
-            models.push(params)
+            matched.push(params)
             continue
           }
           const permuted = vectors.allocate(layout.dim)
           borrowed.push(permuted)
           permuteInto(permuted, params, layers, permutations)
-          models.push(permuted)
+          matched.push(permuted)
         }
-        vectors.weightedSumInto(input.params, models, weights)
+        vectors.weightedSumInto(out, matched, weights)
       } finally {
         for (const vector of borrowed) vectors.free(vector)
       }
 
-      return { weights, moved }
+      return { moved }
     }
   }
 })

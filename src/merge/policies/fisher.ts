@@ -1,8 +1,10 @@
 import { MergeError } from '../errors.ts'
 import { definePolicy, type FisherVector } from '../merge.ts'
-import { OWN_WEIGHT, weightsFor } from '../own-weight.ts'
+import { OWN_WEIGHT, ownWeightNeedsOwn } from '../own-weight.ts'
 
 const DEFAULT_FLOOR = 1e-6
+/** Enough for the large entries, which decide; each costs a backward pass for every class. */
+const DEFAULT_EXAMPLES = 64
 /** Coordinates whose sums are kept in the first-level cache. */
 const BLOCK = 1024
 
@@ -35,26 +37,32 @@ export const fisher = definePolicy({
       of: ['unit', 'raw'],
       default: 'unit',
       help: "whether each model's vector is scaled to norm 1"
+    },
+    examples: { kind: 'integer', min: 1, default: DEFAULT_EXAMPLES, help: 'training examples to estimate it on' },
+    labels: {
+      kind: 'choice',
+      of: ['exact', 'sampled'],
+      default: 'exact',
+      help: "expectation over the model's own predictions, or one label drawn from them"
     }
   },
-  needsFisher: true,
-  create({ own, floor, favour, norm }) {
+  fisher: ({ examples, labels }) => ({ examples, labels }),
+  needsOwn: ({ favour, ...rest }) =>
+    favour === 'none' ? ownWeightNeedsOwn(rest) : 'has favour=own, which keeps own values: write favour=none',
+  create({ floor, favour, norm }) {
     const sums = { above: new Float64Array(BLOCK), below: new Float64Array(BLOCK) }
 
-    return (input) => {
-      const weights = weightsFor(input, own)
-      const fishers = [input.fisher!.own, ...input.fisher!.updates]
+    return ({ out, models, weights, fishers }) => {
       const norms = fishers.map(checkedNorm)
-      const models = [input.params, ...input.updates.map(({ params }) => params)]
       const terms = models.map((params, j) => ({
         params,
         fisher: fishers[j]!,
         weight: norm === 'unit' ? weights[j]! / (norms[j]! || 1) : weights[j]!,
         floor: favour === 'none' || j === 0 ? floor : 0
       }))
-      for (let at = 0; at < input.params.length; at += BLOCK) mergeBlock(input.params, terms, sums, at)
+      for (let at = 0; at < out.length; at += BLOCK) mergeBlock(out, terms, sums, at)
 
-      return { weights }
+      return {}
     }
   }
 })

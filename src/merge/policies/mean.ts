@@ -1,15 +1,15 @@
 import { definePolicy } from '../merge.ts'
-import { OWN_WEIGHT, weightsFor } from '../own-weight.ts'
+import { OWN_WEIGHT, ownWeightNeedsOwn } from '../own-weight.ts'
 
 export const mean = definePolicy({
   summary: 'mean weighted by examples (McMahan et al. 2017)',
   options: { own: OWN_WEIGHT },
+  needsOwn: ownWeightNeedsOwn,
   create:
-    ({ own }, { vectors }) =>
-    (input) => {
-      const weights = weightsFor(input, own)
-      vectors.weightedSumInto(input.params, [input.params, ...input.updates.map(({ params }) => params)], weights)
+    (_, { vectors }) =>
+    ({ out, models, weights }) => {
+      vectors.weightedSumInto(out, models, weights)
 
-      return { weights }
+      return {}
     }
 })

@@ -1,7 +1,7 @@
 import type { TensorKind, TensorSpec } from '../../interface/params.ts'
 import { elementCount } from '../../interface/params.ts'
 import { definePolicy } from '../merge.ts'
-import { OWN_WEIGHT, weightsFor } from '../own-weight.ts'
+import { OWN_WEIGHT, ownWeightNeedsOwn } from '../own-weight.ts'
 import { type Target, VarianceCorrection } from '../variance-correction.ts'
 
 const CORRECTED: Readonly<Record<string, (kind: TensorKind) => boolean>> = {
@@ -40,25 +40,30 @@ export const varianceCorrected = definePolicy({
     },
     epsilon: { kind: 'number', min: 0, max: 1, default: DEFAULT_EPSILON, help: 'added to both variances' }
   },
-  create({ own, tensors, target, epsilon }, { vectors, layout }) {
+  needsOwn: ({ target, ...rest }) =>
+    target === 'others'
+      ? ownWeightNeedsOwn(rest)
+      : `has target=${target}, the variance of the own model: write target=others`,
+  create({ tensors, target, epsilon }, { vectors, layout }) {
     const isCorrected = CORRECTED[tensors]!
     const correction = new VarianceCorrection({ target: target as Target, epsilon })
 
-    return (input) => {
-      const weights = weightsFor(input, own)
-      const models = [input.params, ...input.updates.map(({ params }) => params)]
+    return ({ out, models, weights, hasOwn }) => {
       const factors: { tensor: string; factor: number }[] = []
       for (const tensor of layout.tensors) {
         const { offset: start, end } = rangeOf(tensor)
         if (isCorrected(tensor.kind)) {
-          factors.push({ tensor: tensor.name, factor: correction.mergeRange(models, weights, start, end) })
+          factors.push({
+            tensor: tensor.name,
+            factor: correction.mergeRange({ out, models, weights, hasOwn }, start, end)
+          })
         } else {
           const parts = models.map((model) => model.subarray(start, end))
-          vectors.weightedSumInto(parts[0]!, parts, weights)
+          vectors.weightedSumInto(out.subarray(start, end), parts, weights)
         }
       }
 
-      return { weights, factors }
+      return { factors }
     }
   }
 })
