@@ -1,4 +1,5 @@
 import type { VectorMath } from '../interface/vectors.ts'
+import type { Relabelling } from '../train/data/relabel.ts'
 import type { Engine } from '../train/engine/engine.ts'
 import type { PoolTrainer } from '../train/engine/pool-trainer.ts'
 import type { EngineTrainer } from '../train/engine/trainer.ts'
@@ -11,6 +12,8 @@ export interface StatelessTrainingInit {
   share: DataShare
   /** @default the job's */
   batchSize?: number
+  /** Trains on these labels in place of the data's: an attack. */
+  relabel?: Relabelling | undefined
 }
 
 export interface TrainingInit extends StatelessTrainingInit {
@@ -24,12 +27,16 @@ export interface TrainerPoolOptions {
 }
 
 /** A trainer for a job: everything about a node's training that depends on more than the job is in `share`. */
-export function openTrainer(engine: Engine, { job, share, vectors, batchSize }: TrainingInit): Promise<EngineTrainer> {
+export function openTrainer(
+  engine: Engine,
+  { job, share, vectors, batchSize, relabel }: TrainingInit
+): Promise<EngineTrainer> {
   const { partition, nodes } = job.data
 
   return engine.createTrainer({
     ...commonInit(job, share, batchSize),
     stream: streamOf(share),
+    relabel,
     params: (dim) => vectors.allocate(dim),
     ...(share.kind === 'slice' ? { slice: { partition, nodes, index: share.index } } : {})
   })
@@ -38,13 +45,13 @@ export function openTrainer(engine: Engine, { job, share, vectors, batchSize }: 
 /** The same for learners that sample who trains. Closing it closes all that was opened for it. */
 export async function openStatelessTrainer(
   engine: Engine,
-  { job, share, batchSize }: StatelessTrainingInit
+  { job, share, batchSize, relabel }: StatelessTrainingInit
 ): Promise<PoolTrainer> {
   const init = commonInit(job, share, batchSize)
   const pool = await engine.createTrainerPool(share.kind === 'slice' ? { ...init, cut: cutOf(job) } : init)
-  const hooks = { onClose: () => pool.close() }
+  const options = { relabel, onClose: () => pool.close() }
 
-  return share.kind === 'slice' ? pool.forSlice(share.index, hooks) : pool.single(streamOf(share), hooks)
+  return share.kind === 'slice' ? pool.forSlice(share.index, options) : pool.single(streamOf(share), options)
 }
 
 /** Trainers for all nodes of a job in one process; node i takes `forSlice(i)`. */

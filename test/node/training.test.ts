@@ -24,7 +24,7 @@ function blobJob(): Job {
 const shares: { id: string; share: () => DataShare; examples: number }[] = [
   { id: 'a slice', share: () => ({ kind: 'slice', index: 4 }), examples: 40 },
   { id: 'all', share: () => ({ kind: 'all' }), examples: 240 },
-  { id: 'data of its own', share: () => ({ kind: 'own', set: `csv:${writeBlobs(150)}` }), examples: 120 }
+  { id: 'data of its own', share: () => ({ kind: 'own', set: `csv:${writeBlobs({ rows: 150 })}` }), examples: 120 }
 ]
 
 test.each(shares)('a stateless trainer has the data and the first model of an ordinary one: $id', async (row) => {

@@ -1,4 +1,5 @@
 import type { VectorMath } from '../../interface/vectors.ts'
+import type { Relabelling } from '../../train/data/relabel.ts'
 import type { DeviceChoice } from '../../train/engine/device.ts'
 import { createEngine } from '../../train/engine/engine.ts'
 import type { TrainerPool } from '../../train/engine/trainer-pool.ts'
@@ -17,9 +18,14 @@ export interface SimulatedTraining {
   release(): Promise<void>
 }
 
+export interface OpenTrainingOptions {
+  /** This node trains on these labels in place of the data's: an attack. */
+  relabel?: Relabelling | undefined
+}
+
 /** Where the nodes of a simulated swarm get their trainers: real ones, or stand-ins. */
 export interface TrainerSource {
-  open(index: number): Promise<SimulatedTraining>
+  open(index: number, options?: OpenTrainingOptions): Promise<SimulatedTraining>
   close(): Promise<void>
 }
 
@@ -50,8 +56,8 @@ export async function engineTrainers(init: EngineTrainersInit): Promise<TrainerS
     throw error
   }
 
-  async function ownTrainer(index: number): Promise<SimulatedTraining> {
-    const trainer = await openTrainer(engine, { job, share: { kind: 'slice', index }, vectors })
+  async function ownTrainer(index: number, { relabel }: OpenTrainingOptions = {}): Promise<SimulatedTraining> {
+    const trainer = await openTrainer(engine, { job, share: { kind: 'slice', index }, vectors, relabel })
     let released: Promise<void> | undefined
     const release = async (): Promise<void> => {
       await trainer.close()
@@ -66,9 +72,9 @@ export async function engineTrainers(init: EngineTrainersInit): Promise<TrainerS
   }
 }
 
-function pooledTrainer(pool: TrainerPool): (index: number) => Promise<SimulatedTraining> {
-  return async (index) => {
-    const trainer = pool.forSlice(index)
+function pooledTrainer(pool: TrainerPool): TrainerSource['open'] {
+  return async (index, { relabel } = {}) => {
+    const trainer = pool.forSlice(index, { relabel })
 
     return { training: { kind: 'stateless', trainer }, ...factsOf(trainer), release: () => trainer.close() }
   }

@@ -2,8 +2,9 @@ import { InvalidConfigError } from '../../interface/errors.ts'
 import type { Params } from '../../interface/params.ts'
 import { createRng } from '../../math/philox.ts'
 import { compileEvaluate, compileStep } from '../compile.ts'
-import type { DataSource } from '../data/examples.ts'
+import type { DataSource, ExampleSet } from '../data/examples.ts'
 import { partition } from '../data/partition.ts'
+import { type Relabelling, relabelled } from '../data/relabel.ts'
 import { initParams } from '../models/init.ts'
 import type { Model } from '../models/model.ts'
 import { createModel } from '../models/registry.ts'
@@ -25,6 +26,7 @@ export class HostedData {
   readonly source: DataSource
   readonly #seed: number
   readonly #cuts = new Map<string, readonly Uint32Array[]>()
+  readonly #trainSets = new Map<string, ExampleSet>()
   readonly #models = new Map<string, CompiledModel>()
   readonly #evaluations = new Map<string, EvaluateProgram>()
   #all: Uint32Array | undefined
@@ -35,6 +37,11 @@ export class HostedData {
   constructor(source: DataSource, seed: number) {
     this.source = source
     this.#seed = seed
+  }
+
+  /** The training set with these labels, or its own. */
+  trainSet(relabel: Relabelling | undefined): ExampleSet {
+    return made(this.#trainSets, `${relabel}`, () => relabelled(this.source.train, relabel))
   }
 
   /** The indices of every training example, ascending. */

@@ -75,9 +75,10 @@ export class HostedTrainer {
     const { batchSize } = this.#init.compiled.program
     const { abort } = this.#attached()
     const sampler = draw === undefined ? this.#ownSampler() : this.#samplerOf(draw)
+    const set = this.#init.data.trainSet((draw ?? this.#init.init).relabel)
     let left = wanted
     const fill = (): boolean => {
-      this.#fillBatch(sampler)
+      this.#fillBatch(set, sampler)
       left--
       return left === 0 || Atomics.load(abort, 0) !== 0
     }
@@ -102,10 +103,11 @@ export class HostedTrainer {
   /** Over training examples of this node's slice, by their place in it. */
   async loss(indices: Uint32Array): Promise<EvaluateResult> {
     const slice = this.#init.slice
-    const { compiled, data } = this.#init
+    const { compiled, data, init } = this.#init
+    const set = data.trainSet(init.relabel)
     const indexOf = (ordinal: number): number => slice[indices[ordinal]!]!
 
-    return this.#evaluate(data.source.train, compiled.program.batchSize, indices.length, indexOf)
+    return this.#evaluate(set, compiled.program.batchSize, indices.length, indexOf)
   }
 
   async release(): Promise<void> {
@@ -140,10 +142,10 @@ export class HostedTrainer {
     return loan
   }
 
-  #fillBatch(sampler: BatchSampler): void {
-    const { step, data, compiled } = this.#init
+  #fillBatch(set: ExampleSet, sampler: BatchSampler): void {
+    const { step, compiled } = this.#init
     for (let row = 0; row < compiled.program.batchSize; row++) {
-      readExample(data.source.train, sampler.next(), step.executor, row)
+      readExample(set, sampler.next(), step.executor, row)
     }
   }
 

@@ -1,6 +1,7 @@
 import { CodedError, type ErrorDetails, InvalidConfigError } from '../../interface/errors.ts'
 import type { Layout } from '../../interface/params.ts'
 import type { TrainReport } from '../../interface/trainer.ts'
+import type { Relabelling } from '../data/relabel.ts'
 import type { OptimiserSpec } from '../graph/optimisers/registry.ts'
 import type { ModelSpec } from '../models/registry.ts'
 import type { Device } from './device.ts'
@@ -36,6 +37,8 @@ export interface BatchDraw {
   readonly slice?: DataSlice
   /** With the seed, decides the order. */
   readonly stream: string
+  /** Its own labels when absent. */
+  readonly relabel?: Relabelling | undefined
 }
 
 export interface OpenTrainer {
@@ -54,6 +57,8 @@ export interface OpenTrainer {
   readonly seed: number
   /** Tells this node's order of examples from other nodes'. */
   readonly stream: string
+  /** Trains on these labels in place of the data's; the test set keeps its own. */
+  readonly relabel?: Relabelling | undefined
 }
 
 export interface OpenedTrainer {

@@ -13,7 +13,7 @@ import type { EngineTrainer } from './trainer.ts'
 const DEFAULT_KEPT_EVALUATIONS = 8
 
 /** What each slot trains. */
-export type SlotInit = Omit<OpenTrainer, 'indices' | 'slice' | 'stream'>
+export type SlotInit = Omit<OpenTrainer, 'indices' | 'slice' | 'stream' | 'relabel'>
 
 export interface TrainerPoolInit extends SlotInit {
   /** How the training set is cut; needed by {@link TrainerPool.forSlice}. */
@@ -26,6 +26,11 @@ export interface TrainerPoolInit extends SlotInit {
   readonly slots?: number
   /** Results of evaluations to remember. @default 8 */
   readonly keptEvaluations?: number
+}
+
+export interface PoolTrainerOptions extends PoolTrainerHooks {
+  /** Trains on these labels; other trainers of the pool, and the test set, keep the data's. */
+  readonly relabel?: BatchDraw['relabel']
 }
 
 interface PoolParts {
@@ -81,21 +86,21 @@ export class TrainerPool {
    * The trainer of the node that has part `index` of the cut.
    * @throws {InvalidConfigError} when there is no such part
    */
-  forSlice(index: number, hooks: PoolTrainerHooks = {}): PoolTrainer {
+  forSlice(index: number, { relabel, ...hooks }: PoolTrainerOptions = {}): PoolTrainer {
     const cut = this.#cut
     if (cut === undefined || !Number.isInteger(index) || index < 0 || index >= cut.nodes) {
       throw new InvalidConfigError(`no slice ${index} of ${cut?.nodes ?? 0}`, { index })
     }
 
-    return new PoolTrainer(this, { slice: { ...cut, index }, stream: `${index}` }, hooks)
+    return new PoolTrainer(this, { slice: { ...cut, index }, stream: `${index}`, relabel }, hooks)
   }
 
   /**
    * A trainer on all the data.
    * @param stream - with the seed and the round, decides the batches
    */
-  single(stream = 'all', hooks: PoolTrainerHooks = {}): PoolTrainer {
-    return new PoolTrainer(this, { stream }, hooks)
+  single(stream = 'all', { relabel, ...hooks }: PoolTrainerOptions = {}): PoolTrainer {
+    return new PoolTrainer(this, { stream, relabel }, hooks)
   }
 
   /** Training examples of each class among those of `slice`, all when absent. */

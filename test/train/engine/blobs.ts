@@ -12,12 +12,20 @@ const CENTRES = [
   [0, -2, -1, -1]
 ]
 
+export interface BlobOptions {
+  /** @default 300 */
+  rows?: number
+  /** Classes 0, 1, 2 are called 2, 1, 0. @default false */
+  flip?: boolean
+}
+
 /** A CSV file of three overlapping Gaussian clouds in four dimensions; removed after the test. */
-export function writeBlobs(rows = 300): string {
+export function writeBlobs({ rows = 300, flip = false }: BlobOptions = {}): string {
   const rng = createRng(7, 'blobs')
   const lines = Array.from({ length: rows }, (_, row) => {
     const label = row % CENTRES.length
-    return [...CENTRES[label]!.map((centre) => (centre + 0.7 * rng.normal()).toFixed(4)), label].join(',')
+    const features = CENTRES[label]!.map((centre) => (centre + 0.7 * rng.normal()).toFixed(4))
+    return [...features, flip ? CENTRES.length - 1 - label : label].join(',')
   })
   const folder = mkdtempSync(join(tmpdir(), 'starling-blobs-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))

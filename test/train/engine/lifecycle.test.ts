@@ -64,7 +64,7 @@ describe('a call in flight', () => {
 
   test('rejects an aborted evaluation with the reason', async () => {
     const engine = await startEngine()
-    const trainer = await engine.createTrainer(blobTrainer(writeBlobs(3000), { evaluateBatchSize: 1 }))
+    const trainer = await engine.createTrainer(blobTrainer(writeBlobs({ rows: 3000 }), { evaluateBatchSize: 1 }))
     const abort = new AbortController()
     const evaluation = trainer.evaluate({ signal: abort.signal })
     abort.abort(new Error('enough'))

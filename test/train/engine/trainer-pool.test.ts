@@ -95,7 +95,10 @@ describe('training in a pool', () => {
   })
 
   test('serves a thousand nodes from one slot', async () => {
-    const { pool } = await openPool({ data: `csv:${writeBlobs(3000)}`, cut: { partition: 'iid', nodes: 1000 } })
+    const { pool } = await openPool({
+      data: `csv:${writeBlobs({ rows: 3000 })}`,
+      cut: { partition: 'iid', nodes: 1000 }
+    })
     const nodes = Array.from({ length: 1000 }, (_, index) => pool.forSlice(index))
     const counts = nodes.map(({ exampleCount }) => exampleCount)
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(2400)
