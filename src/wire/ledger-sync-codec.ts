@@ -1,0 +1,140 @@
+import { RejectedError } from '../interface/errors.ts'
+import type { Peer } from '../interface/network.ts'
+import { ByteReader } from './byte-reader.ts'
+import { ByteWriter, EncodeError } from './byte-writer.ts'
+import { hashBytes, hashText, isHash } from './hex.ts'
+import { MAX_MESSAGE_BYTES, MAX_PEER_CHARS } from './limits.ts'
+import type { Equivocation, LogBatch } from './log-batch.ts'
+import {
+  batchBytes,
+  equivocationBytes,
+  readBatch,
+  readEquivocation,
+  readPeer,
+  writeBatch,
+  writeEquivocation,
+  writePeer
+} from './log-batch-codec.ts'
+
+/** How much of one author's log a node has, and from where it is void by a proof that the node has. */
+export interface LogState {
+  readonly author: Peer
+  /** uint32. */
+  readonly length: number
+  readonly voidFrom?: number
+}
+
+/** What a node has: whoever is asked sends what is missing. */
+export interface LedgerQuery {
+  /** 64 lower-case hex digits. */
+  readonly setHash: string
+  /** Distinct authors, at most {@link MAX_QUERY_AUTHORS}. */
+  readonly logs: readonly LogState[]
+}
+
+export interface LedgerAnswer {
+  /** Of whoever answers: equal ones mean that nothing is missing. */
+  readonly setHash: string
+  readonly batches: readonly LogBatch[]
+  readonly proofs: readonly Equivocation[]
+}
+
+export type LedgerSyncRejectCode = 'ERR_LEDGER_QUERY_MALFORMED' | 'ERR_LEDGER_ANSWER_MALFORMED'
+
+const VERSION = 1
+const HASH_BYTES = 32
+const NOT_VOID = 0xffff_ffff
+const MAX_STATE_BYTES = 1 + MAX_PEER_CHARS + 8
+const HEADER_BYTES = 1 + HASH_BYTES + 4
+
+/** Authors that fit one query at their longest. */
+export const MAX_QUERY_AUTHORS = Math.floor((MAX_MESSAGE_BYTES - HEADER_BYTES) / MAX_STATE_BYTES)
+/** Bytes of batches and proofs that fit one answer. */
+export const MAX_ANSWER_PAYLOAD = MAX_MESSAGE_BYTES - HEADER_BYTES
+
+/** @throws {EncodeError} ERR_ENCODE_LIMIT */
+export function encodeLedgerQuery({ setHash, logs }: LedgerQuery): Uint8Array<ArrayBuffer> {
+  if (logs.length > MAX_QUERY_AUTHORS) throw new EncodeError(`${logs.length} authors of ${MAX_QUERY_AUTHORS}`)
+
+  const writer = begin(setHash, HEADER_BYTES + logs.length * MAX_STATE_BYTES)
+  writer.uint16(logs.length)
+  for (const { author, length, voidFrom } of logs) {
+    writePeer(writer, author)
+    writer.uint32(length)
+    writer.uint32(voidFrom ?? NOT_VOID)
+  }
+
+  return writer.finish()
+}
+
+/** @throws {RejectedError} ERR_LEDGER_QUERY_MALFORMED (`penalise`); never anything else */
+export function decodeLedgerQuery(message: Uint8Array): LedgerQuery {
+  const malformed = rejection('ERR_LEDGER_QUERY_MALFORMED', message)
+  const { reader, setHash } = open(message, malformed)
+  const count = reader.uint16()
+  if (count > MAX_QUERY_AUTHORS) throw malformed()
+
+  const logs = new Map<Peer, LogState>()
+  for (let i = 0; i < count; i++) {
+    const [author, length, place] = [readPeer(reader), reader.uint32(), reader.uint32()]
+    logs.set(author, { author, length, ...(place === NOT_VOID ? {} : { voidFrom: place }) })
+  }
+  reader.end()
+  if (logs.size !== count) throw malformed()
+
+  return { setHash, logs: [...logs.values()] }
+}
+
+/** @throws {EncodeError} ERR_ENCODE_LIMIT */
+export function encodeLedgerAnswer({ setHash, batches, proofs }: LedgerAnswer): Uint8Array<ArrayBuffer> {
+  const payload = [...batches.map(batchBytes), ...proofs.map(equivocationBytes)].reduce((sum, bytes) => sum + bytes, 0)
+  if (payload > MAX_ANSWER_PAYLOAD) throw new EncodeError(`${payload} bytes of ${MAX_ANSWER_PAYLOAD}`)
+
+  const writer = begin(setHash, HEADER_BYTES + payload)
+  writer.uint16(batches.length)
+  for (const batch of batches) writeBatch(writer, batch)
+  writer.uint16(proofs.length)
+  for (const proof of proofs) writeEquivocation(writer, proof)
+
+  return writer.finish()
+}
+
+/** @throws {RejectedError} ERR_LEDGER_ANSWER_MALFORMED (`penalise`); never anything else */
+export function decodeLedgerAnswer(message: Uint8Array): LedgerAnswer {
+  const malformed = rejection('ERR_LEDGER_ANSWER_MALFORMED', message)
+  const { reader, setHash } = open(message, malformed)
+  const batches = repeat(reader.uint16(), () => readBatch(reader, malformed))
+  const proofs = repeat(reader.uint16(), () => readEquivocation(reader, malformed))
+  reader.end()
+
+  return { setHash, batches, proofs }
+}
+
+/** Each item takes bytes: a count that is too large ends with the message. */
+function repeat<T>(count: number, read: () => T): T[] {
+  const items: T[] = []
+  for (let i = 0; i < count; i++) items.push(read())
+
+  return items
+}
+
+function begin(setHash: string, capacity: number): ByteWriter {
+  if (!isHash(setHash)) throw new EncodeError('a set hash has 64 lower-case hex digits')
+  const writer = new ByteWriter(capacity)
+  writer.uint8(VERSION)
+  writer.bytes(hashBytes(setHash))
+
+  return writer
+}
+
+function open(message: Uint8Array, malformed: () => RejectedError): { reader: ByteReader; setHash: string } {
+  if (message.byteLength > MAX_MESSAGE_BYTES) throw malformed()
+  const reader = new ByteReader(message, malformed)
+  if (reader.uint8() !== VERSION) throw malformed()
+
+  return { reader, setHash: hashText(reader.bytes(HASH_BYTES)) }
+}
+
+function rejection(code: LedgerSyncRejectCode, { byteLength }: Uint8Array): () => RejectedError {
+  return () => new RejectedError(code, 'penalise', `ledger message rejected: ${code}`, { bytes: byteLength })
+}
