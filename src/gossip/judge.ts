@@ -28,7 +28,12 @@ export class Judge {
     if (this.isRefused(peer)) return
 
     this.#components.report(peer, error)
-    if (error.verdict === 'penalise') this.charge(peer, PENALTY_POINTS, error.code)
+    this.sentence(peer, error)
+  }
+
+  /** As {@link reject}, for what is reported elsewhere. */
+  sentence(peer: Peer, { verdict, code }: RejectedError): void {
+    if (verdict === 'penalise') this.charge(peer, PENALTY_POINTS, code)
   }
 
   /** Counts points without telling anyone: for what arrives too often to report each time. */

@@ -319,6 +319,10 @@ export class GossipNetwork implements Network, Startable {
     return this.#puller.pull(from, ref, { ...options, ...this.#within(options) })
   }
 
+  reject(from: Peer, error: RejectedError): void {
+    this.#judge.sentence(from, error)
+  }
+
   on<K extends keyof GossipEvents>(event: K, listener: (detail: GossipEvents[K]) => void): Unsubscribe {
     return this.#emitter.on(event, listener)
   }

@@ -12,6 +12,7 @@ import {
   type NoticeAnswer,
   type NoticeExpectation
 } from '../wire/notice-codec.ts'
+import { judged } from './judged.ts'
 import { Slots } from './slots.ts'
 
 /** Notices under way at a time: they are small, and wait for an answer most of the time. */
@@ -143,7 +144,7 @@ export class ModelPost {
       const encoded = await this.#init.network.pull(from, ref, { signal })
       signal.throwIfAborted() // nobody would take the vector
 
-      const params = this.decode(encoded)
+      const params = judged(this.#init.network, from, () => this.decode(encoded))
       this.#init.onModel?.(from, params)
 
       return { encoded, params }

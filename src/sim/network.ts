@@ -158,6 +158,9 @@ export class SimNetwork implements Network {
     return new Promise((resolve, reject) => pull.join(new PullCaller(pull, into, signal, resolve, reject)))
   }
 
+  /** Changes nothing: see above. */
+  reject(): void {}
+
   on<K extends keyof NetworkEvents>(event: K, listener: (detail: NetworkEvents[K]) => void): Unsubscribe {
     const listeners = this.#endpoint.listeners[event]
     listeners.add(listener)

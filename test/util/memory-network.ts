@@ -115,6 +115,10 @@ export class MemoryNetwork implements Network {
     return model
   }
 
+  reject(from: Peer, { code }: RejectedError): void {
+    this.rejections.push({ from, code })
+  }
+
   model(hash: string): Uint8Array | undefined {
     const model = this.frozen ? undefined : this.#models.get(hash)
     this.#traffic.sent += model?.byteLength ?? 0

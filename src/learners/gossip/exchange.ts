@@ -51,7 +51,7 @@ export interface Push {
   phase: AnnouncedPhase
 }
 
-interface Parcel {
+interface Shipment {
   ref: ModelRef
   to: readonly Peer[]
 }
@@ -126,8 +126,8 @@ export class Exchange {
   async push({ round, params, examples, phase }: Push): Promise<Peer[]> {
     const { network } = this.#init
     const targets = this.#neighbours(round)
-    const parcels = this.#offer(round, params, targets)
-    for (const { ref, to: all } of targets.length === 0 ? [] : parcels) {
+    const shipments = this.#offer(round, params, targets)
+    for (const { ref, to: all } of targets.length === 0 ? [] : shipments) {
       const to = all.length > MAX_NAMED_RECIPIENTS ? [] : all
       await network.publish(MODELS_TOPIC, encodeAnnouncement({ round, ref, examples, phase, to }))
     }
@@ -136,21 +136,21 @@ export class Exchange {
   }
 
   /** One model for all, or what an attacker has for each. What newer ones overtake is withdrawn. */
-  #offer(round: number, params: Float32Array, targets: readonly Peer[]): Parcel[] {
+  #offer(round: number, params: Float32Array, targets: readonly Peer[]): Shipment[] {
     const { network } = this.#init
-    const parcels: Parcel[] = []
+    const shipments: Shipment[] = []
     // encoded at once: an attacker writes all that it sends to the same memory
     for (const { sent, to } of this.#forged(round, params, targets)) {
-      parcels.push({ ref: network.offer(encodeModel(sent)), to })
+      shipments.push({ ref: network.offer(encodeModel(sent)), to })
     }
-    this.#offered.push(parcels.map(({ ref }) => ref.hash))
+    this.#offered.push(shipments.map(({ ref }) => ref.hash))
     while (this.#offered.length > MAX_OFFERED) {
       const old = this.#offered.shift()!
       // who sends the same model again still offers it
       for (const hash of old) if (!this.#offered.flat().includes(hash)) network.withdraw(hash)
     }
 
-    return parcels
+    return shipments
   }
 
   /** What is sent to whom. */

@@ -4,6 +4,7 @@ import type { ModelRef, Network, Peer } from '../../interface/network.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
 import type { Update } from '../../merge/update.ts'
 import { decodeModelInto, encodedModelBytes } from '../../wire/model-codec.ts'
+import { judged } from '../judged.ts'
 
 /** Pulls at a time. More would only share the same link, and each holds a model in memory. */
 const MAX_PULLS = 4
@@ -186,7 +187,8 @@ export class Inbox {
       params = this.#spare.pop() ?? vectors.allocate(dim)
       into = this.#buffers.pop() ?? new Uint8Array(encodedModelBytes(dim))
       const encoded = await network.pull(peer, offer.ref, { signal: this.#closed.signal, into })
-      decodeModelInto(encoded, { dim }, params)
+      const model = params
+      judged(network, peer, () => decodeModelInto(encoded, { dim }, model))
       this.#init.onModel?.(peer, params)
       this.#discard(sender)
       this.#noteArrival(sender)
