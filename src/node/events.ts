@@ -9,7 +9,17 @@ export interface BytesSoFar {
 
 /** What a running node reports: a line of JSON each with `--json`. */
 export type NodeEvent =
-  | { event: 'node:ready'; peer: Peer; addresses: string[]; jobId: string; pid: number; device: string; ms: number }
+  | {
+      event: 'node:ready'
+      peer: Peer
+      addresses: string[]
+      jobId: string
+      pid: number
+      device: string
+      ms: number
+      /** Of a Byzantine node: what it does. */
+      attack?: string
+    }
   | { event: 'data:loaded'; examples: number; classCounts: number[]; testExamples: number; dim: number }
   | { event: 'peer:connected'; peer: Peer }
   | { event: 'peer:disconnected'; peer: Peer }

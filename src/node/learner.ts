@@ -5,6 +5,7 @@ import type { Network, Peer } from '../interface/network.ts'
 import type { StatelessTrainer, Trainer } from '../interface/trainer.ts'
 import type { VectorMath } from '../interface/vectors.ts'
 import type { WaitRegister } from '../interface/waits.ts'
+import type { Attacker } from '../learners/attacker.ts'
 import { DPSGDLearner } from '../learners/dpsgd/learner.ts'
 import { FedAvgLearner } from '../learners/fedavg/learner.ts'
 import { GossipLearner } from '../learners/gossip/learner.ts'
@@ -20,6 +21,8 @@ export interface LearnerParts {
   waits: WaitRegister
   vectors: VectorMath
   emit: EventSink
+  /** Makes the node a Byzantine one. */
+  attacker?: Attacker
   /** Everyone in the job, when that is known beforehand: baselines on a fixed graph or server go by it. */
   members?: readonly Peer[]
 }
@@ -38,7 +41,7 @@ export function isSampling({ name }: LearnerSpec): boolean {
 }
 
 /** The learner that a job names. */
-export function createLearner(job: Job, { members, ...parts }: LearnerParts, training: AnyTrainer): Learner {
+export function createLearner(job: Job, { members, attacker, ...parts }: LearnerParts, training: AnyTrainer): Learner {
   const rules = robustRule(job, parts.vectors)
   const fixed = members === undefined ? {} : { members }
   const { learner, seed, learningRate, budget, evaluation } = job
@@ -50,7 +53,8 @@ export function createLearner(job: Job, { members, ...parts }: LearnerParts, tra
     evaluations: evaluation.points,
     evaluationLimit: evaluation.limit,
     lingerMs: LINGER_MS,
-    ...rules
+    ...rules,
+    ...(attacker === undefined ? {} : { attacker })
   }
   if (training.kind === 'live') {
     const components = { ...parts, trainer: training.trainer }

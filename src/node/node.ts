@@ -7,11 +7,14 @@ import type { Learner } from '../interface/learner.ts'
 import type { Peer, Unsubscribe } from '../interface/network.ts'
 import type { AbortOptions, Startable } from '../interface/startable.ts'
 import { WaitRegister, WaitTimeoutError } from '../interface/waits.ts'
+import type { Attacker } from '../learners/attacker.ts'
 import { VectorHeap } from '../math/vector-heap.ts'
+import { attackText } from '../robust/attacks/registry.ts'
 import type { DeviceChoice } from '../train/engine/device.ts'
 import { createEngine, type Engine } from '../train/engine/engine.ts'
 import type { PoolTrainer } from '../train/engine/pool-trainer.ts'
 import type { EngineTrainer } from '../train/engine/trainer.ts'
+import { type ByzantineRole, checkAttacks, createAttacker, relabelOf } from './byzantine.ts'
 import type { DataShare } from './data-share.ts'
 import type { NodeEvent, NodeEventSink } from './events.ts'
 import { canonicalJob, type Job, jobId } from './job.ts'
@@ -38,12 +41,16 @@ export interface NodeInit {
   awaitPeers: number
   /** How long to wait for them. */
   awaitMs: number
+  /** Makes this node a Byzantine one: for research. */
+  byzantine?: ByzantineRole
   emit: NodeEventSink
   log: Log
 }
 
 type NodeTraining = { kind: 'live'; trainer: EngineTrainer } | { kind: 'stateless'; trainer: PoolTrainer }
 
+/** An attacker may have a model for each of its neighbours, in this round and the one before. */
+const BYZANTINE_OFFERS = 256
 /** How often to look whether everybody is there. */
 const POLL_MS = 20
 
@@ -59,6 +66,7 @@ export class StarlingNode implements Startable {
   readonly #unsubscribe: Unsubscribe[] = []
   #engine: Engine | undefined
   #training: NodeTraining | undefined
+  #attacker: Attacker | undefined
   #learner: Learner | undefined
 
   private constructor(init: NodeInit, network: GossipNetwork, waits: WaitRegister) {
@@ -69,7 +77,8 @@ export class StarlingNode implements Startable {
 
   static async create(init: NodeInit): Promise<StarlingNode> {
     keepNewSpaceSmall()
-    const { job, privateKey, listen, join, log } = init
+    const { job, privateKey, listen, join, byzantine, log } = init
+    if (byzantine !== undefined) checkAttacks(job, [byzantine.attack])
     const waits = new WaitRegister({ clock: systemClock })
     const network = await GossipNetwork.create({
       privateKey,
@@ -80,6 +89,7 @@ export class StarlingNode implements Startable {
       agent: `starling/${starlingVersion()}`,
       waits,
       clock: systemClock,
+      ...(byzantine === undefined ? {} : { limits: { maxOffers: BYZANTINE_OFFERS } }),
       log
     })
 
@@ -124,6 +134,8 @@ export class StarlingNode implements Startable {
     await this.#engine?.close()
     this.#engine = undefined
     this.#training = undefined
+    this.#attacker?.close()
+    this.#attacker = undefined
   }
 
   /** The closing event of a node, whatever ended it. */
@@ -134,18 +146,19 @@ export class StarlingNode implements Startable {
   }
 
   async #openTraining(): Promise<NodeTraining> {
-    const { job, device, threads } = this.#init
+    const { job, device, threads, byzantine } = this.#init
     const share = this.#init.share(this.#network.self)
+    const relabel = byzantine === undefined ? undefined : relabelOf(byzantine.attack)
     this.#engine = await createEngine({ device, threads })
     if (isSampling(job.learner)) {
-      return { kind: 'stateless', trainer: await openStatelessTrainer(this.#engine, { job, share }) }
+      return { kind: 'stateless', trainer: await openStatelessTrainer(this.#engine, { job, share, relabel }) }
     }
 
-    return { kind: 'live', trainer: await openTrainer(this.#engine, { job, share, vectors: this.#vectors }) }
+    return { kind: 'live', trainer: await openTrainer(this.#engine, { job, share, relabel, vectors: this.#vectors }) }
   }
 
   #emitReady(trainer: NodeTraining['trainer'], ms: number): void {
-    const { job, emit } = this.#init
+    const { job, byzantine, emit } = this.#init
     emit({
       event: 'data:loaded',
       examples: trainer.exampleCount,
@@ -160,7 +173,8 @@ export class StarlingNode implements Startable {
       jobId: jobId(job),
       pid: process.pid,
       device: trainer.device,
-      ms: Math.round(ms)
+      ms: Math.round(ms),
+      ...(byzantine === undefined ? {} : { attack: attackText(byzantine.attack) })
     })
   }
 
@@ -178,13 +192,18 @@ export class StarlingNode implements Startable {
   }
 
   #createLearner(training: NodeTraining): Learner {
-    const { job } = this.#init
+    const { job, byzantine } = this.#init
+    const { dim } = training.trainer.layout
+    if (byzantine !== undefined) {
+      this.#attacker = createAttacker(job, byzantine, { vectors: this.#vectors, dim, self: this.#network.self })
+    }
     const parts = {
       network: this.#network,
       clock: systemClock,
       waits: this.waits,
       vectors: this.#vectors,
-      emit: this.#onLearnerEvent
+      emit: this.#onLearnerEvent,
+      ...(this.#attacker === undefined ? {} : { attacker: this.#attacker })
     }
 
     return createLearner(job, parts, training)

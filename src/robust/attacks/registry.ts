@@ -18,6 +18,13 @@ export { attacksHelp, parseAttack } from './text.ts'
 export const attackNames: readonly string[] = Object.freeze(Object.keys(attacks))
 
 /**
+ * The one text that `parseAttack` reads as this spec.
+ *
+ * @throws {InvalidConfigError} ERR_CONFIG_INVALID
+ */
+export const attackText = (spec: AttackSpec): string => formatAttack(resolveAttack(spec))
+
+/**
  * The attack of one Byzantine node.
  *
  * @param components - `aggregator`: the rule of the honest nodes, which optimal attacks search against

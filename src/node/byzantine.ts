@@ -1,0 +1,96 @@
+import { InvalidConfigError } from '../interface/errors.ts'
+import type { Peer } from '../interface/network.ts'
+import type { VectorMath } from '../interface/vectors.ts'
+import { Attacker } from '../learners/attacker.ts'
+import type { ModelSource } from '../learners/known-models.ts'
+import { createRng } from '../math/philox.ts'
+import { VectorHeap } from '../math/vector-heap.ts'
+import { type Attack, type AttackSpec, attackText, createAttack, parseAttack } from '../robust/attacks/registry.ts'
+import { createAggregator, parseAggregator } from '../robust/registry.ts'
+import type { Relabelling } from '../train/data/relabel.ts'
+import type { Job } from './job.ts'
+
+/** What makes a node Byzantine. For research: no part of the job. */
+export interface ByzantineRole {
+  attack: AttackSpec
+  /** Byzantine nodes in the swarm, this one included. */
+  attackers: number
+  /** The others of them, where it knows their names. */
+  accomplices?: readonly Peer[]
+}
+
+/** A node of a swarm that attacks. */
+export interface ByzantineNode {
+  /** Its index. */
+  node: number
+  /** As `parseAttack` reads it. */
+  attack: string
+}
+
+export interface AttackerParts {
+  vectors: VectorMath
+  dim: number
+  self: Peer
+  /** All honest models of the moment, where a simulation grants them. */
+  honest?: ModelSource
+}
+
+export function createAttacker(job: Job, role: ByzantineRole, { self, ...parts }: AttackerParts): Attacker {
+  const { attack, attackers, accomplices = [] } = role
+
+  return new Attacker({ ...parts, attack: attackOf(job, attack, parts.vectors, self), attackers, accomplices })
+}
+
+/** How an attack has its node's labels changed. */
+export function relabelOf(attack: AttackSpec): Relabelling | undefined {
+  return attack.attack === 'label-flipping' ? 'reversed' : undefined
+}
+
+/**
+ * Reads `2:alie` and `1:gaussian:sigma=2`: so many of the last nodes, in the order in which they are given.
+ *
+ * @returns by node, ascending
+ * @throws {InvalidConfigError} ERR_CONFIG_INVALID
+ */
+export function parseByzantine(texts: readonly string[], nodes: number): ByzantineNode[] {
+  const attacks = texts.flatMap(readGroup)
+  if (attacks.length >= nodes) {
+    const message = `--byzantine: ${attacks.length} of ${nodes} nodes, and at least one must be honest`
+    throw new InvalidConfigError(message, { byzantine: attacks.length, nodes })
+  }
+
+  return attacks.map((attack, i) => ({ node: nodes - attacks.length + i, attack }))
+}
+
+/**
+ * Holds attacks against the job: some can't do anything to some rules.
+ *
+ * @throws {InvalidConfigError} ERR_CONFIG_INVALID
+ */
+export function checkAttacks(job: Job, attacks: readonly AttackSpec[]): void {
+  for (const attack of attacks) attackOf(job, attack, new VectorHeap(), '')
+}
+
+/** More than any swarm has nodes. */
+const MAX_COUNT = 100_000
+
+function readGroup(text: string): string[] {
+  const [, digits, attack] = /^(\d+):(.+)$/.exec(text.trim()) ?? []
+  const count = Number(digits)
+  if (attack === undefined || !(count >= 1 && count <= MAX_COUNT)) {
+    throw new InvalidConfigError(
+      `--byzantine ${text.slice(0, 64)}: expected COUNT:ATTACK, such as 2:alie or 1:gaussian:sigma=2`
+    )
+  }
+
+  return new Array<string>(count).fill(attackText(parseAttack(attack)))
+}
+
+/** An optimal attack searches against what the honest nodes aggregate with. */
+function attackOf(job: Job, attack: AttackSpec, vectors: VectorMath, self: Peer): Attack {
+  const { seed, learner } = job
+  const rule = parseAggregator(learner.robust ?? 'mean')
+  const aggregator = createAggregator(rule, { vectors, rng: createRng(seed, `attack:search:${self}`) })
+
+  return createAttack(attack, { vectors, rng: createRng(seed, `attack:${self}`), aggregator })
+}
