@@ -28,6 +28,8 @@ export interface LogState {
 export interface LedgerQuery {
   /** 64 lower-case hex digits. */
   readonly setHash: string
+  /** It writes no more projections. */
+  readonly isFinished: boolean
   /** Distinct authors, at most {@link MAX_QUERY_AUTHORS}. */
   readonly logs: readonly LogState[]
 }
@@ -35,6 +37,8 @@ export interface LedgerQuery {
 export interface LedgerAnswer {
   /** Of whoever answers: equal ones mean that nothing is missing. */
   readonly setHash: string
+  /** It writes no more projections. */
+  readonly isFinished: boolean
   readonly batches: readonly LogBatch[]
   readonly proofs: readonly Equivocation[]
 }
@@ -45,7 +49,7 @@ const VERSION = 1
 const HASH_BYTES = 32
 const NOT_VOID = 0xffff_ffff
 const MAX_STATE_BYTES = 1 + MAX_PEER_CHARS + 8
-const HEADER_BYTES = 1 + HASH_BYTES + 4
+const HEADER_BYTES = 2 + HASH_BYTES + 4
 
 /** Authors that fit one query at their longest. */
 export const MAX_QUERY_AUTHORS = Math.floor((MAX_MESSAGE_BYTES - HEADER_BYTES) / MAX_STATE_BYTES)
@@ -53,10 +57,10 @@ export const MAX_QUERY_AUTHORS = Math.floor((MAX_MESSAGE_BYTES - HEADER_BYTES) /
 export const MAX_ANSWER_PAYLOAD = MAX_MESSAGE_BYTES - HEADER_BYTES
 
 /** @throws {EncodeError} ERR_ENCODE_LIMIT */
-export function encodeLedgerQuery({ setHash, logs }: LedgerQuery): Uint8Array<ArrayBuffer> {
+export function encodeLedgerQuery({ setHash, isFinished, logs }: LedgerQuery): Uint8Array<ArrayBuffer> {
   if (logs.length > MAX_QUERY_AUTHORS) throw new EncodeError(`${logs.length} authors of ${MAX_QUERY_AUTHORS}`)
 
-  const writer = begin(setHash, HEADER_BYTES + logs.length * MAX_STATE_BYTES)
+  const writer = begin({ setHash, isFinished }, HEADER_BYTES + logs.length * MAX_STATE_BYTES)
   writer.uint16(logs.length)
   for (const { author, length, voidFrom } of logs) {
     writePeer(writer, author)
@@ -70,7 +74,7 @@ export function encodeLedgerQuery({ setHash, logs }: LedgerQuery): Uint8Array<Ar
 /** @throws {RejectedError} ERR_LEDGER_QUERY_MALFORMED (`penalise`); never anything else */
 export function decodeLedgerQuery(message: Uint8Array): LedgerQuery {
   const malformed = rejection('ERR_LEDGER_QUERY_MALFORMED', message)
-  const { reader, setHash } = open(message, malformed)
+  const { reader, ...head } = open(message, malformed)
   const count = reader.uint16()
   if (count > MAX_QUERY_AUTHORS) throw malformed()
 
@@ -82,15 +86,15 @@ export function decodeLedgerQuery(message: Uint8Array): LedgerQuery {
   reader.end()
   if (logs.size !== count) throw malformed()
 
-  return { setHash, logs: [...logs.values()] }
+  return { ...head, logs: [...logs.values()] }
 }
 
 /** @throws {EncodeError} ERR_ENCODE_LIMIT */
-export function encodeLedgerAnswer({ setHash, batches, proofs }: LedgerAnswer): Uint8Array<ArrayBuffer> {
+export function encodeLedgerAnswer({ setHash, isFinished, batches, proofs }: LedgerAnswer): Uint8Array<ArrayBuffer> {
   const payload = [...batches.map(batchBytes), ...proofs.map(equivocationBytes)].reduce((sum, bytes) => sum + bytes, 0)
   if (payload > MAX_ANSWER_PAYLOAD) throw new EncodeError(`${payload} bytes of ${MAX_ANSWER_PAYLOAD}`)
 
-  const writer = begin(setHash, HEADER_BYTES + payload)
+  const writer = begin({ setHash, isFinished }, HEADER_BYTES + payload)
   writer.uint16(batches.length)
   for (const batch of batches) writeBatch(writer, batch)
   writer.uint16(proofs.length)
@@ -102,12 +106,12 @@ export function encodeLedgerAnswer({ setHash, batches, proofs }: LedgerAnswer): 
 /** @throws {RejectedError} ERR_LEDGER_ANSWER_MALFORMED (`penalise`); never anything else */
 export function decodeLedgerAnswer(message: Uint8Array): LedgerAnswer {
   const malformed = rejection('ERR_LEDGER_ANSWER_MALFORMED', message)
-  const { reader, setHash } = open(message, malformed)
+  const { reader, ...head } = open(message, malformed)
   const batches = repeat(reader.uint16(), () => readBatch(reader, malformed))
   const proofs = repeat(reader.uint16(), () => readEquivocation(reader, malformed))
   reader.end()
 
-  return { setHash, batches, proofs }
+  return { ...head, batches, proofs }
 }
 
 /** Each item takes bytes: a count that is too large ends with the message. */
@@ -118,21 +122,26 @@ function repeat<T>(count: number, read: () => T): T[] {
   return items
 }
 
-function begin(setHash: string, capacity: number): ByteWriter {
+type Head = Pick<LedgerQuery, 'setHash' | 'isFinished'>
+
+function begin({ setHash, isFinished }: Head, capacity: number): ByteWriter {
   if (!isHash(setHash)) throw new EncodeError('a set hash has 64 lower-case hex digits')
   const writer = new ByteWriter(capacity)
   writer.uint8(VERSION)
+  writer.uint8(isFinished ? 1 : 0)
   writer.bytes(hashBytes(setHash))
 
   return writer
 }
 
-function open(message: Uint8Array, malformed: () => RejectedError): { reader: ByteReader; setHash: string } {
+function open(message: Uint8Array, malformed: () => RejectedError): Head & { reader: ByteReader } {
   if (message.byteLength > MAX_MESSAGE_BYTES) throw malformed()
   const reader = new ByteReader(message, malformed)
   if (reader.uint8() !== VERSION) throw malformed()
+  const finished = reader.uint8()
+  if (finished > 1) throw malformed()
 
-  return { reader, setHash: hashText(reader.bytes(HASH_BYTES)) }
+  return { reader, isFinished: finished === 1, setHash: hashText(reader.bytes(HASH_BYTES)) }
 }
 
 function rejection(code: LedgerSyncRejectCode, { byteLength }: Uint8Array): () => RejectedError {

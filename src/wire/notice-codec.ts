@@ -38,6 +38,8 @@ export const NO_DIGEST = '0'.repeat(16)
 export interface NoticeExpectation {
   /** Size of an encoded model of our job. */
   bytes: number
+  /** With `trained`, where more than the model comes. @default bytes */
+  trainedBytes?: number
   /** Inclusive on both ends. */
   minRound: number
   maxRound: number
@@ -84,11 +86,10 @@ export function encodeNotice(notice: ModelNotice): Uint8Array<ArrayBuffer> {
  */
 export function decodeNotice(bytes: Uint8Array, expected: NoticeExpectation): ModelNotice {
   const notice = read(bytes, expected.maxMemberRound)
-  const { round, ref } = notice
+  const { kind, round, ref } = notice
+  const due = kind === 'trained' ? (expected.trainedBytes ?? expected.bytes) : expected.bytes
 
-  if (ref.bytes !== expected.bytes) {
-    throw rejection('ERR_NOTICE_BYTES', 'penalise', { bytes: ref.bytes, expected: expected.bytes })
-  }
+  if (ref.bytes !== due) throw rejection('ERR_NOTICE_BYTES', 'penalise', { bytes: ref.bytes, expected: due })
   if (round < expected.minRound || round > expected.maxRound) {
     const { minRound, maxRound } = expected
     throw rejection('ERR_NOTICE_ROUND', 'ignore', { round, minRound, maxRound })

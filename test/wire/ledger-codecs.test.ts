@@ -43,6 +43,7 @@ const messages = [
     decode: decodeLedgerQuery,
     good: encodeLedgerQuery({
       setHash: hash,
+      isFinished: false,
       logs: [
         { author: 'ann', length: 5 },
         { author: 'eve', length: 9, voidFrom: 3 }
@@ -52,7 +53,7 @@ const messages = [
   {
     id: 'answer',
     decode: decodeLedgerAnswer,
-    good: encodeLedgerAnswer({ setHash: hash, batches: [batch], proofs: [proof] })
+    good: encodeLedgerAnswer({ setHash: hash, isFinished: true, batches: [batch], proofs: [proof] })
   },
   { id: 'segment query', decode: decodeSegmentQuery, good: encodeSegmentQuery({ author: 'ann', index: 3 }) },
   { id: 'segment', decode: decodeSegmentAnswer, good: encodeSegmentAnswer({ before: fill(32, 8), batch }) },
@@ -73,8 +74,17 @@ describe('messages of the ledger', () => {
     ]
 
     expect(decodeProjections('ann', encodeProjections(batch))).toEqual(batch)
-    expect(decodeLedgerQuery(encodeLedgerQuery({ setHash: hash, logs }))).toEqual({ setHash: hash, logs })
-    const answer = { setHash: hash, batches: [batch, { ...batch, author: 'bob', start: 0 }], proofs: [proof] }
+    expect(decodeLedgerQuery(encodeLedgerQuery({ setHash: hash, isFinished: true, logs }))).toEqual({
+      setHash: hash,
+      isFinished: true,
+      logs
+    })
+    const answer = {
+      setHash: hash,
+      isFinished: true,
+      batches: [batch, { ...batch, author: 'bob', start: 0 }],
+      proofs: [proof]
+    }
     expect(decodeLedgerAnswer(encodeLedgerAnswer(answer))).toEqual(answer)
     expect(decodeSegmentQuery(encodeSegmentQuery({ author: 'ann', index: 3 }))).toEqual({ author: 'ann', index: 3 })
     expect(decodeSegmentAnswer(encodeSegmentAnswer({ before: fill(32, 8), batch }))).toEqual({
@@ -104,7 +114,7 @@ describe('messages of the ledger', () => {
     const malformed = (code: string) => expect.objectContaining({ code, verdict: 'penalise' })
 
     expect(() => decodeProjections('ann', encodeProjections(bad))).toThrow(malformed('ERR_PROJECTIONS_MALFORMED'))
-    const answer = encodeLedgerAnswer({ setHash: hash, batches: [bad], proofs: [] })
+    const answer = encodeLedgerAnswer({ setHash: hash, isFinished: true, batches: [bad], proofs: [] })
     expect(() => decodeLedgerAnswer(answer)).toThrow(malformed('ERR_LEDGER_ANSWER_MALFORMED'))
   })
 
@@ -113,19 +123,23 @@ describe('messages of the ledger', () => {
       author: String(i).padStart(MAX_PEER_CHARS, 'p'),
       length: i
     }))
-    expect(encodeLedgerQuery({ setHash: hash, logs }).byteLength).toBeLessThanOrEqual(MAX_MESSAGE_BYTES)
+    expect(encodeLedgerQuery({ setHash: hash, isFinished: true, logs }).byteLength).toBeLessThanOrEqual(
+      MAX_MESSAGE_BYTES
+    )
     const tooMany = [...logs, { author: 'q', length: 1 }]
-    expect(() => encodeLedgerQuery({ setHash: hash, logs: tooMany })).toThrow(
+    expect(() => encodeLedgerQuery({ setHash: hash, isFinished: true, logs: tooMany })).toThrow(
       expect.objectContaining({ code: 'ERR_ENCODE_LIMIT' })
     )
 
     const full = { ...batch, start: 0, bytes: fill(SEGMENT_BYTES, 1) }
     const count = Math.floor(MAX_ANSWER_PAYLOAD / batchBytes(full))
     const batches = new Array<LogBatch>(count).fill(full)
-    expect(encodeLedgerAnswer({ setHash: hash, batches, proofs: [] }).byteLength).toBeLessThanOrEqual(MAX_MESSAGE_BYTES)
-    expect(() => encodeLedgerAnswer({ setHash: hash, batches: [...batches, full], proofs: [] })).toThrow(
-      expect.objectContaining({ code: 'ERR_ENCODE_LIMIT' })
+    expect(encodeLedgerAnswer({ setHash: hash, isFinished: true, batches, proofs: [] }).byteLength).toBeLessThanOrEqual(
+      MAX_MESSAGE_BYTES
     )
+    expect(() =>
+      encodeLedgerAnswer({ setHash: hash, isFinished: true, batches: [...batches, full], proofs: [] })
+    ).toThrow(expect.objectContaining({ code: 'ERR_ENCODE_LIMIT' }))
   })
 
   test('an author named twice, and a snapshot larger than there can be, are malformed', () => {
@@ -133,7 +147,7 @@ describe('messages of the ledger', () => {
       { author: 'ann', length: 5 },
       { author: 'ann', length: 6 }
     ]
-    expect(() => decodeLedgerQuery(encodeLedgerQuery({ setHash: hash, logs }))).toThrow(
+    expect(() => decodeLedgerQuery(encodeLedgerQuery({ setHash: hash, isFinished: true, logs }))).toThrow(
       expect.objectContaining({ code: 'ERR_LEDGER_QUERY_MALFORMED' })
     )
     expect(() => decodeSnapshotAnswer(encodeSnapshotAnswer({ hash, bytes: 13 }), 12)).toThrow(

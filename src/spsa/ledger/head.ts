@@ -1,4 +1,5 @@
 import type { Peer } from '../../interface/network.ts'
+import type { Signing } from '../../interface/signing.ts'
 import type { Link } from './chain.ts'
 
 const DOMAIN = 'starling/spsa/head/1'
@@ -20,7 +21,5 @@ export function headStatement(jobId: string, { author, length, link }: Head): Ui
   return statement
 }
 
-/** Signs as this node; the same statement gives the same signature. */
-export type Sign = (statement: Uint8Array) => Uint8Array
-/** Whether `author` signed it; false too for names and signatures that are none. Never throws. */
-export type Verify = (author: Peer, statement: Uint8Array, signature: Uint8Array) => boolean
+export type Sign = Signing['sign']
+export type Verify = Signing['verify']

@@ -1,4 +1,5 @@
 import type { Peer } from '../../interface/network.ts'
+import type { LogState } from '../../wire/ledger-sync-codec.ts'
 import { type Equivocation, type LogBatch, SEGMENT_BYTES } from '../../wire/log-batch.ts'
 import { type Link, linkAfter, sameLink } from './chain.ts'
 import { placeOfEquivocation } from './equivocation.ts'
@@ -44,12 +45,6 @@ export type SegmentComparison =
   | { readonly kind: 'same' | 'earlier' }
   | { readonly kind: 'equivocation'; readonly place: number; readonly proof: Equivocation }
 
-/** How much of an author's log is here. */
-export interface LogLength {
-  readonly author: Peer
-  readonly length: number
-}
-
 /**
  * The projections of a job, as signed logs, one an author: what replicas agree on. The state is a function of two
  * sets, logs and proofs of equivocation: it does not matter in which order, how often or through whom they came.
@@ -78,10 +73,19 @@ export class Ledger {
   }
 
   /** How much is here of each log, up to where it is void; by author. */
-  get lengths(): LogLength[] {
+  get states(): LogState[] {
     return [...this.#logs.values()]
-      .map(({ author, length }) => ({ author, length: Math.min(length, this.voidFrom(author) ?? length) }))
+      .map(({ author, length }) => {
+        const voidFrom = this.voidFrom(author)
+
+        return voidFrom === undefined ? { author, length } : { author, length: Math.min(length, voidFrom), voidFrom }
+      })
       .sort((a, b) => (a.author < b.author ? -1 : 1))
+  }
+
+  /** How much counts here of each log, by author: the set of {@link setHash}. */
+  get counted(): LogState[] {
+    return this.states.map((state) => ({ ...state, length: this.countedOf(state.author) }))
   }
 
   /** Projections that count. */
@@ -94,6 +98,10 @@ export class Ledger {
 
   get proofs(): Equivocation[] {
     return [...this.#proofs.values()].map(({ proof }) => proof)
+  }
+
+  proofOf(author: Peer): Equivocation | undefined {
+    return this.#proofs.get(author)?.proof
   }
 
   lengthOf(author: Peer): number {
@@ -126,6 +134,23 @@ export class Ledger {
 
   segmentOf(author: Peer, index: number): { before: Link; batch: LogBatch } | undefined {
     return this.#logs.get(author)?.segment(index)
+  }
+
+  /**
+   * The set hash of a set that someone else has: the first `length` bytes of each log, void places included.
+   *
+   * @returns undefined when not all of it is here
+   */
+  setHashOf(logs: readonly LogState[]): string | undefined {
+    const hash = new SetHash()
+    for (const { author, length, voidFrom } of logs) {
+      const log = this.#logs.get(author)
+      if (this.voidFrom(author) !== voidFrom || (log?.length ?? 0) < length) return undefined
+      if (length > 0) hash.add(headMember(author, length, log!.linkAt(length)))
+      if (voidFrom !== undefined) hash.add(voidMember(author, voidFrom))
+    }
+
+    return hash.text
   }
 
   /**

@@ -63,6 +63,14 @@ describe('a ledger', () => {
     expect(a.total).toBe(3700)
   })
 
+  test('knows the hash of a part of what it has, and of no more', () => {
+    const half = written('ann', 1500).ledger
+    const { ledger } = written('ann', 3000)
+
+    expect(ledger.setHashOf(half.counted)).toBe(half.setHash)
+    expect(half.setHashOf(ledger.counted)).toBeUndefined()
+  })
+
   test('one byte more, another byte or another author is another set', () => {
     const hashes = [written('ann', 40), written('ann', 41), written('ann', 40, { first: 2 }), written('bob', 40)].map(
       ({ ledger }) => ledger.setHash
@@ -110,7 +118,7 @@ describe('a ledger', () => {
     expect(ledger.accept({ ...first, author: 'bob' }).kind).toBe('unproven')
     expect(ledger.accept({ ...first, author: 'nobody' }).kind).toBe('unproven')
     expect(ledger.accept({ ...first, signature: new Uint8Array(64) }).kind).toBe('unproven')
-    expect(ledger.lengths).toEqual([])
+    expect(ledger.states).toEqual([])
   })
 
   test('refuses by code what is too much', () => {
@@ -160,6 +168,8 @@ describe('an author of two logs', () => {
     right.acceptProof(outcome.proof)
     expect([left.countedOf('ann'), right.countedOf('ann')]).toEqual([1100, 1100])
     expect(left.setHash).toBe(right.setHash)
+    expect(right.setHashOf(left.counted)).toBe(left.setHash)
+    expect(right.setHashOf([{ author: 'ann', length: 1100 }])).toBeUndefined()
     // the proof itself is part of what they agree on
     expect(left.setHash).not.toBe(before)
 
