@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { SimulatedSigning } from '../../../src/sim/signing.ts'
 import { placeOfEquivocation } from '../../../src/spsa/ledger/equivocation.ts'
 import { Ledger, type LedgerChange } from '../../../src/spsa/ledger/ledger.ts'
 import type { LogBatch } from '../../../src/wire/log-batch.ts'
-import { LogAuthors } from '../../util/log-author.ts'
 
 const JOB = 'a'.repeat(64)
-const authors = new LogAuthors()
-const sign = { ann: authors.sign('ann'), bob: authors.sign('bob'), eve: authors.sign('eve') }
+const signing = new SimulatedSigning()
+const sign = { ann: signing.of('ann').sign, bob: signing.of('bob').sign, eve: signing.of('eve').sign }
+const { verify } = signing.of('ann')
 
 /** A ledger, and the projections that it says count, kept the naive way. */
 function newLedger({ maxLength = 100_000, maxAuthors = 16 } = {}) {
@@ -19,7 +20,7 @@ function newLedger({ maxLength = 100_000, maxAuthors = 16 } = {}) {
   }
   const ledger = new Ledger({
     jobId: JOB,
-    verify: authors.verify,
+    verify,
     isProjection: (byte) => byte !== 0x80,
     maxLength,
     maxAuthors,
@@ -161,7 +162,7 @@ describe('an author of two logs', () => {
     const outcome = left.accept(ofRight[0]!)
     if (outcome.kind !== 'equivocation') throw new Error(outcome.kind)
     expect(outcome.place).toBe(1100)
-    expect(placeOfEquivocation(JOB, outcome.proof, authors.verify)).toBe(1100)
+    expect(placeOfEquivocation(JOB, outcome.proof, verify)).toBe(1100)
 
     expect(left.acceptProof(outcome.proof)).toBe(true)
     expect(left.acceptProof(outcome.proof)).toBe(false)
