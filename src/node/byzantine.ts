@@ -62,13 +62,31 @@ export function parseByzantine(texts: readonly string[], nodes: number): Byzanti
   return attacks.map((attack, i) => ({ node: nodes - attacks.length + i, attack }))
 }
 
+/** By index of a node, undefined for an honest one. All attackers know each other. */
+export function byzantineRoles(
+  byzantine: readonly ByzantineNode[],
+  peers: readonly Peer[]
+): (ByzantineRole | undefined)[] {
+  const names = byzantine.map(({ node }) => peers[node]!)
+  const attacks = new Map(byzantine.map(({ node, attack }) => [peers[node]!, attack]))
+
+  return peers.map((peer) => {
+    const attack = attacks.get(peer)
+    const accomplices = names.filter((name) => name !== peer)
+
+    return attack === undefined ? undefined : { attack: parseAttack(attack), attackers: names.length, accomplices }
+  })
+}
+
 /**
  * Holds attacks against the job: some can't do anything to some rules.
  *
  * @throws {InvalidConfigError} ERR_CONFIG_INVALID
  */
 export function checkAttacks(job: Job, attacks: readonly AttackSpec[]): void {
-  for (const attack of attacks) attackOf(job, attack, new VectorHeap(), '')
+  const vectors = new VectorHeap()
+  const texts = new Set(attacks.map(attackText))
+  for (const text of texts) attackOf(job, parseAttack(text), vectors, '')
 }
 
 /** More than any swarm has nodes. */

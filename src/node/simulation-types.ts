@@ -3,6 +3,7 @@ import type { ChurnSpec } from '../sim/churn-spec.ts'
 import type { LinkSpec } from '../sim/link-spec.ts'
 import type { TraceEvent } from '../sim/trace.ts'
 import type { DeviceChoice } from '../train/engine/device.ts'
+import type { ByzantineNode } from './byzantine.ts'
 import type { BytesSoFar, NodeEvent } from './events.ts'
 import type { Job } from './job.ts'
 
@@ -17,6 +18,8 @@ export interface SimulationSpec {
   stepMs: number
   /** False: a stand-in that costs nothing takes the place of training, to look at the protocol alone. */
   train: boolean
+  /** Who attacks, and whether attackers see all honest models of the moment; left out, nobody does. */
+  byzantine?: { nodes: ByzantineNode[]; omniscient: boolean }
 }
 
 /** What a simulated node reports: the same as a real one, and what churn does to it. */

@@ -1,4 +1,6 @@
 import { VectorHeap } from '../math/vector-heap.ts'
+import { parseAttack } from '../robust/attacks/registry.ts'
+import { checkAttacks } from './byzantine.ts'
 import { idleTrainers } from './simulation/idle-trainers.ts'
 import { SimulatedSwarm } from './simulation/swarm.ts'
 import { engineTrainers } from './simulation/trainers.ts'
@@ -16,6 +18,10 @@ const PROGRESS_MS = 100
  */
 export async function runSimulation(init: SimulationInit): Promise<SimulationResult> {
   const { job, spec, device, threads, onEvent, onProgress, onTrace, signal } = init
+  checkAttacks(
+    job,
+    (spec.byzantine?.nodes ?? []).map(({ attack }) => parseAttack(attack))
+  )
   const vectors = new VectorHeap()
   const trainers = spec.train ? await engineTrainers({ job, device, threads, vectors }) : await idleTrainers(job)
   let swarm: SimulatedSwarm | undefined

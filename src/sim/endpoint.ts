@@ -27,6 +27,8 @@ export interface EndpointInit {
   nameHash: number
   bytesPerSecond: Bandwidth
   group: number
+  /** Models on offer at a time. @default as many as a real node may have */
+  maxOffers?: number | undefined
 }
 
 /** One life of a node: what the network keeps of it. A node that comes back is another endpoint in the same slot. */
@@ -38,7 +40,7 @@ export class Endpoint implements LatencyEnd {
   /** See `World.setGroups`. */
   group: number
   readonly traffic: Traffic = { sent: 0, received: 0 }
-  readonly models = new ModelStore()
+  readonly models: ModelStore
   readonly handlers = new Map<string, ProtocolHandlers>()
   readonly topics = new Map<string, Set<MessageHandler>>()
   readonly listeners: Listeners = {
@@ -63,12 +65,13 @@ export class Endpoint implements LatencyEnd {
   #connected = new Uint8Array(0)
   #peers: readonly Peer[] | undefined
 
-  constructor({ slot, peer, nameHash, bytesPerSecond, group }: EndpointInit) {
+  constructor({ slot, peer, nameHash, bytesPerSecond, group, maxOffers }: EndpointInit) {
     this.slot = slot
     this.peer = peer
     this.nameHash = nameHash
     this.bytesPerSecond = bytesPerSecond
     this.group = group
+    this.models = new ModelStore(maxOffers)
   }
 
   get isAlive(): boolean {

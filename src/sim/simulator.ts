@@ -26,6 +26,8 @@ export interface JoinOptions {
   slowness?: number
   /** @default that of the links */
   bytesPerSecond?: Bandwidth
+  /** Models on offer at a time. @default as many as a real node may have */
+  maxOffers?: number
 }
 
 /**
@@ -72,7 +74,10 @@ export class Simulator {
    *
    * @throws {InvalidConfigError} ERR_CONFIG_INVALID when it is there already, or an option is out of range
    */
-  join(peer: Peer, { slowness = 1, bytesPerSecond = this.#links.bytesPerSecond }: JoinOptions = {}): SimHost {
+  join(
+    peer: Peer,
+    { slowness = 1, bytesPerSecond = this.#links.bytesPerSecond, maxOffers }: JoinOptions = {}
+  ): SimHost {
     const world = this.#world
     if (world.find(peer)?.isAlive) throw new InvalidConfigError(`"${peer}" is in the simulation already`)
     if (!(slowness > 0)) throw new InvalidConfigError(`slowness ${slowness}: expected a number above 0`)
@@ -80,7 +85,7 @@ export class Simulator {
 
     const slot = world.slotOf(peer)
     const group = world.groupOf(peer)
-    const endpoint = new Endpoint({ slot, peer, nameHash: hashName(peer), bytesPerSecond, group })
+    const endpoint = new Endpoint({ slot, peer, nameHash: hashName(peer), bytesPerSecond, group, maxOffers })
     world.digest.add(world.nowMs, 0, slot, -1, endpoint.nameHash)
     joined(world, endpoint)
 

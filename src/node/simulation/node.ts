@@ -4,12 +4,16 @@ import type { Learner } from '../../interface/learner.ts'
 import type { Peer } from '../../interface/network.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
 import { WaitRegister } from '../../interface/waits.ts'
+import type { Attacker } from '../../learners/attacker.ts'
+import { attackText } from '../../robust/attacks/registry.ts'
 import type { SimHost } from '../../sim/host.ts'
 import { VirtualStatelessTrainer, VirtualTrainer } from '../../sim/virtual-trainer.ts'
+import { type ByzantineRole, createAttacker, relabelOf } from '../byzantine.ts'
 import type { NodeEvent } from '../events.ts'
 import { type Job, jobId } from '../job.ts'
 import { type AnyTrainer, createLearner } from '../learner.ts'
 import type { SimulationEvent } from '../simulation-types.ts'
+import type { ModelBoard } from './model-board.ts'
 import type { SimulatedTraining, TrainerSource } from './trainers.ts'
 
 export interface SimulatedNodeInit {
@@ -25,6 +29,10 @@ export interface SimulatedNodeInit {
   stepMs: number
   /** Virtual time from the start of the machine to the start of its learner. */
   startMs: number
+  /** Makes it a Byzantine one. */
+  byzantine?: ByzantineRole | undefined
+  /** Where attackers see all honest models. */
+  board?: ModelBoard | undefined
   emit: (event: SimulationEvent) => void
   /** Called once, however it ends. */
   onEnd: () => void
@@ -45,6 +53,7 @@ export class SimulatedNode {
   readonly #stop = new AbortController()
   #learner: Learner | undefined
   #training: SimulatedTraining | undefined
+  #attacker: Attacker | undefined
   #end: NodeEnd | undefined
   #failure: unknown
   /** Settles when the learner has ended and everything is given back. */
@@ -89,10 +98,13 @@ export class SimulatedNode {
   }
 
   async #run(): Promise<void> {
-    const { host, trainers, index, startMs } = this.#init
+    const { host, trainers, index, startMs, byzantine } = this.#init
+    const relabel = byzantine === undefined ? undefined : relabelOf(byzantine.attack)
     try {
       // opened in virtual time, so that when it is ready in real time makes no difference
-      this.#training = await host.compute(startMs, () => trainers.open(index), { signal: this.#stop.signal })
+      this.#training = await host.compute(startMs, () => trainers.open(index, { relabel }), {
+        signal: this.#stop.signal
+      })
       this.#emitReady(this.#training)
       this.#learner = this.#createLearner(this.#training.training)
       await this.#learner.run({ signal: this.#stop.signal })
@@ -102,6 +114,7 @@ export class SimulatedNode {
       this.#onError(error)
     } finally {
       host.stop()
+      this.#attacker?.close()
       await this.#training?.release()
     }
   }
@@ -120,9 +133,22 @@ export class SimulatedNode {
   }
 
   #createLearner(training: AnyTrainer): Learner {
-    const { job, host, vectors, stepMs, members } = this.#init
-    const { network, clock } = host
-    const parts = { network, clock, waits: this.waits, vectors, emit: this.#onLearnerEvent, members }
+    const { job, host, vectors, stepMs, members, byzantine, board } = this.#init
+    const { clock } = host
+    const { dim } = training.trainer.layout
+    if (byzantine !== undefined) {
+      const known = board === undefined ? {} : { honest: board }
+      this.#attacker = createAttacker(job, byzantine, { vectors, dim, self: this.peer, ...known })
+    }
+    const parts = {
+      network: byzantine === undefined ? (board?.watch(host.network, dim) ?? host.network) : host.network,
+      clock,
+      waits: this.waits,
+      vectors,
+      emit: this.#onLearnerEvent,
+      members,
+      ...(this.#attacker === undefined ? {} : { attacker: this.#attacker })
+    }
     if (training.kind === 'stateless') {
       const trainer = new VirtualStatelessTrainer({ trainer: training.trainer, host, stepMs })
 
@@ -136,10 +162,11 @@ export class SimulatedNode {
   }
 
   #emitReady({ device, examples, classCounts, testExamples, training }: SimulatedTraining): void {
-    const { emit, job } = this.#init
+    const { emit, job, byzantine } = this.#init
+    const attack = byzantine === undefined ? {} : { attack: attackText(byzantine.attack) }
     const { dim } = training.trainer.layout
     emit({ event: 'data:loaded', examples, classCounts, testExamples, dim })
-    emit({ event: 'node:ready', peer: this.peer, addresses: [], jobId: jobId(job), pid: 0, device, ms: 0 })
+    emit({ event: 'node:ready', peer: this.peer, addresses: [], jobId: jobId(job), pid: 0, device, ms: 0, ...attack })
   }
 
   #emitStopped(reason: 'finished' | 'signal' | 'failed'): void {
@@ -159,6 +186,7 @@ export class SimulatedNode {
   #finish(end: NodeEnd): void {
     this.#end = end
     this.#init.onEnd()
+    if (end !== 'finished') this.#init.board?.forget(this.peer)
     if (end === 'crashed') this.#init.emit({ event: 'node:crashed', bytes: this.host.network.traffic() })
     if (end === 'left') this.#init.emit({ event: 'node:left' })
   }

@@ -8,8 +8,10 @@ import type { ChurnAction } from '../../sim/churn-spec.ts'
 import type { RunEnd } from '../../sim/run-loop.ts'
 import { Simulator } from '../../sim/simulator.ts'
 import type { TraceEvent } from '../../sim/trace.ts'
+import { type ByzantineRole, byzantineRoles } from '../byzantine.ts'
 import type { Job } from '../job.ts'
 import type { SimulationEvent, SimulationSpec } from '../simulation-types.ts'
+import { ModelBoard } from './model-board.ts'
 import { SimulatedNode } from './node.ts'
 import { peerNames } from './peer-names.ts'
 import type { TrainerSource } from './trainers.ts'
@@ -26,6 +28,10 @@ export interface SimulatedSwarmInit {
 /** A machine starts so long before its learner does; machines differ a little. */
 const START_MS = 1000
 const START_SPREAD_MS = 200
+/** Attackers that see everything are a little slower than others, so that in synchronous rounds they send last. */
+const OMNISCIENT_SLOWNESS = 1.25
+/** An attacker may have a model for each of its neighbours, in this round and the one before. */
+const BYZANTINE_OFFERS = 256
 /** Virtual time without a new round after which something is wrong: the longest deadline of a learner is two minutes. */
 const STALLED_MS = 3_600_000
 
@@ -39,6 +45,9 @@ export class SimulatedSwarm {
   readonly #plan: ChurnPlan
   readonly #slowness: readonly number[]
   readonly #startMs: readonly number[]
+  /** By index; undefined for an honest node. */
+  readonly #roles: readonly (ByzantineRole | undefined)[]
+  readonly #board: ModelBoard | undefined
   /** Churn that waits for the run to come so far, in order. */
   readonly #byProgress: ChurnEntry[]
   #live = 0
@@ -48,7 +57,7 @@ export class SimulatedSwarm {
   #isStopping = false
 
   constructor(init: SimulatedSwarmInit) {
-    const { job, spec, onTrace } = init
+    const { job, spec, vectors, onTrace } = init
     const { nodes } = job.data
     this.#init = init
     this.simulator = new Simulator({
@@ -64,7 +73,10 @@ export class SimulatedSwarm {
     const slow = new Set(
       rng.shuffle(Array.from({ length: nodes }, (_, i) => i)).slice(0, Math.round(spec.slow.fraction * nodes))
     )
-    this.#slowness = Array.from({ length: nodes }, (_, i) => (slow.has(i) ? spec.slow.factor : 1))
+    this.#roles = byzantineRoles(spec.byzantine?.nodes ?? [], this.peers)
+    this.#board = spec.byzantine?.omniscient === true ? new ModelBoard({ vectors, peers: this.peers }) : undefined
+    const factor = (i: number): number => (this.#roles[i] === undefined || !this.#board ? 1 : OMNISCIENT_SLOWNESS)
+    this.#slowness = Array.from({ length: nodes }, (_, i) => (slow.has(i) ? spec.slow.factor : 1) * factor(i))
     this.#startMs = Array.from({ length: nodes }, () => START_MS + rng.uniform() * START_SPREAD_MS)
   }
 
@@ -113,6 +125,7 @@ export class SimulatedSwarm {
     this.#isStopping = true
     for (const node of this.nodes) node?.crash()
     await Promise.all(this.nodes.map((node) => node?.ended))
+    this.#board?.close()
   }
 
   /** Does to a node what churn orders. One that is gone, or through, is left alone. */
@@ -133,16 +146,20 @@ export class SimulatedSwarm {
   #begin(index: number): void {
     const { job, spec, trainers, vectors } = this.#init
     const peer = this.peers[index]!
+    const byzantine = this.#roles[index]
+    const offers = byzantine === undefined ? {} : { maxOffers: BYZANTINE_OFFERS }
     const node = new SimulatedNode({
       job,
       peer,
       members: this.peers,
       index,
-      host: this.simulator.join(peer, { slowness: this.#slowness[index]! }),
+      host: this.simulator.join(peer, { slowness: this.#slowness[index]!, ...offers }),
       trainers,
       vectors,
       stepMs: spec.stepMs,
       startMs: this.#startMs[index]! / this.#slowness[index]!,
+      byzantine,
+      board: this.#board,
       emit: (event) => this.#emit(index, event),
       onEnd: () => this.#live--,
       onFailure: (error) => {
