@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createLayout } from '../../src/interface/params.ts'
+import { createLayout, elementCount } from '../../src/interface/params.ts'
 import { createRng } from '../../src/math/philox.ts'
 import { VectorHeap } from '../../src/math/vector-heap.ts'
 import { createMerge, type MergeSpec } from '../../src/merge/registry.ts'
-import { flatLayout, normals, updateOf, varianceOf } from './util.ts'
+import { flatLayout, mlpLayout, normals, updateOf, varianceOf } from './util.ts'
 
 const vectors = new VectorHeap()
 const SPEC = { policy: 'variance-corrected' } as const
@@ -109,12 +109,13 @@ test('far from zero no digit is lost: the mean is 4096 times the spread', () => 
   expect(varianceOf(mergeOf(models).params) / target).toBeCloseTo(1, 5)
 })
 
-test('by default kernels only: heads, biases and norms get the mean', () => {
+test("by default kernels only, the output layer's too: embeddings, biases and norms get the mean", () => {
   const layout = createLayout([
     { name: 'a', shape: [2, 3], kind: 'kernel' },
     { name: 'b', shape: [3], kind: 'bias' },
     { name: 'n', shape: [3], kind: 'norm' },
-    { name: 'h', shape: [3, 2], kind: 'head' }
+    { name: 'h', shape: [3, 2], kind: 'head' },
+    { name: 'e', shape: [4, 2], kind: 'embedding' }
   ])
   const rng = createRng(5, 'kinds')
   const [own, peer] = [normals(rng, layout.dim), normals(rng, layout.dim)]
@@ -128,10 +129,41 @@ test('by default kernels only: heads, biases and norms get the mean', () => {
 
     return { names: report.factors!.map(({ tensor }) => tensor).join(''), params }
   }
-  expect(corrected('kernels').names).toBe('a')
-  expect(corrected('weights').names).toBe('ah')
-  expect(corrected('all').names).toBe('abnh')
+  expect(corrected('kernels').names).toBe('ah')
+  expect(corrected('weights').names).toBe('ahe')
+  expect(corrected('all').names).toBe('abnhe')
   const mean = own.map((value, i) => (value + peer[i]!) / 2)
-  expect(corrected('kernels').params.slice(6)).toEqual(mean.slice(6))
-  expect(corrected('kernels').params.slice(0, 6)).not.toEqual(mean.slice(0, 6))
+  const { params } = corrected('kernels')
+  for (const { kind, offset, shape } of layout.tensors) {
+    const [found, plain] = [params, mean].map((values) => values.slice(offset, offset + elementCount(shape)))
+    if (kind === 'kernel' || kind === 'head') expect(found).not.toEqual(plain)
+    else expect(found).toEqual(plain)
+  }
+})
+
+test('each kernel of a network has the mean variance that the peers have in it, to 1e-6', () => {
+  const layout = mlpLayout([30, 20, 10, 5])
+  const rng = createRng(9, 'network')
+  // layers of different spread, as initialisers draw them
+  const models = [1, 2, 3].map((spread) => {
+    const model = normals(rng, layout.dim)
+    for (const [t, { offset, shape }] of layout.tensors.entries()) {
+      for (let i = offset; i < offset + elementCount(shape); i++) model[i] = model[i]! * spread * 0.3 ** t
+    }
+
+    return model
+  })
+  const tensorVariances = (model: Float32Array) =>
+    layout.tensors.map(({ offset, shape }) => varianceOf(model.subarray(offset, offset + elementCount(shape))))
+  const [, ...peers] = models.map(tensorVariances)
+  const params = models[0]!.slice()
+  const merge = createMerge(SPEC, { vectors, layout })
+  const { factors } = merge.mergeInto({ params, examples: 1, updates: models.slice(1).map((each) => updateOf(each)) })
+  const merged = tensorVariances(params)
+  expect(factors!.map(({ tensor }) => tensor)).toEqual(['layer0.kernel', 'layer1.kernel', 'layer2.kernel'])
+  for (const [t, { kind }] of layout.tensors.entries()) {
+    const ratio = merged[t]! / ((peers[0]![t]! + peers[1]![t]!) / 2)
+    if (kind === 'bias') expect(ratio).toBeLessThan(0.9)
+    else expect(Math.abs(ratio - 1)).toBeLessThan(1e-6)
+  }
 })

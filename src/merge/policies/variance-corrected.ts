@@ -4,9 +4,11 @@ import { definePolicy } from '../merge.ts'
 import { OWN_WEIGHT, ownWeightNeedsOwn } from '../own-weight.ts'
 import { type Target, VarianceCorrection } from '../variance-correction.ts'
 
+/** A head is the output layer's kernel: left at 1/n of its variance, it is a plateau of its own. */
+const isKernel = (kind: TensorKind): boolean => kind === 'kernel' || kind === 'head'
 const CORRECTED: Readonly<Record<string, (kind: TensorKind) => boolean>> = {
-  kernels: (kind) => kind === 'kernel',
-  weights: (kind) => kind === 'kernel' || kind === 'head' || kind === 'embedding',
+  kernels: isKernel,
+  weights: (kind) => isKernel(kind) || kind === 'embedding',
   all: () => true
 }
 
@@ -30,7 +32,7 @@ export const varianceCorrected = definePolicy({
       kind: 'choice',
       of: ['kernels', 'weights', 'all'],
       default: 'kernels',
-      help: 'what is stretched; weights are kernels, heads and embeddings'
+      help: "what is stretched; kernels: the output layer's too; weights: kernels and embeddings"
     },
     target: {
       kind: 'choice',
