@@ -1,7 +1,8 @@
 import type { Clock } from '../interface/clock.ts'
-import { CodedError, RejectedError } from '../interface/errors.ts'
+import { RejectedError } from '../interface/errors.ts'
 import type { AbortOptions } from '../interface/startable.ts'
 import type { WaitRegister, WaitSpec } from '../interface/waits.ts'
+import { isBug } from './bug.ts'
 
 export interface InsistInit {
   clock: Clock
@@ -38,7 +39,7 @@ export async function insist<T>(
       return await waits.run({ ...spec, timeoutMs: pauseMs + spec.timeoutMs }, attemptOnce, options)
     } catch (error) {
       options.signal?.throwIfAborted()
-      const isTransient = error instanceof CodedError && !(error instanceof RejectedError)
+      const isTransient = !(error instanceof RejectedError) && !isBug(error)
       if (!isTransient || attempt >= attempts || isHopeless()) throw error
     }
   }

@@ -3,10 +3,10 @@ import type { AbortOptions } from '../../interface/startable.ts'
 import { createRng } from '../../math/philox.ts'
 import { hashBytes, hashText } from '../../wire/hex.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
+import { isBug } from '../bug.ts'
 import { Slots } from '../slots.ts'
 import type { HeldModel } from './parts.ts'
 import { OVER_TOPIC } from './protocol.ts'
-import { isBug } from './pulling.ts'
 import type { RoundContext } from './round-context.ts'
 
 /** Members that fetch the final model at a time: they share one uplink. */

@@ -1,5 +1,6 @@
 import type { ModelRef, Peer } from '../../interface/network.ts'
-import { isBug, pullAgain } from './pulling.ts'
+import { isBug } from '../bug.ts'
+import { pullAgain } from './pulling.ts'
 import type { RoundContext } from './round-context.ts'
 
 /** From the first model of a round to half of those wanted: two usual rounds' time; before two were seen, a slow one's. */

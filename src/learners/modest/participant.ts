@@ -1,9 +1,10 @@
 import type { ModelRef, Peer } from '../../interface/network.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { learningRateAt, progressOf } from '../budget.ts'
+import { isBug } from '../bug.ts'
 import { offerModel } from './offer-model.ts'
 import type { HeldModel } from './parts.ts'
-import { isBug, pullAgain } from './pulling.ts'
+import { pullAgain } from './pulling.ts'
 import type { RoundContext } from './round-context.ts'
 
 /** So many usual rounds' time for the aggregators; before two rounds were seen, that of a slow one. */

@@ -8,14 +8,6 @@ const PULLS = 3
 const LOST: ReadonlySet<string> = new Set(['ERR_MODEL_STALLED', 'ERR_MODEL_TRUNCATED', 'ERR_WAIT_TIMEOUT'])
 
 /**
- * Is this a mistake in a program? Everything else that a transfer ends with is the other side's doing, and no reason to
- * end: connections that break may surface as errors of the transport.
- */
-export function isBug(error: unknown): boolean {
-  return error instanceof ReferenceError || error instanceof TypeError
-}
-
-/**
  * Fetches a model, again when messages were lost on the way: its owner takes our word that we do, and asks nobody twice.
  *
  * @throws as `ModelPost.fetch`
