@@ -1,5 +1,6 @@
 import type { Window } from './columns.ts'
 import { type Kernels, loadKernels } from './kernels/load.ts'
+import type { DirectionKey, DirectionTerms, MovedWeights } from './signs.ts'
 import { prunedNetwork } from './sorting-network.ts'
 import type { VectorMemory } from './vector-memory.ts'
 
@@ -8,11 +9,12 @@ export const MAX_INPUTS = 4096
 const POINTERS_AT = 1024 // below lies nothing: address 0 stays unused
 const WEIGHTS_AT = POINTERS_AT + 4 * MAX_INPUTS
 const SUMS_AT = WEIGHTS_AT + 8 * MAX_INPUTS
+const SIGNS_AT = SUMS_AT + 4096
 /** Bytes at the bottom of the memory that are in use here. */
-export const TABLE_BYTES = SUMS_AT + 4096
+export const TABLE_BYTES = SIGNS_AT + 10_240
 
 /**
- * The operations of `vector.ts` and `columns.ts` by SIMD kernels. All vectors
+ * The operations of `vector.ts`, `columns.ts` and `signs.ts` by SIMD kernels. All vectors
  * lie in one {@link VectorMemory}, their lengths are equal, and there are at most
  * {@link MAX_INPUTS}: the caller has seen to that.
  */
@@ -89,6 +91,34 @@ export class Simd {
         this.#kernels.columnNearMedians(out.byteOffset, pointers, n, networkAt, count, keep, at, out.length)
       }
     })
+  }
+
+  addSigns(acc: Int32Array, { keys, coefficients }: DirectionTerms, start: number): void {
+    const { buffer } = this.#memory.memory
+    const n = coefficients.length
+    new Uint32Array(buffer, WEIGHTS_AT, 2 * n).set(keys)
+    new Int32Array(buffer, POINTERS_AT, n).set(coefficients)
+    this.#kernels.addSigns(acc.byteOffset, start, acc.length, WEIGHTS_AT, POINTERS_AT, n, SIGNS_AT)
+  }
+
+  perturbInto(out: Float32Array, base: Float32Array, key: DirectionKey, epsilon: number, start: number): void {
+    const { key0, key1 } = key
+    this.#kernels.perturb(out.byteOffset, base.byteOffset, start, out.length, key0, key1, epsilon, SIGNS_AT)
+  }
+
+  perturbMovedInto(
+    out: Float32Array,
+    { base, acc, scale }: MovedWeights,
+    { key0, key1 }: DirectionKey,
+    epsilon: number,
+    start: number
+  ): void {
+    const [outAt, baseAt, accAt] = [out.byteOffset, base.byteOffset, acc.byteOffset]
+    this.#kernels.perturbMoved(outAt, baseAt, accAt, scale, start, out.length, key0, key1, epsilon, SIGNS_AT)
+  }
+
+  moveInto(out: Float32Array, { base, acc, scale }: MovedWeights): void {
+    this.#kernels.move(out.byteOffset, base.byteOffset, acc.byteOffset, scale, out.length)
   }
 
   #doubles(at: number, length: number): Float64Array {

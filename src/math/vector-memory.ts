@@ -58,8 +58,8 @@ export class VectorMemory {
     return new Float32Array(buffer, at, length)
   }
 
-  /** Gives a vector back. Using it afterwards is an error that nothing catches. */
-  free(vector: Float32Array): void {
+  /** Gives a vector back, or what was made of its bytes. Using it afterwards is an error that nothing catches. */
+  free(vector: ArrayBufferView): void {
     const bytes = this.holds(vector) ? this.#taken.get(vector.byteOffset) : undefined
     if (bytes === undefined) throw new RangeError('not a vector of this heap, or freed before')
 
@@ -68,7 +68,7 @@ export class VectorMemory {
     this.#gaps = joinGaps(this.#gaps)
   }
 
-  holds(vector: Float32Array): boolean {
+  holds(vector: ArrayBufferView): boolean {
     return this.#buffers.has(vector.buffer)
   }
 

@@ -1,7 +1,9 @@
 // AssemblyScript, compiled by `npm run build:kernels`. Each kernel has a TypeScript twin in
-// ../vector.ts or ../columns.ts that gives the same bits; the order of additions is part of that promise.
+// ../vector.ts, ../columns.ts or ../signs.ts that gives the same bits; the order of additions is part of that promise.
 export { columnMeans, columnNearMedians } from './columns.as'
 export { gram } from './gram.as'
+export { move, perturb, perturbMoved } from './perturb.as'
+export { addSigns } from './signs.as'
 export { weightedSum } from './sum.as'
 export { weightedSums } from './sums.as'
 

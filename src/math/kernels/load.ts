@@ -40,6 +40,38 @@ export interface Kernels {
     scratch: Pointer,
     length: number
   ): void
+  addSigns(
+    acc: Pointer,
+    start: number,
+    length: number,
+    keys: Pointer,
+    coefficients: Pointer,
+    n: number,
+    scratch: Pointer
+  ): void
+  perturb(
+    out: Pointer,
+    base: Pointer,
+    start: number,
+    length: number,
+    key0: number,
+    key1: number,
+    epsilon: number,
+    words: Pointer
+  ): void
+  perturbMoved(
+    out: Pointer,
+    base: Pointer,
+    acc: Pointer,
+    scale: number,
+    start: number,
+    length: number,
+    key0: number,
+    key1: number,
+    epsilon: number,
+    words: Pointer
+  ): void
+  move(out: Pointer, base: Pointer, acc: Pointer, scale: number, length: number): void
 }
 
 export function loadKernels(memory: WebAssembly.Memory): Kernels {
