@@ -1,7 +1,7 @@
 import type { Peer } from '../../interface/network.ts'
 import type { LogState } from '../../wire/ledger-sync-codec.ts'
 import { type Equivocation, type LogBatch, SEGMENT_BYTES } from '../../wire/log-batch.ts'
-import { type Link, linkAfter, sameLink } from './chain.ts'
+import { firstLink, type Link, linkAfter, sameLink } from './chain.ts'
 import { placeOfEquivocation } from './equivocation.ts'
 import { ledgerRejection } from './errors.ts'
 import { headStatement, type Sign, type Verify } from './head.ts'
@@ -154,28 +154,27 @@ export class Ledger {
   }
 
   /**
-   * Adds to this node's own log, which counts at once. Keep it on disk before anybody sees it: who writes other bytes
-   * at the same places after a crash has written two logs.
+   * Signs what this node adds to its own log. Nothing is added yet: keep it on disk first, then {@link accept} it. Who
+   * writes other bytes at the same places after a crash has written two logs.
    *
-   * @returns batches to publish, cut where segments end
+   * @returns batches, cut where segments end
    * @throws {RejectedError} ERR_LEDGER_LENGTH when the job gives no more
    */
-  write(self: Peer, bytes: Uint8Array, sign: Sign): LogBatch[] {
-    const log = this.#logOf(self)
-    this.#checkLength(log.length + bytes.byteLength, self)
+  draft(self: Peer, bytes: Uint8Array, sign: Sign): LogBatch[] {
+    const { jobId } = this.#init
+    const log = this.#logs.get(self)
+    let start = log?.length ?? 0
+    let link = log?.link ?? firstLink(jobId, self)
+    this.#checkLength(start + bytes.byteLength, self)
     const batches: LogBatch[] = []
     for (let at = 0; at < bytes.byteLength; ) {
-      const room = SEGMENT_BYTES - (log.length % SEGMENT_BYTES)
-      const part = bytes.slice(at, at + room)
-      const start = log.length
-      const link = linkAfter(log.link, part)
+      const part = bytes.slice(at, at + SEGMENT_BYTES - (start % SEGMENT_BYTES))
+      link = linkAfter(link, part)
       const head = { author: self, length: start + part.byteLength, link }
-      const signature = sign(headStatement(this.#init.jobId, head))
-      log.append(part, link, signature)
-      batches.push({ author: self, start, bytes: part, signature })
+      batches.push({ author: self, start, bytes: part, signature: sign(headStatement(jobId, head)) })
+      start += part.byteLength
       at += part.byteLength
     }
-    this.#recount(self)
 
     return batches
   }

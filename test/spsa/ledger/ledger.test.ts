@@ -33,12 +33,20 @@ function newLedger({ maxLength = 100_000, maxAuthors = 16 } = {}) {
 const bytes = (count: number, first = 1): Uint8Array =>
   Uint8Array.from({ length: count }, (_, i) => ((first + i) % 127) + 1)
 
+/** Adds to an author's own log. */
+function write(ledger: Ledger, author: keyof typeof sign, more: Uint8Array): LogBatch[] {
+  const batches = ledger.draft(author, more, sign[author])
+  for (const batch of batches) expect(ledger.accept(batch).kind).toBe('added')
+
+  return batches
+}
+
 /** A ledger in which `author` has written `count` bytes, in batches of `size`. */
 function written(author: keyof typeof sign, count: number, { size = 32, first = 1 } = {}) {
   const { ledger } = newLedger()
   const batches: LogBatch[] = []
   const all = bytes(count, first)
-  for (let at = 0; at < count; at += size) batches.push(...ledger.write(author, all.slice(at, at + size), sign[author]))
+  for (let at = 0; at < count; at += size) batches.push(...write(ledger, author, all.slice(at, at + size)))
 
   return { ledger, batches }
 }
@@ -150,8 +158,8 @@ describe('an author of two logs', () => {
       left.accept(batch)
       right.accept(batch)
     }
-    const ofLeft = left.write('ann', bytes(100, 50), sign.ann)
-    const ofRight = right.write('ann', bytes(90, 51), sign.ann)
+    const ofLeft = write(left, 'ann', bytes(100, 50))
+    const ofRight = write(right, 'ann', bytes(90, 51))
 
     return { left, right, ofLeft, ofRight }
   }
@@ -184,7 +192,7 @@ describe('an author of two logs', () => {
 
   test('is found by comparing segments when the logs part before what came', () => {
     const { left, right } = forked()
-    const later = right.write('ann', bytes(1200, 9), sign.ann)
+    const later = write(right, 'ann', bytes(1200, 9))
     expect(left.accept(right.batchFrom('ann', 1195)!).kind).toBe('unproven')
     expect(later.length).toBeGreaterThan(1)
 
@@ -202,10 +210,10 @@ describe('an author of two logs', () => {
     const fork = (at: number, first: number) => {
       const a = newLedger().ledger
       const b = newLedger().ledger
-      a.write('eve', bytes(at), sign.eve)
-      b.write('eve', bytes(at), sign.eve)
-      a.write('eve', bytes(200 - at, first), sign.eve)
-      b.write('eve', bytes(200 - at, first + 1), sign.eve)
+      write(a, 'eve', bytes(at))
+      write(b, 'eve', bytes(at))
+      write(a, 'eve', bytes(200 - at, first))
+      write(b, 'eve', bytes(200 - at, first + 1))
       const outcome = a.accept(b.batchFrom('eve', at)!)
       if (outcome.kind !== 'equivocation') throw new Error(outcome.kind)
       return outcome.proof
@@ -213,7 +221,7 @@ describe('an author of two logs', () => {
     const [late, early] = [fork(150, 3), fork(40, 60)]
     const one = newLedger().ledger
     const other = newLedger().ledger
-    for (const ledger of [one, other]) ledger.write('eve', bytes(200), sign.eve)
+    for (const ledger of [one, other]) write(ledger, 'eve', bytes(200))
     one.acceptProof(late)
     one.acceptProof(early)
     other.acceptProof(early)

@@ -1,0 +1,275 @@
+import type { Clock } from '../../interface/clock.ts'
+import { RejectedError } from '../../interface/errors.ts'
+import type { Network, Peer, Unsubscribe } from '../../interface/network.ts'
+import type { Rng } from '../../interface/rng.ts'
+import type { WaitRegister } from '../../interface/waits.ts'
+import { answerQuery, lacks } from '../../spsa/ledger/answer.ts'
+import type { Acceptance, Ledger } from '../../spsa/ledger/ledger.ts'
+import {
+  decodeLedgerAnswer,
+  decodeLedgerQuery,
+  encodeLedgerAnswer,
+  encodeLedgerQuery,
+  type LedgerAnswer
+} from '../../wire/ledger-sync-codec.ts'
+import type { Equivocation, LogBatch } from '../../wire/log-batch.ts'
+import { decodeProjections, encodeProjections } from '../../wire/projections-codec.ts'
+import {
+  decodeSegmentAnswer,
+  decodeSegmentQuery,
+  encodeSegmentAnswer,
+  encodeSegmentQuery
+} from '../../wire/snapshot-codec.ts'
+import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from '../adaptive-deadline.ts'
+import { isBug } from '../bug.ts'
+import type { Condition } from '../condition.ts'
+import { judged } from '../judged.ts'
+import type { Tasks } from '../tasks.ts'
+import { inquire } from './inquiry.ts'
+
+export const PROJECTIONS_TOPIC = 'projections'
+export const SYNC_PROTOCOL = 'spsa/sync'
+export const SEGMENT_PROTOCOL = 'spsa/segment'
+
+/** Of an answer: it comes at once, but lines are slow and machines busy. */
+const ANSWER = { initialMs: 15_000, minMs: 2_000, maxMs: 30_000 }
+/** Answers in a row from one peer: as much as 64 KiB each, then others get their turn. */
+const MAX_TURNS = 64
+/** Authors about whom a peer is asked at a time. */
+const MAX_INQUIRIES = 4
+
+export interface ExchangeInit {
+  network: Network
+  clock: Clock
+  waits: WaitRegister
+  tasks: Tasks
+  /** Told of everything that could change what somebody waits for. */
+  changes: Condition
+  rng: Rng
+  ledger: Ledger
+  /** How long after one look for missing projections the next one comes, when nothing points to any. */
+  syncMs: number
+  /** This node writes no more projections. */
+  isFinished: () => boolean
+  /** Something new of a peer, to be kept; the ledger has it already. */
+  onNews: (news: { batch: LogBatch } | { proof: Equivocation }) => void
+  onRejected: (peer: Peer, error: RejectedError) => void
+}
+
+/** What a peer said of itself last. */
+export interface PeerStanding {
+  readonly setHash: string
+  readonly isFinished: boolean
+}
+
+/**
+ * Projections between nodes: new ones are published, and whoever misses some asks any neighbour. A log can be had of
+ * anyone who has it, as its author has signed it.
+ */
+export class LedgerExchange {
+  readonly #init: ExchangeInit
+  readonly #unsubscribe: Unsubscribe[] = []
+  /** Connected peers only. */
+  readonly #standings = new Map<Peer, PeerStanding>()
+  /** Connected peers that are said to have what is missing here. */
+  readonly #due = new Set<Peer>()
+  /** Authors whose logs are being looked into. */
+  readonly #inquiries = new Set<Peer>()
+  #answer: DeadlineState = initDeadline(ANSWER)
+
+  constructor(init: ExchangeInit) {
+    this.#init = init
+  }
+
+  start(): void {
+    const { network, changes } = this.#init
+    this.#unsubscribe.push(
+      network.subscribe(PROJECTIONS_TOPIC, this.#onProjections),
+      network.handle(SYNC_PROTOCOL, { request: this.#onQuery }),
+      network.handle(SEGMENT_PROTOCOL, { request: this.#onSegmentQuery }),
+      network.on('peer:connected', ({ peer }) => this.#wake(peer)),
+      network.on('peer:disconnected', ({ peer }) => {
+        this.#standings.delete(peer)
+        this.#due.delete(peer)
+        changes.notify()
+      })
+    )
+    for (const peer of network.peers()) this.#due.add(peer)
+  }
+
+  stop(): void {
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
+  }
+
+  /** What a connected peer said of itself last; undefined before it has. */
+  standingOf(peer: Peer): PeerStanding | undefined {
+    return this.#standings.get(peer)
+  }
+
+  async publish(batch: LogBatch): Promise<void> {
+    await this.#init.network.publish(PROJECTIONS_TOPIC, encodeProjections(batch))
+  }
+
+  /** Looks for what is missing, at one neighbour after the other, until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { changes, network, syncMs, rng } = this.#init
+    while (!signal.aborted) {
+      const spec = {
+        what: 'a reason to ask a peer for projections',
+        from: () => network.peers(),
+        timeoutMs: syncMs * (0.5 + rng.uniform())
+      }
+      await changes.until(() => this.#due.size > 0, spec, { signal, quiet: true })
+      const peers = network.peers()
+      const peer = [...this.#due][0] ?? (peers.length === 0 ? undefined : peers[rng.below(peers.length)])
+      if (peer !== undefined) await this.sync(peer, signal)
+    }
+  }
+
+  /** Fetches from a peer all that it has and this node has not. @returns false when it could not be had */
+  async sync(peer: Peer, signal: AbortSignal): Promise<boolean> {
+    this.#due.delete(peer)
+    try {
+      for (let turn = 0; turn < MAX_TURNS; turn++) {
+        const answer = await this.#ask(peer, signal)
+        if (!this.#take(peer, answer)) return true
+      }
+      this.#wake(peer)
+      return true
+    } catch (error) {
+      this.#forgive(peer, error, signal)
+      return false
+    }
+  }
+
+  async #ask(peer: Peer, signal: AbortSignal): Promise<LedgerAnswer> {
+    const { network, ledger, isFinished } = this.#init
+    const query = encodeLedgerQuery({ setHash: ledger.setHash, isFinished: isFinished(), logs: ledger.states })
+
+    return this.#request(peer, SYNC_PROTOCOL, query, 'projections that a peer has', signal, (bytes) => {
+      const answer = judged(network, peer, () => decodeLedgerAnswer(bytes))
+      this.#stands(peer, answer)
+      return answer
+    })
+  }
+
+  /** @returns whether there may be more */
+  #take(peer: Peer, { batches, proofs }: LedgerAnswer): boolean {
+    let isNew = false
+    judged(this.#init.network, peer, () => {
+      for (const proof of proofs) isNew = this.#acceptProof(proof) || isNew
+      for (const batch of batches) isNew = this.#accept(peer, batch).kind === 'added' || isNew
+    })
+
+    return isNew
+  }
+
+  /** @throws {RejectedError} */
+  #accept(from: Peer, batch: LogBatch): Acceptance {
+    const { ledger, onNews, changes } = this.#init
+    const outcome = ledger.accept(batch)
+    if (outcome.kind === 'added') {
+      onNews({ batch })
+      changes.notify()
+    } else if (outcome.kind === 'gap') this.#wake(from)
+    else if (outcome.kind === 'unproven') this.#inquire(from, batch.author)
+    else if (outcome.kind === 'equivocation') this.#acceptProof(outcome.proof)
+
+    return outcome
+  }
+
+  /** @throws {RejectedError} ERR_EQUIVOCATION_INVALID */
+  #acceptProof(proof: Equivocation): boolean {
+    const { ledger, onNews, changes } = this.#init
+    if (!ledger.acceptProof(proof)) return false
+    onNews({ proof })
+    changes.notify()
+
+    return true
+  }
+
+  /** Either the author wrote two logs, or `from` passes on what nobody signed. */
+  #inquire(from: Peer, author: Peer): void {
+    const { network, tasks, ledger } = this.#init
+    const isPossible = network.peers().includes(from) && this.#inquiries.size < MAX_INQUIRIES
+    if (!isPossible || this.#inquiries.has(author)) return
+
+    this.#inquiries.add(author)
+    tasks.spawn(async (signal) => {
+      const ask = (index: number) =>
+        this.#request(from, SEGMENT_PROTOCOL, encodeSegmentQuery({ author, index }), 'part of a log', signal, (bytes) =>
+          judged(network, from, () => decodeSegmentAnswer(bytes))
+        )
+      try {
+        this.#acceptProof(await inquire({ ledger, author, ask }))
+      } catch (error) {
+        if (error instanceof RejectedError) network.reject(from, error)
+        this.#forgive(from, error, signal)
+      } finally {
+        this.#inquiries.delete(author)
+      }
+    })
+  }
+
+  async #request<T>(
+    peer: Peer,
+    protocol: string,
+    message: Uint8Array,
+    what: string,
+    signal: AbortSignal,
+    read: (answer: Uint8Array) => T
+  ): Promise<T> {
+    const { network, waits, clock } = this.#init
+    const sinceMs = clock.now()
+    const ask = (within: AbortSignal): Promise<Uint8Array> =>
+      network.request(peer, protocol, message, { signal: within })
+    const spec = { what, from: [peer], timeoutMs: deadlineMs(this.#answer) }
+    const answer = await waits.run(spec, ask, { signal })
+    this.#answer = observePeriod(this.#answer, clock.now() - sinceMs)
+
+    return read(answer)
+  }
+
+  /** What may fail between two nodes is no reason to end; a rule broken is reported. */
+  #forgive(peer: Peer, error: unknown, signal: AbortSignal): void {
+    if (signal.aborted) throw signal.reason
+    if (isBug(error)) throw error
+    if (error instanceof RejectedError) this.#init.onRejected(peer, error)
+  }
+
+  /** Asks this peer soon, or another when it is not connected: its words may have come through others. */
+  #wake(peer: Peer): void {
+    const { network, changes, rng } = this.#init
+    const peers = network.peers()
+    if (peers.length === 0) return
+    this.#due.add(peers.includes(peer) ? peer : peers[rng.below(peers.length)]!)
+    changes.notify()
+  }
+
+  #stands(peer: Peer, { setHash, isFinished }: PeerStanding): void {
+    const { network, changes } = this.#init
+    if (!network.peers().includes(peer)) return
+    this.#standings.set(peer, { setHash, isFinished })
+    changes.notify()
+  }
+
+  readonly #onProjections = (author: Peer, bytes: Uint8Array): void => {
+    this.#accept(author, decodeProjections(author, bytes))
+  }
+
+  readonly #onQuery = async (from: Peer, bytes: Uint8Array): Promise<Uint8Array> => {
+    const { ledger, isFinished } = this.#init
+    const query = decodeLedgerQuery(bytes)
+    this.#stands(from, query)
+    if (lacks(ledger, query)) this.#wake(from)
+    const missing = answerQuery(ledger, query)
+
+    return encodeLedgerAnswer({ setHash: ledger.setHash, isFinished: isFinished(), ...missing })
+  }
+
+  readonly #onSegmentQuery = async (_from: Peer, bytes: Uint8Array): Promise<Uint8Array> => {
+    const { author, index } = decodeSegmentQuery(bytes)
+
+    return encodeSegmentAnswer(this.#init.ledger.segmentOf(author, index))
+  }
+}

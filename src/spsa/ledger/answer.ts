@@ -1,0 +1,51 @@
+import { type LedgerAnswer, type LedgerQuery, type LogState, MAX_ANSWER_PAYLOAD } from '../../wire/ledger-sync-codec.ts'
+import type { Equivocation, LogBatch } from '../../wire/log-batch.ts'
+import { batchBytes, equivocationBytes } from '../../wire/log-batch-codec.ts'
+import type { Ledger } from './ledger.ts'
+
+/** What fits one answer of what a peer lacks: proofs first, as they decide what else counts. It asks again for the rest. */
+export function answerQuery(ledger: Ledger, { logs }: LedgerQuery): Pick<LedgerAnswer, 'batches' | 'proofs'> {
+  const theirs = new Map(logs.map((state) => [state.author, state]))
+  const room = { bytes: MAX_ANSWER_PAYLOAD }
+  const proofs = missingProofs(ledger, theirs, room)
+  const batches: LogBatch[] = []
+  for (const { author, length } of ledger.states) {
+    const { length: have = 0, voidFrom = Infinity } = theirs.get(author) ?? {}
+    for (let at = have; at < Math.min(length, voidFrom); ) {
+      const batch = ledger.batchFrom(author, at)
+      if (batch === undefined || !takes(room, batchBytes(batch))) break
+      batches.push(batch)
+      at += batch.bytes.byteLength
+    }
+  }
+
+  return { batches, proofs }
+}
+
+/** Whether a peer has something that is not here, as far as its query tells. */
+export function lacks(ledger: Ledger, { logs }: LedgerQuery): boolean {
+  return logs.some(({ author, length, voidFrom }) => {
+    const ours = ledger.voidFrom(author)
+    if (voidFrom !== undefined && voidFrom < (ours ?? Infinity)) return true
+
+    return Math.min(length, ours ?? length) > ledger.lengthOf(author)
+  })
+}
+
+function missingProofs(ledger: Ledger, theirs: ReadonlyMap<string, LogState>, room: { bytes: number }): Equivocation[] {
+  const proofs: Equivocation[] = []
+  for (const { author, voidFrom } of ledger.states) {
+    if (voidFrom === undefined || voidFrom >= (theirs.get(author)?.voidFrom ?? Infinity)) continue
+    const proof = ledger.proofOf(author)
+    if (proof !== undefined && takes(room, equivocationBytes(proof))) proofs.push(proof)
+  }
+
+  return proofs
+}
+
+function takes(room: { bytes: number }, bytes: number): boolean {
+  if (bytes > room.bytes) return false
+  room.bytes -= bytes
+
+  return true
+}
