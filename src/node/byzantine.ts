@@ -41,6 +41,25 @@ export function createAttacker(job: Job, role: ByzantineRole, { self, ...parts }
   return new Attacker({ ...parts, attack: attackOf(job, attack, parts.vectors, self), attackers, accomplices })
 }
 
+/**
+ * @param input - `attackers`: those named and itself when left out
+ * @throws {InvalidConfigError} ERR_CONFIG_INVALID
+ */
+export function parseRole(input: {
+  attack: string
+  attackers: number | undefined
+  accomplices: readonly Peer[]
+}): ByzantineRole {
+  const named = new Set(input.accomplices).size + 1
+  const { attackers = named } = input
+  if (attackers < named) {
+    const message = `--attackers ${attackers}: with this node and its accomplices there are ${named} already`
+    throw new InvalidConfigError(message, { attackers, named })
+  }
+
+  return { attack: parseAttack(input.attack), attackers, accomplices: input.accomplices }
+}
+
 /** How an attack has its node's labels changed. */
 export function relabelOf(attack: AttackSpec): Relabelling | undefined {
   return attack.attack === 'label-flipping' ? 'reversed' : undefined
@@ -87,6 +106,21 @@ export function checkAttacks(job: Job, attacks: readonly AttackSpec[]): void {
   const vectors = new VectorHeap()
   const texts = new Set(attacks.map(attackText))
   for (const text of texts) attackOf(job, parseAttack(text), vectors, '')
+}
+
+/**
+ * As {@link parseByzantine}, held against the job.
+ *
+ * @throws {InvalidConfigError} ERR_CONFIG_INVALID
+ */
+export function byzantineNodes(job: Job, texts: readonly string[]): ByzantineNode[] {
+  const byzantine = parseByzantine(texts, job.data.nodes)
+  checkAttacks(
+    job,
+    byzantine.map(({ attack }) => parseAttack(attack))
+  )
+
+  return byzantine
 }
 
 /** More than any swarm has nodes. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { PrivateKey } from '@libp2p/interface'
-import { generateKey, keyFromBytes, keyToBytes } from '../gossip/key.ts'
+import { generateKey, keyFromBytes, keyToBytes, peerOf } from '../gossip/key.ts'
+import type { Peer } from '../interface/network.ts'
 import { loadOrCreateKey } from '../store/identity.ts'
 
 /** The node's key in its data folder. */
@@ -15,4 +16,9 @@ export async function loadIdentity(dataDir: string): Promise<PrivateKey> {
   const bytes = await loadOrCreateKey(join(dataDir, KEY_NAME), async () => keyToBytes(await generateKey()))
 
   return keyFromBytes(bytes)
+}
+
+/** The name that a node with this data folder will have; makes its key. @throws as {@link loadIdentity} */
+export async function nameOfNode(dataDir: string): Promise<Peer> {
+  return peerOf(await loadIdentity(dataDir))
 }

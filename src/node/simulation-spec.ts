@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { InvalidConfigError } from '../interface/errors.ts'
 import { churnFile, parseChurn } from '../sim/churn-spec.ts'
 import { DEFAULT_LINKS, latencyFile, parseBandwidth, parseLatency } from '../sim/link-spec.ts'
+import type { ByzantineNode } from './byzantine.ts'
 import type { SimulationSpec } from './simulation-types.ts'
 
 /** What a person may say of a simulated world, as typed; what is left out has a default. */
@@ -17,6 +18,8 @@ export interface SimulationFlags {
   churn?: readonly string[]
   /** @default true */
   train?: boolean
+  /** Attackers see all honest models of the moment. @default false */
+  omniscient?: boolean
 }
 
 /** Of a small model on one core. */
@@ -30,10 +33,14 @@ const MAX_FILE_CHARS = 16_777_216
 /**
  * Checks what was said of a simulated world and fills in the defaults. Reads the files that it names.
  *
+ * @param byzantine - who attacks
  * @throws {InvalidConfigError} ERR_CONFIG_INVALID, a line with the flag, the value and what would be right
  */
-export function resolveSimulation(flags: SimulationFlags): SimulationSpec {
-  const { latency, bandwidth } = flags
+export function resolveSimulation(flags: SimulationFlags, byzantine: ByzantineNode[] = []): SimulationSpec {
+  const { latency, bandwidth, omniscient = false } = flags
+  if (omniscient && byzantine.length === 0) {
+    throw new InvalidConfigError('--omniscient: says what Byzantine nodes know; add some, with --byzantine 2:alie say')
+  }
 
   return {
     links: {
@@ -47,7 +54,8 @@ export function resolveSimulation(flags: SimulationFlags): SimulationSpec {
     churn: (flags.churn ?? []).flatMap((text) => at('--churn', text, readChurn)),
     slow: slowNodes(flags.slow),
     stepMs: numberWithin('--step-ms', flags.stepMs ?? `${DEFAULT_STEP_MS}`, 0, MAX_STEP_MS),
-    train: flags.train ?? true
+    train: flags.train ?? true,
+    ...(byzantine.length === 0 ? {} : { byzantine: { nodes: byzantine, omniscient } })
   }
 }
 

@@ -1,6 +1,8 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { InvalidConfigError } from '../../interface/errors.ts'
+import { type ByzantineRole, parseRole } from '../../node/byzantine.ts'
 import { chooseShare, type ShareChoice } from '../../node/data-share.ts'
 import { parseDevice } from '../../node/devices.ts'
 import type { NodeEvent } from '../../node/events.ts'
@@ -24,6 +26,9 @@ interface NodeFlags extends ShareChoice {
   verbose?: boolean
   stopOnStdinEnd?: boolean
   data?: string
+  attack?: string
+  attackers?: number
+  accomplice: string[]
 }
 
 /** Reachable from the machine's networks, on a free port. */
@@ -47,6 +52,13 @@ export function nodeCommand(): Command {
     .option('--data <set>', 'train on data of your own instead; it stays on this machine')
     .option('--await-peers <n>', 'peers to wait for before the first round', wholeNumber(0, MAX_PEERS), 0)
     .option('--await-seconds <t>', 'how long to wait for them', positiveNumber, 3600)
+    .option('--attack <name>', 'for research: play a Byzantine node; docs/ROBUST.md has the attacks')
+    .option(
+      '--attackers <n>',
+      'with --attack: Byzantine nodes of the swarm, this one included',
+      wholeNumber(1, MAX_PEERS)
+    )
+    .option('--accomplice <peer>', 'with --attack: peer id of another of them (may be repeated)', collect, [])
     .option('--json', 'print events as lines of JSON')
     .option('--verbose', 'log what happens on the network')
     .option('--stop-on-stdin-end', 'stop when standard input ends, as it does when the parent process dies')
@@ -54,6 +66,7 @@ export function nodeCommand(): Command {
 }
 
 async function runNode(jobPath: string, flags: NodeFlags): Promise<void> {
+  const byzantine = byzantineRole(flags)
   const job = await readJob(jobPath)
   const device = parseDevice(flags.device)
   const privateKey = await loadIdentity(flags.dataDir)
@@ -77,6 +90,7 @@ async function runNode(jobPath: string, flags: NodeFlags): Promise<void> {
         }),
       awaitPeers: flags.awaitPeers,
       awaitMs: flags.awaitSeconds * 1000,
+      ...(byzantine === undefined ? {} : { byzantine }),
       emit,
       log: createLog({ level: flags.verbose === true ? 'debug' : 'warn', json: flags.json === true })
     })
@@ -90,6 +104,14 @@ async function runNode(jobPath: string, flags: NodeFlags): Promise<void> {
       stop.release()
     }
   }
+}
+
+/** @throws {InvalidConfigError} ERR_CONFIG_INVALID */
+function byzantineRole({ attack, attackers, accomplice }: NodeFlags): ByzantineRole | undefined {
+  if (attack !== undefined) return parseRole({ attack, attackers, accomplices: accomplice })
+  if (attackers === undefined && accomplice.length === 0) return undefined
+
+  throw new InvalidConfigError(`--${attackers === undefined ? 'accomplice' : 'attackers'} goes with --attack only`)
 }
 
 async function untilDone(

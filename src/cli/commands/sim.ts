@@ -1,5 +1,6 @@
 import { cpus } from 'node:os'
 import { Command } from 'commander'
+import { byzantineNodes } from '../../node/byzantine.ts'
 import { checkJob } from '../../node/check-job.ts'
 import { type Device, parseDevice, settleDevice } from '../../node/devices.ts'
 import type { Job } from '../../node/job.ts'
@@ -10,9 +11,10 @@ import { simulate } from '../sim/simulate.ts'
 import { TraceFile } from '../sim/trace-file.ts'
 import { describeWorld, type WorldFlags } from '../sim/world-flags.ts'
 import { stopOnSignals } from '../stop.ts'
+import { attacksInWords } from '../swarm/byzantine.ts'
 import { compare } from '../swarm/compare.ts'
 import { type JobFlags, swarmJob } from '../swarm/job-flags.ts'
-import { addJobOptions } from '../swarm/job-options.ts'
+import { addByzantineOption, addJobOptions } from '../swarm/job-options.ts'
 import { Narrator } from '../swarm/narrator.ts'
 import { renderReport } from '../swarm/report/report.ts'
 import { printResult } from '../swarm/result.ts'
@@ -27,6 +29,7 @@ interface SimFlags extends JobFlags, WorldFlags {
   trace?: string
   json?: boolean
   quiet?: boolean
+  byzantine: string[]
 }
 
 const MAX_NODES = 100_000
@@ -36,7 +39,8 @@ export function simCommand(): Command {
     .description('simulate a swarm of up to 100,000 nodes in virtual time: the same seed, the same run')
     .argument('[job.yaml]', 'the job; without one, a small default. Flags override it')
 
-  return addJobOptions(command, { maxNodes: MAX_NODES })
+  return addByzantineOption(addJobOptions(command, { maxNodes: MAX_NODES }))
+    .option('--omniscient', 'Byzantine nodes see all honest models of the moment, not only those that they received')
     .option('--latency <how>', 'constant:50, uniform:20-200, long-tail:60 (in ms) or matrix:FILE (long-tail:60)')
     .option('--bandwidth <how>', 'of each node: 50Mbit, 5Mbit/50Mbit (up/down) or unlimited (50Mbit)')
     .option('--loss <p>', 'fraction of messages that are lost (0)')
@@ -62,7 +66,8 @@ export function simCommand(): Command {
 async function runSim(jobPath: string | undefined, flags: SimFlags): Promise<void> {
   const { resolveSimulation } = await import('../../node/simulation-spec.ts')
   const job = await swarmJob(jobPath, flags)
-  const spec = resolveSimulation(flags)
+  const byzantine = byzantineNodes(job, flags.byzantine)
+  const spec = resolveSimulation(flags, byzantine)
   await checkJob(job)
   const device = await deviceFor(job, spec, flags)
   // before the folder: with a mistake in its path the folder can be named again
@@ -77,7 +82,7 @@ async function runSim(jobPath: string | undefined, flags: SimFlags): Promise<voi
     eventsSha256: undefined
   }
   const record = {
-    ...newRunRecord(job, { versions: versions(), device: spec.train ? device : 'none, no training' }),
+    ...newRunRecord(job, { versions: versions(), byzantine, device: spec.train ? device : 'none, no training' }),
     simulated
   }
 
@@ -87,6 +92,7 @@ async function runSim(jobPath: string | undefined, flags: SimFlags): Promise<voi
   narrator.note(
     `simulation of ${job.data.nodes} nodes, ${job.learner.name}, ${job.model.name} on ${job.data.set} (${job.data.partition}), ${record.device}`
   )
+  if (byzantine.length > 0) narrator.note(`Byzantine ${attacksInWords(record.nodes)}`)
 
   try {
     await simulate({ record, folder, narrator, device, threads: cpus().length, trace, signal: stop.signal })

@@ -1,11 +1,14 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import { InvalidConfigError } from '../../interface/errors.ts'
+import { byzantineNodes } from '../../node/byzantine.ts'
 import { checkJob } from '../../node/check-job.ts'
 import { parseDevice, settleDevice } from '../../node/devices.ts'
 import { jobProgress } from '../../node/job-progress.ts'
 import { stopOnSignals } from '../stop.ts'
+import { attacksInWords, isHonest } from '../swarm/byzantine.ts'
 import { compare } from '../swarm/compare.ts'
 import { type JobFlags, swarmJob } from '../swarm/job-flags.ts'
-import { addJobOptions } from '../swarm/job-options.ts'
+import { addByzantineOption, addJobOptions } from '../swarm/job-options.ts'
 import { Narrator } from '../swarm/narrator.ts'
 import { progressLine, progressLines } from '../swarm/progress.ts'
 import { renderReport } from '../swarm/report/report.ts'
@@ -20,6 +23,8 @@ interface SwarmFlags extends JobFlags {
   json?: boolean
   quiet?: boolean
   baselines: boolean
+  byzantine: string[]
+  omniscient?: boolean
 }
 
 const MAX_NODES = 256
@@ -28,10 +33,11 @@ export function swarmCommand(): Command {
     .description('run a swarm of real nodes on this machine, and compare it with training alone and pooled')
     .argument('[job.yaml]', 'the job; without one, a small default. Flags override it')
 
-  return addJobOptions(command, { maxNodes: MAX_NODES })
+  return addByzantineOption(addJobOptions(command, { maxNodes: MAX_NODES }))
     .option('--device <name>', 'auto, cpu, wasm, webgpu or cuda', 'auto')
     .option('--out <dir>', 'folder for job, events, summary and report (a new one under runs/)')
     .option('--no-baselines', 'skip the comparison with alone and pooled')
+    .addOption(new Option('--omniscient').hideHelp())
     .option('--json', 'print the summary as the last line')
     .option('--quiet', 'print nothing but the result')
     .action(runSwarm)
@@ -39,6 +45,8 @@ export function swarmCommand(): Command {
 
 async function runSwarm(jobPath: string | undefined, flags: SwarmFlags): Promise<void> {
   const job = await swarmJob(jobPath, flags)
+  refuseOmniscience(flags)
+  const byzantine = byzantineNodes(job, flags.byzantine)
   await checkJob(job)
   const device = await settleDevice(parseDevice(flags.device), job)
   const folder = await RunFolder.create(flags.out ?? defaultFolder(job.seed))
@@ -51,9 +59,10 @@ async function runSwarm(jobPath: string | undefined, flags: SwarmFlags): Promise
     job,
     folder,
     device,
+    byzantine,
     signal: stop.signal,
     onChange: ({ record: { nodes }, seconds }) => {
-      const input = { job, nodes, progress: jobProgress(job, nodes, seconds), seconds }
+      const input = { job, nodes, progress: jobProgress(job, nodes.filter(isHonest), seconds), seconds }
       narrator.update({
         progress: input.progress,
         screen: () => progressLines(input),
@@ -66,6 +75,7 @@ async function runSwarm(jobPath: string | undefined, flags: SwarmFlags): Promise
   narrator.note(
     `swarm of ${job.data.nodes} nodes, ${job.model.name} on ${job.data.set} (${job.data.partition}), ${device}`
   )
+  if (byzantine.length > 0) narrator.note(`Byzantine ${attacksInWords(swarm.record.nodes)}`)
 
   try {
     await swarm.run()
@@ -76,4 +86,13 @@ async function runSwarm(jobPath: string | undefined, flags: SwarmFlags): Promise
     await folder.finish(summarise(swarm.record), renderReport(swarm.record))
   }
   printResult(swarm.record, folder, flags)
+}
+
+/** @throws {InvalidConfigError} ERR_CONFIG_INVALID for what only a simulation can do */
+function refuseOmniscience({ omniscient }: SwarmFlags): void {
+  if (omniscient !== true) return
+
+  throw new InvalidConfigError(
+    '--omniscient: real attackers know what they receive; to let them see every model, run it with "starling sim"'
+  )
 }

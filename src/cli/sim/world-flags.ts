@@ -9,6 +9,7 @@ export interface WorldFlags {
   stepMs?: string
   churn?: string[]
   train: boolean
+  omniscient?: boolean
 }
 
 const NAMES = {
@@ -28,7 +29,9 @@ export function describeWorld(flags: WorldFlags): string {
     [flags[key] ?? []].flat().map((value) => `${NAMES[key]} ${quoted(value)}`)
   )
 
-  return [...given, ...(flags.train ? [] : ['--no-train'])].join(' ')
+  const switches = [...(flags.train ? [] : ['--no-train']), ...(flags.omniscient === true ? ['--omniscient'] : [])]
+
+  return [...given, ...switches].join(' ')
 }
 
 /** Only where a shell would take it apart. */

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { Peer } from '../../interface/network.ts'
 import type { NodeEvent } from '../../node/events.ts'
 
 export interface ChildInit {
@@ -16,6 +17,8 @@ export interface ChildInit {
   threads: number
   awaitPeers: number
   join: readonly string[]
+  /** Makes it a Byzantine node. */
+  byzantine?: { attack: string; attackers: number; accomplices: readonly Peer[] } | undefined
   onEvent: (event: NodeEvent) => void
   /** Called once; `reason` says what ended it, `failed` whether that was a failure. */
   onExit: (exit: { failed: boolean; reason: string }) => void
@@ -91,18 +94,25 @@ export class Child {
   }
 }
 
-function commandLine({ jobPath, folder, index, device, threads, awaitPeers, join: addresses }: ChildInit): string[] {
+function commandLine(init: ChildInit): string[] {
+  const { jobPath, folder, index, device, threads, awaitPeers, join: addresses, byzantine } = init
   const options = {
     slice: index,
     device,
     threads,
     'await-peers': awaitPeers,
     'await-seconds': AWAIT_SECONDS,
-    'data-dir': folder
+    'data-dir': folder,
+    ...(byzantine === undefined ? {} : { attack: byzantine.attack, attackers: byzantine.attackers })
   }
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`])
 
-  return ['node', jobPath, '--json', '--stop-on-stdin-end', ...flags, ...addresses.flatMap((to) => ['--join', to])]
+  const named = (byzantine?.accomplices ?? []).flatMap((peer) => ['--accomplice', peer])
+
+  return [
+    ...['node', jobPath, '--json', '--stop-on-stdin-end', ...flags, ...named],
+    ...addresses.flatMap((to) => ['--join', to])
+  ]
 }
 
 function parseEvent(line: string): NodeEvent | undefined {

@@ -2,6 +2,7 @@ import { cpus } from 'node:os'
 import { runBaselines } from '../../node/baseline.ts'
 import { parseDevice } from '../../node/devices.ts'
 import { samplesMembers } from '../../node/job-progress.ts'
+import { isHonest } from './byzantine.ts'
 import type { Narrator } from './narrator.ts'
 import { pooledScale } from './pooled-scale.ts'
 import type { NodeRecord, RunRecord } from './run-record.ts'
@@ -16,7 +17,7 @@ export interface CompareInit {
 /** Trains each node alone, and one model on the pooled data, into the record; not for a run without a result. */
 export async function compare(record: RunRecord, { device, narrator, signal }: CompareInit): Promise<void> {
   const { job } = record
-  const finished = record.nodes.some(({ accuracy }) => accuracy !== undefined)
+  const finished = record.nodes.some((node) => isHonest(node) && node.accuracy !== undefined)
   if (!finished || signal.aborted) return
 
   narrator.begin('baselines: each node alone, and one model on the pooled data')
@@ -25,7 +26,7 @@ export async function compare(record: RunRecord, { device, narrator, signal }: C
     job,
     device: parseDevice(device),
     threads: cpus().length,
-    steps: record.nodes.map((node) => (sampled ? sampledSteps(node) : node.accuracy === undefined ? 0 : node.steps)),
+    steps: record.nodes.map((node) => (isHonest(node) ? stepsOf(node, sampled) : 0)),
     ...(sampled
       ? { pooled: { steps: summarise(record).rounds * job.learner.localSteps, scale: pooledScale(record) } }
       : {}),
@@ -38,6 +39,8 @@ export async function compare(record: RunRecord, { device, narrator, signal }: C
 }
 
 /** Where one model goes round, only some nodes have measured it at the end. */
-function sampledSteps(node: NodeRecord): number {
-  return isLiving(node) ? node.steps : 0
+function stepsOf(node: NodeRecord, sampled: boolean): number {
+  const counts = sampled ? isLiving(node) : node.accuracy !== undefined
+
+  return counts ? node.steps : 0
 }

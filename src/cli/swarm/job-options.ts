@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { fraction, positiveNumber, wholeNumber } from '../numbers.ts'
+import { collect, fraction, positiveNumber, wholeNumber } from '../numbers.ts'
 
 export const LEARNERS = ['gossip', 'modest', 'dpsgd', 'fedavg'] as const
 
@@ -27,4 +27,14 @@ export function addJobOptions(command: Command, { maxNodes }: { maxNodes: number
     .option('--batch-size <n>', 'examples in a step (32)', wholeNumber(1, 65_536))
     .option('--learning-rate <x>', 'largest step size (depends on the model)', positiveNumber)
     .option('--seed <n>', 'decides data, partition, first model and batches (1)', wholeNumber(0, 0xffff_ffff))
+}
+
+/** Of `swarm` and `sim`, no part of the job: which nodes attack. */
+export function addByzantineOption(command: Command): Command {
+  return command.option(
+    '--byzantine <count:attack>',
+    'let so many of the last nodes attack: 2:alie, 1:gaussian:sigma=2 (may be repeated); docs/ROBUST.md has them all',
+    collect,
+    []
+  )
 }

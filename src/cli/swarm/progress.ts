@@ -2,6 +2,7 @@ import type { Job } from '../../node/job.ts'
 import { samplesMembers } from '../../node/job-progress.ts'
 import { formatBar, formatBytes, formatPercent, formatSeconds } from '../format.ts'
 import { maxOf, meanOf, minOf } from '../statistics.ts'
+import { isHonest } from './byzantine.ts'
 import type { NodeRecord } from './run-record.ts'
 import { isLiving } from './summary.ts'
 
@@ -43,21 +44,27 @@ function sampledLine(node: NodeRecord): string {
 }
 
 function cells(node: NodeRecord, middle: readonly string[]): string {
-  const { index, state, bytes, reason } = node
+  const { index, state, bytes, attack, reason } = node
   const all = [`node ${`${index}`.padStart(2)}`, state.padEnd(8), ...middle, `sent ${formatBytes(bytes.sent)}`]
 
-  return [...all, ...(reason === undefined ? [] : [reason])].join('  ')
+  return [
+    ...all,
+    ...(attack === undefined ? [] : [`attacks: ${attack}`]),
+    ...(reason === undefined ? [] : [reason])
+  ].join('  ')
 }
 
 /** One line for a log instead of a screen. */
 export function progressLine({ job, nodes, progress, seconds }: ProgressInput): string {
   const living = nodes.filter(isLiving)
+  const honest = nodes.filter(isHonest)
+  const byzantine = living.filter((node) => !isHonest(node)).length
   const words = [
     `${Math.floor(progress * 100)} %`.padStart(5),
     formatSeconds(seconds).padStart(8),
-    roundsInWords(job, samplesMembers(job) ? nodes : living),
+    roundsInWords(job, samplesMembers(job) ? honest : honest.filter(isLiving)),
     `accuracy ${formatPercent(newestAccuracy(job, living))}`,
-    `nodes ${living.length} of ${nodes.length}`
+    `nodes ${living.length} of ${nodes.length}${byzantine === 0 ? '' : `, ${byzantine} Byzantine`}`
   ]
 
   return words.join('  ')
@@ -70,9 +77,9 @@ function roundsInWords(job: ProgressInput['job'], nodes: readonly NodeRecord[]):
   return samplesMembers(job) ? `round ${maxOf(rounds)}` : `rounds ${minOf(rounds)}-${maxOf(rounds)}`
 }
 
-/** Of the nodes' models on average; where one model goes round, as it was last measured. */
+/** Of the honest nodes' models on average; where one model goes round, as one of them last measured it. */
 export function newestAccuracy(job: ProgressInput['job'], nodes: readonly NodeRecord[]): number | undefined {
-  const points = nodes.flatMap(({ curve }) => curve.at(-1) ?? [])
+  const points = nodes.filter(isHonest).flatMap(({ curve }) => curve.at(-1) ?? [])
   if (!samplesMembers(job)) return meanOf(points.map(({ accuracy }) => accuracy))
 
   return points.reduce((newest, point) => (point.round >= (newest?.round ?? 0) ? point : newest), points[0])?.accuracy

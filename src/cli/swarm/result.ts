@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { CodedError } from '../../interface/errors.ts'
 import { EXIT } from '../exit-codes.ts'
+import { isHonest } from './byzantine.ts'
 import type { RunFolder } from './run-folder.ts'
 import type { RunRecord } from './run-record.ts'
 import { summarise } from './summary.ts'
@@ -22,7 +23,8 @@ export function printResult(
   if (json !== true || quiet !== true) process.stdout.write(`${lines.join('\n')}\n`)
   if (json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
   if (record.interrupted) process.exitCode = EXIT.interrupted
-  else if (summary.died.length === record.nodes.length) {
-    throw new CodedError('ERR_SWARM_DIED', `no node finished: ${record.nodes[0]?.reason ?? ''}`)
+  else if (record.nodes.filter(isHonest).every(({ state }) => state === 'died')) {
+    const who = summary.byzantine.length === 0 ? 'no node' : 'no honest node'
+    throw new CodedError('ERR_SWARM_DIED', `${who} finished: ${record.nodes[0]?.reason ?? ''}`)
   }
 }

@@ -1,3 +1,4 @@
+import type { ByzantineNode } from '../../node/byzantine.ts'
 import type { BytesSoFar } from '../../node/events.ts'
 import { type Job, jobId } from '../../node/job.ts'
 import type { SimulationEvent, SimulationResult, SimulationSpec } from '../../node/simulation-types.ts'
@@ -20,6 +21,8 @@ export interface CurvePoint {
 export interface NodeRecord {
   /** 0 .. n - 1: also its slice of the data. */
   index: number
+  /** What a Byzantine node does; undefined for an honest one. */
+  attack: string | undefined
   peer: string | undefined
   state: NodeState
   /** Training examples of each class. */
@@ -114,6 +117,7 @@ export interface RunRecord {
 export function newNodeRecord(index: number): NodeRecord {
   return {
     index,
+    attack: undefined,
     peer: undefined,
     state: 'starting',
     classCounts: [],
@@ -133,8 +137,18 @@ export function newNodeRecord(index: number): NodeRecord {
   }
 }
 
+export interface NewRunInit {
+  versions: Versions
+  device: string
+  /** Who attacks. */
+  byzantine?: readonly ByzantineNode[]
+}
+
 /** A run of which nothing has happened yet. */
-export function newRunRecord(job: Job, { versions, device }: { versions: Versions; device: string }): RunRecord {
+export function newRunRecord(job: Job, { versions, device, byzantine = [] }: NewRunInit): RunRecord {
+  const nodes = Array.from({ length: job.data.nodes }, (_, index) => newNodeRecord(index))
+  for (const { node, attack } of byzantine) nodes[node]!.attack = attack
+
   return {
     job,
     jobId: jobId(job),
@@ -142,7 +156,7 @@ export function newRunRecord(job: Job, { versions, device }: { versions: Version
     device,
     startedAt: new Date().toISOString(),
     seconds: 0,
-    nodes: Array.from({ length: job.data.nodes }, (_, index) => newNodeRecord(index)),
+    nodes,
     aggregations: [],
     incidents: [],
     simulated: undefined,

@@ -1,5 +1,6 @@
 import { samplesMembers, swarmRound } from '../../node/job-progress.ts'
 import { maxOf, meanOf, minOf, sumOf } from '../statistics.ts'
+import { isHonest } from './byzantine.ts'
 import type { NodeRecord, RunRecord } from './run-record.ts'
 
 /** The machine-readable result: `summary.json`, and the last line with `--json`. */
@@ -11,7 +12,11 @@ export interface Summary {
   rounds: number
   /** Real time. */
   seconds: number
+  /** Of the honest nodes. */
   accuracy: { mean: number | null; min: number | null; max: number | null }
+  byzantine: { node: number; attack: string }[]
+  /** Mean of what Byzantine nodes reach themselves, merging as honestly as all; null when there are none. */
+  byzantineAccuracy: number | null
   baseline: { alone: { mean: number | null }; pooled: number | null }
   bytes: { sent: number; received: number; perNodePerRound: number }
   died: { node: number; peer: string | null; lastHeardSeconds: number; round: number; reason: string }[]
@@ -33,11 +38,12 @@ export function isLiving({ state }: Pick<NodeRecord, 'state'>): boolean {
 }
 
 export function summarise(run: RunRecord): Summary {
-  const living = run.nodes.filter(isLiving)
+  const honest = run.nodes.filter(isHonest)
   // where one model goes round, it is worth what it was when the node that had measured it died
-  const accuracies = (samplesMembers(run.job) ? run.nodes : living).flatMap(({ accuracy }) => accuracy ?? [])
-  const alone = run.baseline?.alone.flatMap((accuracy) => accuracy ?? []) ?? []
-  const rounds = Math.round(swarmRound(run.job, samplesMembers(run.job) ? run.nodes : living))
+  const counted = samplesMembers(run.job) ? honest : honest.filter(isLiving)
+  const accuracies = counted.flatMap(({ accuracy }) => accuracy ?? [])
+  const alone = honest.flatMap(({ index }) => run.baseline?.alone[index] ?? [])
+  const rounds = Math.round(swarmRound(run.job, counted))
   const sent = sumOf(run.nodes.map(({ bytes }) => bytes.sent))
 
   return {
@@ -51,6 +57,9 @@ export function summarise(run: RunRecord): Summary {
       min: accuracies.length === 0 ? null : minOf(accuracies),
       max: accuracies.length === 0 ? null : maxOf(accuracies)
     },
+    byzantine: run.nodes.flatMap(({ index, attack }) => (attack === undefined ? [] : { node: index, attack })),
+    byzantineAccuracy:
+      meanOf(run.nodes.filter((node) => !isHonest(node)).flatMap(({ accuracy }) => accuracy ?? [])) ?? null,
     baseline: { alone: { mean: meanOf(alone) ?? null }, pooled: run.baseline?.pooled ?? null },
     bytes: {
       sent,

@@ -1,11 +1,15 @@
 import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CodedError } from '../../interface/errors.ts'
+import type { Peer } from '../../interface/network.ts'
+import type { ByzantineNode } from '../../node/byzantine.ts'
 import type { NodeEvent } from '../../node/events.ts'
+import { nameOfNode } from '../../node/identity.ts'
 import type { Job } from '../../node/job.ts'
 import { topologyEdges } from '../../node/topology-edges.ts'
 import { versions } from '../../node/versions.ts'
-import { Child } from './child.ts'
+import { isHonest } from './byzantine.ts'
+import { Child, type ChildInit } from './child.ts'
 import type { RunFolder } from './run-folder.ts'
 import { type NodeRecord, newRunRecord, type RunRecord, recordRunEvent } from './run-record.ts'
 
@@ -14,6 +18,8 @@ export interface SwarmInit {
   folder: RunFolder
   /** A device by name: "auto" is settled once, not by each node. */
   device: string
+  /** Who attacks. */
+  byzantine: readonly ByzantineNode[]
   /** Aborts at the first Ctrl-C. */
   signal: AbortSignal
   /** After every event. */
@@ -25,6 +31,8 @@ export interface SwarmInit {
 const READY_DEADLINE_MS = 60_000
 /** How long the last nodes may take after the first has left, before they count as stuck. */
 const STUCK_MS = 60_000
+/** What Byzantine nodes get to end by themselves, when the honest ones have: one that was shut out may wait for ever. */
+const BYZANTINE_STOP_MS = 2_000
 /** A node that says nothing for so long is stuck, whatever the others do: a round of the largest model here takes seconds. */
 const SILENT_MS = 300_000
 /** From the request to stop to the kill. */
@@ -41,11 +49,15 @@ export class Swarm {
   readonly #startedMs = performance.now()
   #addresses: string[] = []
   #firstLeftMs: number | undefined
+  /** When the last honest node had ended. */
+  #honestEndedMs: number | undefined
+  /** Of the Byzantine nodes, by index: so that they know each other. */
+  readonly #names = new Map<number, Peer>()
 
   constructor(init: SwarmInit) {
-    const { job, device } = init
+    const { job, device, byzantine } = init
     this.#init = init
-    this.record = newRunRecord(job, { versions: versions(), device })
+    this.record = newRunRecord(job, { versions: versions(), device, byzantine })
   }
 
   get seconds(): number {
@@ -55,6 +67,7 @@ export class Swarm {
   /** Runs until every process has ended, whatever ended it. Leaves none behind. */
   async run(): Promise<void> {
     try {
+      await this.#nameByzantine()
       await this.#spawn(0)
       await this.#firstReady()
       for (let index = 1; index < this.record.nodes.length; index++) await this.#spawn(index)
@@ -71,6 +84,19 @@ export class Swarm {
     for (const child of this.#children) child.kill('SIGKILL')
   }
 
+  async #nameByzantine(): Promise<void> {
+    const { byzantine, folder } = this.#init
+    for (const { node } of byzantine) this.#names.set(node, await nameOfNode(folder.nodeFolder(node)))
+  }
+
+  #roleOf(index: number): ChildInit['byzantine'] {
+    const { attack } = this.record.nodes[index]!
+    if (attack === undefined) return undefined
+    const accomplices = [...this.#names].flatMap(([node, name]) => (node === index ? [] : name))
+
+    return { attack, attackers: this.#names.size, accomplices }
+  }
+
   async #spawn(index: number): Promise<void> {
     const { job, folder, device } = this.#init
     const nodes = this.record.nodes.length
@@ -82,11 +108,14 @@ export class Swarm {
       threads: Math.max(1, Math.floor(cpus().length / job.data.nodes)),
       awaitPeers: nodes - 1,
       join: this.#addresses,
+      byzantine: this.#roleOf(index),
       onEvent: (event) => this.#onEvent(index, event),
       onExit: ({ failed, reason }) => this.#onExit(index, failed, reason)
     })
     this.#children.push(child)
-    folder.event(this.seconds, index, { event: 'process:started', pid: child.pid })
+    const { attack } = this.record.nodes[index]!
+    const role = attack === undefined ? {} : { attack }
+    folder.event(this.seconds, index, { event: 'process:started', pid: child.pid, ...role })
   }
 
   #onEvent(index: number, event: NodeEvent): void {
@@ -104,6 +133,7 @@ export class Swarm {
   #onExit(index: number, failed: boolean, reason: string): void {
     const node = this.record.nodes[index]!
     this.#init.folder.event(this.seconds, index, { event: 'process:ended', failed, reason })
+    if (!failed && !isHonest(node)) node.state = 'left' // it may have been told to
     if (node.state === 'left' || (!failed && this.#init.signal.aborted)) this.#firstLeftMs ??= performance.now()
     else {
       node.state = 'died'
@@ -129,8 +159,20 @@ export class Swarm {
   async #allEnded(): Promise<void> {
     while (this.#children.some(({ running }) => running) && !this.#init.signal.aborted) {
       for (const [index, child] of this.#children.entries()) if (child.running) this.#checkAlive(index)
+      this.#stopByzantine()
       await sleep(POLL_MS)
     }
+  }
+
+  /** The run is over when the honest nodes are through. */
+  #stopByzantine(): void {
+    const isOver = this.#children.every(({ running }, index) => !running || !isHonest(this.record.nodes[index]!))
+    if (!isOver) return
+
+    this.#honestEndedMs ??= performance.now()
+    if (performance.now() - this.#honestEndedMs < BYZANTINE_STOP_MS) return
+    for (const child of this.#children) child.kill('SIGTERM')
+    this.#honestEndedMs = Number.POSITIVE_INFINITY // told once
   }
 
   #checkAlive(index: number): void {

@@ -9,6 +9,7 @@ import {
   shortPeer
 } from '../format.ts'
 import { maxOf, medianOf, minOf, sumOf } from '../statistics.ts'
+import { attacksInWords, isHonest } from './byzantine.ts'
 import { pooledScale } from './pooled-scale.ts'
 import type { NodeRecord, RunRecord } from './run-record.ts'
 import { summarise } from './summary.ts'
@@ -37,6 +38,10 @@ const BYTES = [
   right('received', ({ bytes }) => formatBytes(bytes.received))
 ]
 
+/** What a row ends with: how the node ended, and whether it attacked. */
+const marked = ({ attack }: NodeRecord, state: string): string =>
+  [...(state === '' ? [] : [state]), ...(attack === undefined ? [] : [`Byzantine: ${attack}`])].join(', ')
+
 const COLUMNS = [
   ...WHO,
   left('classes', ({ classCounts }) => formatClasses(classCounts)),
@@ -44,7 +49,7 @@ const COLUMNS = [
   right('rounds', ({ rounds }) => `${rounds}`),
   ...ACCURACY,
   ...BYTES,
-  left('', ({ state }) => (state === 'died' ? 'died' : state === 'withdrawn' ? 'left early' : ''))
+  left('', (node) => marked(node, { died: 'died', withdrawn: 'left early' }[node.state as string] ?? ''))
 ]
 
 /** Where each node trains in some rounds only. */
@@ -53,7 +58,7 @@ const SAMPLED_COLUMNS = [
   right('trained', ({ trained }) => `${trained}`),
   ...ACCURACY,
   ...BYTES,
-  left('state', ({ state }) => (state === 'withdrawn' ? 'left early' : state))
+  left('state', (node) => marked(node, node.state === 'withdrawn' ? 'left early' : node.state))
 ]
 
 /** The table that a run ends with, and what it comes to. */
@@ -87,7 +92,12 @@ function extremesTable({ nodes }: RunRecord): string {
   const quantities: Quantity[] = [
     { name: 'examples', values: nodes.map(({ examples }) => examples), format: whole, total: true },
     { name: 'rounds trained', values: nodes.map(({ trained }) => trained), format: whole, total: true },
-    { name: 'accuracy', values: nodes.flatMap(({ accuracy }) => accuracy ?? []), format: formatPercent, total: false },
+    {
+      name: nodes.every(isHonest) ? 'accuracy' : 'accuracy of honest nodes',
+      values: nodes.filter(isHonest).flatMap(({ accuracy }) => accuracy ?? []),
+      format: formatPercent,
+      total: false
+    },
     { name: 'sent', values: nodes.map(({ bytes }) => bytes.sent), format: formatBytes, total: true },
     { name: 'received', values: nodes.map(({ bytes }) => bytes.received), format: formatBytes, total: true }
   ]
@@ -105,11 +115,12 @@ function extremesTable({ nodes }: RunRecord): string {
 
 function outcome(run: RunRecord): string[] {
   const { baseline, bytes, rounds } = summarise(run)
-  const lines = [accuracyInWords(run)]
+  const lines = [accuracyInWords(run), ...attackers(run)]
+  const isAttacked = !run.nodes.every(isHonest)
   if (baseline.alone.mean !== null && baseline.pooled !== null) {
     lines.push(
       `alone    ${formatPercent(baseline.alone.mean)} mean accuracy of the same nodes, as many steps, without the others`,
-      `pooled   ${formatPercent(baseline.pooled)} one model on all the data, as many steps, batches ${pooledScale(run)} times larger`
+      `pooled   ${formatPercent(baseline.pooled)} one model on all the data${isAttacked ? ', that of Byzantine nodes included' : ''}, as many steps, batches ${pooledScale(run)} times larger`
     )
   }
   const seconds = run.simulated?.virtualSeconds ?? run.seconds
@@ -125,12 +136,22 @@ function outcome(run: RunRecord): string[] {
 function accuracyInWords(run: RunRecord): string {
   const { mean, min, max } = summarise(run).accuracy
   if (run.simulated?.spec.train === false) return 'swarm    ran without training: there is no accuracy'
-  if (mean === null || min === null || max === null) return 'swarm    ended before any node had its last model'
+  const honest = run.nodes.filter(isHonest).length
+  const whose = honest === run.nodes.length ? '' : ` of the ${honest} honest ${honest === 1 ? 'node' : 'nodes'}`
+  const who = whose === '' ? 'any node' : 'any honest node'
+  if (mean === null || min === null || max === null) return `swarm    ended before ${who} had its last model`
   if (samplesMembers(run.job) && min === max) {
-    return `model    ${formatPercent(mean)} accuracy on the common test set`
+    return `model    ${formatPercent(mean)} accuracy${whose} on the common test set`
   }
 
-  return `swarm    ${formatPercent(mean)} mean accuracy on the common test set (${formatPercent(min)} to ${formatPercent(max)})`
+  return `swarm    ${formatPercent(mean)} mean accuracy${whose} on the common test set (${formatPercent(min)} to ${formatPercent(max)})`
+}
+
+/** Who attacked, and what was refused of them. */
+function attackers({ nodes }: RunRecord): string[] {
+  const words = attacksInWords(nodes)
+
+  return words === '' ? [] : [`attack   ${words}`]
 }
 
 function simulation({ simulated, seconds }: RunRecord): string[] {

@@ -32,6 +32,8 @@ const START_SPREAD_MS = 200
 const OMNISCIENT_SLOWNESS = 1.25
 /** An attacker may have a model for each of its neighbours, in this round and the one before. */
 const BYZANTINE_OFFERS = 256
+/** How a node of a learner with a server ends when there is nothing to be had of that. */
+const SERVER_LOST = 'ERR_SERVER_LOST'
 /** Virtual time without a new round after which something is wrong: the longest deadline of a learner is two minutes. */
 const STALLED_MS = 3_600_000
 
@@ -163,12 +165,17 @@ export class SimulatedSwarm {
       emit: (event) => this.#emit(index, event),
       onEnd: () => this.#live--,
       onFailure: (error) => {
-        this.#failure ??= error
+        if (!this.#isAttacked(error)) this.#failure ??= error
       }
     })
     this.nodes[index] = node
     this.#live++
     node.start()
+  }
+
+  /** A server that attacks may leave its nodes without a result: that is one, and no failure of the simulation. */
+  #isAttacked(error: unknown): boolean {
+    return this.#roles.some((role) => role !== undefined) && error instanceof CodedError && error.code === SERVER_LOST
   }
 
   #emit(index: number, event: SimulationEvent): void {

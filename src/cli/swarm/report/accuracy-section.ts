@@ -1,6 +1,7 @@
 import { samplesMembers } from '../../../node/job-progress.ts'
 import { formatPercent, formatSeconds } from '../../format.ts'
 import { maxOf, minOf } from '../../statistics.ts'
+import { attacksInWords, isHonest } from '../byzantine.ts'
 import type { NodeRecord, RunRecord } from '../run-record.ts'
 import { summarise } from '../summary.ts'
 import { type CommonPoint, commonCurve } from './common-curve.ts'
@@ -22,7 +23,9 @@ export function renderAccuracy(run: RunRecord): Markup {
   if (run.simulated?.spec.train === false) return html`<p class="empty">Nothing was trained in this run.</p>`
   const measured = run.nodes.filter(({ curve }) => curve.length > 0)
   if (measured.length === 0) return html`<p class="empty">No node measured its accuracy before the run ended.</p>`
-  const chart = samplesMembers(run.job) ? commonChart(run, commonCurve(measured)) : accuracyChart(run, measured)
+  const honest = measured.filter(isHonest)
+  if (honest.length === 0) return html`<p class="empty">No honest node measured its accuracy before the run ended.</p>`
+  const chart = samplesMembers(run.job) ? commonChart(run, commonCurve(honest)) : accuracyChart(run, measured)
 
   return html`<figure class="accuracy">${renderLineChart(chart, WIDE)}${renderLineChart(chart, NARROW)}
 <figcaption>${chart.description}</figcaption></figure>`
@@ -30,7 +33,7 @@ export function renderAccuracy(run: RunRecord): Markup {
 
 function accuracyChart(run: RunRecord, measured: readonly NodeRecord[]): LineChart {
   const untilSeconds = endOf(run, measured)
-  const band = run.nodes.length > COLOURED_NODES ? curveBand(measured, untilSeconds, BAND_POINTS) : []
+  const band = run.nodes.length > COLOURED_NODES ? curveBand(measured.filter(isHonest), untilSeconds, BAND_POINTS) : []
   const references = referencesOf(run)
 
   return {
@@ -82,6 +85,7 @@ function endOf({ incidents }: RunRecord, nodes: readonly NodeRecord[]): number {
 function describeCommon(run: RunRecord, curve: readonly CommonPoint[], untilSeconds: number): string {
   const parts = [
     `Accuracy on the common test set of the model that goes round, over ${formatSeconds(untilSeconds)}${timeInWords(run)}, measured ${counted(curve.length, 'time')} by the nodes that merged it.`,
+    attackersInWords(run),
     baselineInWords(run),
     describeIncidents(run.incidents),
     'Points on the way are measured on part of the test set, the last on all of it.'
@@ -92,6 +96,14 @@ function describeCommon(run: RunRecord, curve: readonly CommonPoint[], untilSeco
 
 function timeInWords({ simulated }: RunRecord): string {
   return simulated === undefined ? '' : ' of virtual time'
+}
+
+function attackersInWords({ nodes, job }: RunRecord): string {
+  const attacks = attacksInWords(nodes)
+  if (attacks === '') return ''
+  if (samplesMembers(job)) return `Byzantine: ${attacks}; what they measured is left out.`
+
+  return `Byzantine: ${attacks}${nodes.length > DRAWN_NODES ? '; they are left out' : '; their lines are dotted, and no mean or range counts them'}.`
 }
 
 function baselineInWords({ baseline }: RunRecord): string {
@@ -114,7 +126,7 @@ function referencesOf(run: RunRecord): ChartLabel[] {
 function chartLine(node: NodeRecord, nodeCount: number): ChartLine {
   return {
     node: node.index,
-    colour: colourClass(node.index, nodeCount),
+    colour: colourClass(node, nodeCount),
     title: describeNode(node),
     points: node.curve.map(({ seconds, round, accuracy }) => ({
       seconds,
@@ -127,7 +139,7 @@ function chartLine(node: NodeRecord, nodeCount: number): ChartLine {
 
 function lineLabel(node: NodeRecord): ChartLabel {
   const { seconds, accuracy } = node.curve.at(-1)!
-  const label = { accuracy, colour: colourClass(node.index, COLOURED_NODES), node: node.index }
+  const label = { accuracy, colour: colourClass(node, COLOURED_NODES), node: node.index }
 
   return node.state === 'died'
     ? { ...label, text: `node ${node.index} died` }
@@ -161,6 +173,7 @@ function describe(run: RunRecord, measured: readonly NodeRecord[], untilSeconds:
     ...(run.nodes.length > COLOURED_NODES
       ? ['The shaded area is between the best and the worst node, the strong line is the mean.']
       : []),
+    attackersInWords(run),
     baselineInWords(run),
     crossed ? 'A cross on a line is where a node that died was last measured.' : '',
     describeIncidents(run.incidents),

@@ -1,5 +1,6 @@
 import { samplesMembers } from '../../../node/job-progress.ts'
 import { formatBytes, formatPercent, formatSeconds } from '../../format.ts'
+import { attacksInWords, isHonest } from '../byzantine.ts'
 import type { RunRecord } from '../run-record.ts'
 import { summarise } from '../summary.ts'
 import { type Content, html, type Markup } from './markup.ts'
@@ -17,7 +18,11 @@ export function renderFigures(run: RunRecord): Markup {
         ? 'on the common test set'
         : `${formatPercent(accuracy.min)} to ${formatPercent(accuracy.max)}`
   const figures = [
-    [samplesMembers(run.job) ? 'Model' : 'Swarm, mean', formatPercent(accuracy.mean ?? undefined), range],
+    [
+      samplesMembers(run.job) ? 'Model' : run.nodes.every(isHonest) ? 'Swarm, mean' : 'Honest nodes, mean',
+      formatPercent(accuracy.mean ?? undefined),
+      range
+    ],
     ...(run.simulated !== undefined && run.baseline === undefined ? simulatedFigures(run) : baselineFigures(run)),
     ['Sent in all', formatBytes(bytes.sent), `${formatBytes(bytes.perNodePerRound)} a node and round`]
   ]
@@ -85,11 +90,18 @@ function shortFacts(run: RunRecord): [string, Content][] {
     ['Partition', job.data.partition],
     ['Examples', `${run.nodes.reduce((sum, { examples }) => sum + examples, 0)} in all`],
     ...learnerFacts(run),
+    ...byzantineFacts(run),
     ['Model', modelInWords(run)],
     ['Optimiser', `${job.optimiser.name}, batches of ${job.batchSize}`],
     ['Device', run.device],
     ['Job', html`<code title="${run.jobId}">${run.jobId.slice(0, 12)}</code>`]
   ]
+}
+
+function byzantineFacts({ nodes }: RunRecord): [string, Content][] {
+  const attacks = attacksInWords(nodes)
+
+  return attacks === '' ? [] : [['Byzantine', attacks]]
 }
 
 function learnerFacts({ job: { learner }, simulated }: RunRecord): [string, Content][] {

@@ -22,8 +22,10 @@ export function stateName(state: NodeState): string {
   return STATES[state]
 }
 
-/** The CSS class that carries a node's colour: in a large swarm all nodes share a quiet one. */
-export function colourClass(index: number, nodeCount: number): string {
+/** The CSS class that carries a node's colour: in a large swarm all nodes share a quiet one, and attackers always do. */
+export function colourClass({ index, attack }: Pick<NodeRecord, 'index' | 'attack'>, nodeCount: number): string {
+  if (attack !== undefined) return 'byzantine'
+
   return nodeCount <= COLOURED_NODES && index < COLOURED_NODES ? `n${index}` : 'quiet'
 }
 
@@ -35,7 +37,8 @@ export function describeNode(node: NodeRecord): string {
     `node ${node.index} ${node.peer === undefined ? '' : shortPeer(node.peer)}`.trim(),
     ...(classes === '' ? [] : [`classes ${classes}`]),
     ...(node.accuracy === undefined ? [] : [`accuracy ${formatPercent(node.accuracy)}`]),
-    ...(node.state === 'died' ? ['died'] : [])
+    ...(node.state === 'died' ? ['died'] : []),
+    ...(node.attack === undefined ? [] : [`Byzantine: ${node.attack}`])
   ].join(', ')
 }
 

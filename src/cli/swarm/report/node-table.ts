@@ -1,5 +1,6 @@
 import { samplesMembers } from '../../../node/job-progress.ts'
 import { formatBytes, formatClasses, formatPercent, shortPeer } from '../../format.ts'
+import { attacksInWords, isHonest } from '../byzantine.ts'
 import type { NodeRecord, RunRecord } from '../run-record.ts'
 import { renderDistribution } from './distribution.ts'
 import { type Content, html, type Markup, NOTHING } from './markup.ts'
@@ -27,8 +28,12 @@ const COLUMNS: readonly Column[] = [
   { heading: 'Alone', cell: ({ index }, { baseline }) => formatPercent(baseline?.alone[index]) },
   { heading: 'Sent', cell: ({ bytes }) => formatBytes(bytes.sent) },
   { heading: 'Received', cell: ({ bytes }) => formatBytes(bytes.received) },
-  { heading: 'State', isText: true, cell: ({ state }) => stateName(state) }
+  { heading: 'State', isText: true, cell: ({ state, attack }) => standing(stateName(state), attack) }
 ]
+
+function standing(state: string, attack: string | undefined): string {
+  return attack === undefined ? state : `${state}; Byzantine: ${attack}`
+}
 
 /** Where nodes train in some rounds only, and those that merge them are not the same. */
 const SAMPLED_HEADINGS: Readonly<Record<string, string>> = { Rounds: 'Rounds trained' }
@@ -40,14 +45,15 @@ const EXTREMES = 10
 export function renderNodeTable(run: RunRecord): Markup {
   if (run.nodes.length <= DRAWN_NODES) return renderRows(run, run.nodes, 'Nodes')
   const { name, value, format } = orderedBy(run)
-  const known = run.nodes.filter((node) => value(node) !== undefined)
+  const known = run.nodes.filter((node) => isHonest(node) && value(node) !== undefined)
+  const attacks = attacksInWords(run.nodes)
   const ordered = known.toSorted((a, b) => value(b)! - value(a)! || a.index - b.index)
   const values = known.map((node) => value(node)!)
   const states = [...new Set(run.nodes.map(({ state }) => stateName(state)))].map(
     (state) => `${run.nodes.filter((node) => stateName(node.state) === state).length} ${state}`
   )
 
-  return html`<p>${run.nodes.length} nodes, too many to list: ${states.join(', ')}. By ${name}:</p>
+  return html`<p>${run.nodes.length} nodes, too many to list: ${states.join(', ')}.${attacks === '' ? '' : ` Byzantine, and not counted below: ${attacks}.`} By ${name}:</p>
 ${renderDistribution(values, { noun: 'node', format })}
 <details><summary>The ${EXTREMES} highest</summary>${renderRows(run, ordered.slice(0, EXTREMES), 'Highest')}</details>
 <details><summary>The ${EXTREMES} lowest</summary>${renderRows(run, ordered.slice(-EXTREMES), 'Lowest')}</details>`
@@ -77,7 +83,7 @@ function renderRows(run: RunRecord, nodes: readonly NodeRecord[], label: string)
 }
 
 function renderRow(node: NodeRecord, run: RunRecord): Markup {
-  return html`<tr data-node="${node.index}"${node.state === 'died' ? html` class="died"` : ''}>${COLUMNS.map((column) => html`<td${align(column)}>${column.cell(node, run)}</td>`)}</tr>
+  return html`<tr data-node="${node.index}"${node.state === 'died' ? html` class="died"` : node.attack === undefined ? '' : html` class="byzantine"`}>${COLUMNS.map((column) => html`<td${align(column)}>${column.cell(node, run)}</td>`)}</tr>
 `
 }
 

@@ -55,6 +55,7 @@ dt{color:var(--soft);font-size:13px}
 
 ${classes}
 .quiet{--c:var(--quiet)}
+.byzantine{--c:var(--bad)}
 .pooled,.alone{--c:var(--ink)}
 .mean-label{--c:var(--accent)}
 .grid{stroke:var(--rule);stroke-width:1;fill:none}
@@ -65,6 +66,7 @@ svg .tick{fill:var(--soft);font-variant-numeric:tabular-nums}
 .mean{pointer-events:none;fill:none;stroke:var(--accent);stroke-width:3;stroke-linejoin:round}
 .line polyline{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 .line .end{fill:var(--c)}
+.line.byzantine polyline{stroke-width:1.5;stroke-dasharray:1 4}
 .line.quiet polyline{stroke-width:1;opacity:.3}
 .line.quiet .end{opacity:0}
 .cross{fill:none;stroke:var(--bad);stroke-width:2.5;stroke-linecap:round}
@@ -82,6 +84,7 @@ svg .tick{fill:var(--soft);font-variant-numeric:tabular-nums}
 .bins .name{text-align:right;color:var(--soft);font-size:13px}
 .label path{fill:none;stroke:var(--c);stroke-width:1;opacity:.55}
 .label .swatch{stroke-width:3;opacity:1}
+.label.byzantine .swatch{stroke-width:2;stroke-dasharray:1 3}
 .label.pooled .swatch{stroke-width:2;stroke-dasharray:4 2}
 .label.alone .swatch{stroke-width:2;stroke-dasharray:2 2}
 .label text{font-variant-numeric:tabular-nums}
@@ -120,6 +123,7 @@ svg .tick{fill:var(--soft);font-variant-numeric:tabular-nums}
 .dial{fill:none;stroke:var(--rule)}
 .held path,.held circle{fill:none;stroke:var(--heat)}
 .node.marked .disc,.node:hover .disc{fill:var(--surface)}
+.rim{fill:none;stroke:var(--bad);stroke-width:2;stroke-dasharray:2 3}
 .node.died .dial{stroke-dasharray:3 3}
 .node.died .held{opacity:.45}
 .node.marked text{font-weight:700}
@@ -147,6 +151,7 @@ caption{text-align:left;padding-bottom:8px}
 .nodes th,.nodes td{padding:6px 10px;border-bottom:1px solid var(--rule);text-align:right;white-space:nowrap}
 .nodes th{color:var(--soft);font-weight:600;font-size:13px;border-bottom-color:var(--quiet)}
 .nodes .text{text-align:left}
+.nodes tr.byzantine td:last-child{color:var(--bad)}
 .nodes tr.died td:last-child{color:var(--bad);font-weight:600}
 summary{cursor:pointer;padding:4px 0;font-weight:600}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}

@@ -1,3 +1,4 @@
+import { attacksInWords } from '../byzantine.ts'
 import type { NodeRecord, RunRecord } from '../run-record.ts'
 import { onCircle, renderDial, renderDialKey } from './class-dial.ts'
 import { html, type Markup, NOTHING } from './markup.ts'
@@ -80,8 +81,8 @@ function renderNode(node: NodeRecord, i: number, layout: Layout, neighbours: rea
   const died = node.state === 'died'
   const cross = `M${coordinate(x - dial)},${coordinate(y - dial)}l${2 * dial},${2 * dial}m0,${-2 * dial}l${-2 * dial},${2 * dial}`
 
-  return html`<g class="node${died ? ' died' : ''}" data-node="${node.index}"><title>${describeNode(node)}</title>
-<path class="spokes" d="${neighbours.map((other) => edge(layout, i, other)).join('')}"/><circle class="disc" cx="${x}" cy="${y}" r="${dial}"/>${renderDial(node.classCounts, [x, y], dial, coordinate(dial * 0.38))}${died ? html`<path class="cross" d="${cross}"/><circle class="disc" cx="${x}" cy="${y}" r="${coordinate(dial * 0.55)}"/>` : NOTHING}${renderNumber(node.index, i, layout)}</g>
+  return html`<g class="node${died ? ' died' : ''}${node.attack === undefined ? '' : ' byzantine'}" data-node="${node.index}"><title>${describeNode(node)}</title>
+<path class="spokes" d="${neighbours.map((other) => edge(layout, i, other)).join('')}"/><circle class="disc" cx="${x}" cy="${y}" r="${dial}"/>${node.attack === undefined ? NOTHING : html`<circle class="rim" cx="${x}" cy="${y}" r="${coordinate(dial + 2)}"/>`}${renderDial(node.classCounts, [x, y], dial, coordinate(dial * 0.38))}${died ? html`<path class="cross" d="${cross}"/><circle class="disc" cx="${x}" cy="${y}" r="${coordinate(dial * 0.55)}"/>` : NOTHING}${renderNumber(node.index, i, layout)}</g>
 `
 }
 
@@ -97,9 +98,11 @@ function describe({ nodes, edges, job }: RunRecord, neighbours: readonly number[
   const [fewest, most] = [Math.min(...degrees), Math.max(...degrees)]
   const each = fewest === most ? `${counted(most, 'neighbour')} each` : `${fewest} to ${most} neighbours each`
   const died = nodes.filter(({ state }) => state === 'died').map(({ index }) => index)
+  const attacks = attacksInWords(nodes)
 
   return [
     `Topology ${'topology' in job.learner ? job.learner.topology : job.learner.name}: ${counted(nodes.length, 'node')}, ${counted(edges.length, 'edge')}, ${each}, as at the start.`,
+    ...(attacks === '' ? [] : [`Byzantine, with a dotted rim: ${attacks}.`]),
     ...(died.length === 0 ? [] : [`Crossed out: died (${died.join(', ')}).`])
   ].join(' ')
 }

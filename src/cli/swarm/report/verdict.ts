@@ -1,6 +1,7 @@
 import { samplesMembers } from '../../../node/job-progress.ts'
 import { formatPercent } from '../../format.ts'
 import { maxOf, meanOf, minOf } from '../../statistics.ts'
+import { isHonest } from '../byzantine.ts'
 import { newestAccuracy } from '../progress.ts'
 import type { NodeRecord, RunRecord } from '../run-record.ts'
 import { summarise } from '../summary.ts'
@@ -48,7 +49,10 @@ function swarmInWords(run: RunRecord): string {
   const withdrawn = run.nodes.filter(({ state }) => state === 'withdrawn').length
   const leavers = withdrawn === 0 ? '' : `, ${withdrawn} of which left early,`
 
-  return `${counted(run.nodes.length, run.simulated === undefined ? 'node' : 'simulated node')}${holding === '' ? '' : ` ${holding}`}${deaths}${leavers}`
+  const byzantine = run.nodes.filter((node) => !isHonest(node)).length
+  const attackers = byzantine === 0 ? '' : `, ${byzantine} of which attacked,`
+
+  return `${counted(run.nodes.length, run.simulated === undefined ? 'node' : 'simulated node')}${holding === '' ? '' : ` ${holding}`}${attackers}${deaths}${leavers}`
 }
 
 /** "that each hold 2 of 10 classes"; empty when no node has said what it holds. */
