@@ -37,7 +37,12 @@ export function readBatch(reader: ByteReader, malformed: Malformed): LogBatch {
   const count = reader.uint16()
   checkPlaces(start, count, malformed)
 
-  return { author, start, bytes: reader.bytes(count).slice(), signature: reader.bytes(SIGNATURE_BYTES).slice() }
+  return {
+    author,
+    start,
+    bytes: new Uint8Array(reader.bytes(count)),
+    signature: new Uint8Array(reader.bytes(SIGNATURE_BYTES))
+  }
 }
 
 /** @throws {EncodeError} ERR_ENCODE_LIMIT */
@@ -55,11 +60,11 @@ export function writeEquivocation(writer: ByteWriter, { author, start, before, l
 export function readEquivocation(reader: ByteReader, malformed: Malformed): Equivocation {
   const author = readPeer(reader)
   const start = reader.uint32()
-  const before = reader.bytes(LINK_BYTES).slice()
+  const before = new Uint8Array(reader.bytes(LINK_BYTES))
   const log = () => {
     const count = reader.uint16()
     checkPlaces(start, count, malformed)
-    return { bytes: reader.bytes(count).slice(), signature: reader.bytes(SIGNATURE_BYTES).slice() }
+    return { bytes: new Uint8Array(reader.bytes(count)), signature: new Uint8Array(reader.bytes(SIGNATURE_BYTES)) }
   }
 
   return { author, start, before, left: log(), right: log() }

@@ -38,8 +38,8 @@ export function decodeProjections(author: Peer, message: Uint8Array): LogBatch {
   const count = message.byteLength - HEADER_BYTES - SIGNATURE_BYTES
   if (count < 1 || (start % SEGMENT_BYTES) + count > SEGMENT_BYTES || start + count > 0xffff_ffff) throw malformed()
 
-  const bytes = reader.bytes(count).slice()
-  const signature = reader.bytes(SIGNATURE_BYTES).slice()
+  const bytes = new Uint8Array(reader.bytes(count))
+  const signature = new Uint8Array(reader.bytes(SIGNATURE_BYTES))
   reader.end()
 
   return { author, start, bytes, signature }

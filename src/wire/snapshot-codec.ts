@@ -71,7 +71,9 @@ export function decodeSegmentAnswer(message: Uint8Array): SegmentAnswer | undefi
   const malformed = rejection('ERR_SEGMENT_ANSWER_MALFORMED', message)
   const reader = open(message, malformed)
   const isThere = flag(reader, malformed)
-  const answer = isThere ? { before: reader.bytes(HASH_BYTES).slice(), batch: readBatch(reader, malformed) } : undefined
+  const answer = isThere
+    ? { before: new Uint8Array(reader.bytes(HASH_BYTES)), batch: readBatch(reader, malformed) }
+    : undefined
   reader.end()
 
   return answer

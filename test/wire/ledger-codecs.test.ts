@@ -99,6 +99,14 @@ describe('messages of the ledger', () => {
     }
   })
 
+  test('what is decoded is a copy, of Buffers too, whose slice() is none', () => {
+    const message = Buffer.from(encodeProjections(batch))
+    const decoded = decodeProjections('ann', message)
+    message.fill(0)
+    expect(decoded).toEqual(batch)
+    expect(decoded.bytes).not.toBeInstanceOf(Buffer)
+  })
+
   test('projections byte for byte: 69 bytes more than there are', () => {
     const bytes = encodeProjections({ ...batch, bytes: Uint8Array.of(1, 2, 0xff) })
 
