@@ -1,7 +1,7 @@
 import { largestGap } from '../largest-gap.ts'
 
 /** There is always a largest gap; one narrower than this, in cosine, is chance. */
-const MIN_GAP = 0.2
+const MIN_GAP = 0.1
 
 /**
  * From which cosine to the median on a sender is reliable: above the largest gap; -1 when no gap is wide enough.
