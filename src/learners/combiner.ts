@@ -1,57 +1,182 @@
+import type { AbortOptions } from '../interface/startable.ts'
+import type { Trainer } from '../interface/trainer.ts'
 import type { VectorMath } from '../interface/vectors.ts'
+import { weightsFor } from '../merge/own-weight.ts'
+import type { Merge } from '../merge/registry.ts'
+import type { FisherVector, Update } from '../merge/update.ts'
+import type { ReceivedModel } from '../robust/filters/filter.ts'
 import type { Aggregator } from '../robust/registry.ts'
-
-/** What a round does when it has fewer updates than its rule needs. */
-export type Fallback = 'keep' | 'mean'
+import type { LossMeter } from './loss-meter.ts'
+import { mergedEvent } from './merged-event.ts'
+import type { Rules } from './rules.ts'
+import type { UntimedEvent } from './untimed-event.ts'
 
 export interface CombinerInit {
   vectors: VectorMath
-  /** A robust rule; the weighted mean when absent. */
-  robust?: Aggregator
-  /** @default 'keep': the model stays what it was */
-  fallback?: Fallback
-  /** A round was not combined as its rule says. `needed` updates would have been enough. */
-  onFallback: (fallback: { have: number; needed: number; fallback: Fallback }) => void
+  rules: Rules
+  /** Whether the node's own model is one of a round's. Whoever aggregates for others has none. */
+  hasOwn: boolean
+  /** For rules that go by losses. */
+  losses?: LossMeter
+  emit: (event: UntimedEvent) => void
 }
 
 export interface CombineInput {
-  /** Shape (dim): the model so far, which stays what it is when the round falls back to it. Where the result goes. */
+  round: number
+  /**
+   * Shape (dim): where the result goes. Before, the own model of the round; where there is none, the last result, which
+   * it stays when the round falls back to it.
+   */
   params: Float32Array
-  /** n updates, shape (dim), all finite: decoders see to that. */
-  updates: readonly Float32Array[]
-  /** n, summing to 1: for the mean. */
-  weights: readonly number[]
-  /** Which of the updates is the node's own, where it has one. */
-  own?: number
+  /** What the own model counts as, in examples: 1, like every update's, where all models count alike. */
+  examples: number
+  /** Of the own model, for policies that need it. */
+  fisher?: FisherVector | undefined
+  /** What came in, all finite: decoders see to that. Only read. */
+  updates: readonly Update[]
 }
 
-/** Makes one model of several, by the rule of the job. */
+/**
+ * Makes one model of a round's, in this order: the filter says which updates may count, or merges them itself; then the
+ * robust rule, the merge policy, or the mean combines them.
+ */
 export class Combiner {
   readonly #init: CombinerInit
+  /** The last result, for rules that start from it. */
+  #last: Float32Array | undefined
+  /** What the training of this round began with, for filters. */
+  #start: { params: Float32Array; isCurrent: boolean } | undefined
 
   constructor(init: CombinerInit) {
     this.#init = init
   }
 
-  /** Writes to `params`. @returns false when there were too few updates, and `params` are as they were */
-  combineInto({ params, updates, weights, own }: CombineInput): boolean {
-    const { vectors, robust, fallback = 'keep', onFallback } = this.#init
-    if (robust === undefined) {
-      vectors.weightedSumInto(params, updates, weights)
+  /** Before the first round, of a node that trains. */
+  async begin(trainer: Pick<Trainer, 'probe'>, options: AbortOptions): Promise<void> {
+    const { filter } = this.#init.rules
+    if (filter?.kind === 'integrating') filter.begin(await trainer.probe(filter.probePerClass, options))
+  }
+
+  /** A training begins with `params`, shape (dim). Copied, where the filter wants to know. */
+  beforeTraining(params: Float32Array): void {
+    if (this.#init.rules.filter === undefined) return
+
+    this.#start ??= { params: this.#init.vectors.allocate(params.length), isCurrent: false }
+    this.#start.params.set(params)
+    this.#start.isCurrent = true
+  }
+
+  /** It has ended with `params`, which the filter may write. */
+  afterTraining(params: Float32Array): void {
+    const { filter } = this.#init.rules
+    if (filter?.kind === 'integrating' && this.#start?.isCurrent) filter.afterTraining(params, this.#start.params)
+  }
+
+  /**
+   * Writes to `params`. The updates must stay as they are until it settles.
+   *
+   * @returns false when there were too few updates, and `params` are as they were
+   */
+  async combineInto(input: CombineInput, options: AbortOptions = {}): Promise<boolean> {
+    const { filter, robust, merge } = this.#init.rules
+    if (filter?.kind === 'integrating') {
+      filter.integrateInto(input.round, input.params, input.updates.map(received))
       return true
     }
-    if (updates.length < robust.minUpdates) {
-      onFallback({ have: updates.length, needed: robust.minUpdates, fallback })
-      if (fallback === 'mean') vectors.weightedSumInto(params, updates, weights)
-      return fallback === 'mean'
-    }
-    robust.aggregateInto(params, updates, own === undefined ? {} : { own })
+    const updates = this.#screen(input)
+    if (updates.length === 0) return false
+    if (robust !== undefined) return await this.#aggregate(robust, { ...input, updates }, options)
+    if (merge !== undefined) this.#merge(merge, { ...input, updates })
+    else this.#mean({ ...input, updates })
 
     return true
   }
+
+  /** Gives the memory back. Idempotent. */
+  close(): void {
+    const { vectors } = this.#init
+    if (this.#last !== undefined) vectors.free(this.#last)
+    if (this.#start !== undefined) vectors.free(this.#start.params)
+    this.#last = undefined
+    this.#start = undefined
+  }
+
+  #screen({ round, params, updates }: CombineInput): readonly Update[] {
+    const { rules, hasOwn } = this.#init
+    const { filter } = rules
+    if (filter?.kind !== 'screening' || updates.length === 0) return updates
+
+    // without a training of its own in the round: what others trained began with the last result
+    const start = this.#start?.isCurrent ? this.#start.params : params
+    const own = hasOwn ? { own: params } : {}
+    const admitted = filter.screen({ round, start, models: updates.map(received), ...own })
+    if (this.#start !== undefined) this.#start.isCurrent = false
+
+    return admitted.map((i) => updates[i]!)
+  }
+
+  async #aggregate(robust: Aggregator, input: CombineInput, options: AbortOptions): Promise<boolean> {
+    const { rules, hasOwn, emit } = this.#init
+    const { fallback = 'keep' } = rules
+    const { round, params } = input
+    const models = this.#models(input)
+    if (models.length < robust.minUpdates) {
+      emit({ event: 'merge:fell-back', round, have: models.length, needed: robust.minUpdates, fallback })
+      if (fallback === 'mean') this.#mean(input)
+      return fallback === 'mean'
+    }
+    const call = { ...(hasOwn ? { own: 0 } : {}), ...this.#startOf(robust, params) }
+    const losses = await this.#lossesFor(robust, models, call, options)
+    robust.aggregateInto(params, models, { ...call, ...losses })
+    this.#last?.set(params)
+
+    return true
+  }
+
+  /** Without an own model, the last result is where the next one goes. */
+  #startOf({ needsStart }: Aggregator, params: Float32Array): { start?: Float32Array } {
+    if (!needsStart) return {}
+    if (!this.#init.hasOwn) return { start: params }
+    if (this.#last === undefined) {
+      this.#last = this.#init.vectors.allocate(params.length)
+      this.#last.set(params)
+    }
+
+    return { start: this.#last }
+  }
+
+  async #lossesFor(
+    robust: Aggregator,
+    models: readonly Float32Array[],
+    call: { own?: number; start?: Float32Array },
+    options: AbortOptions
+  ): Promise<{ losses?: readonly (number | undefined)[] }> {
+    const { losses } = this.#init
+    if (!robust.needsLosses || losses === undefined) return {}
+
+    return { losses: await losses.measure(models, robust.candidates(models, call), options) }
+  }
+
+  #merge(merge: Merge, { round, params, examples, fisher, updates }: CombineInput): void {
+    const { hasOwn, emit } = this.#init
+    const fishers = {
+      ...(fisher === undefined ? {} : { own: fisher }),
+      updates: updates.flatMap((update) => update.fisher ?? [])
+    }
+    const report = merge.mergeInto({ params, examples, updates, hasOwn, fisher: fishers })
+    const event = mergedEvent(merge.name, round, report)
+    if (event !== undefined) emit(event)
+  }
+
+  #mean(input: CombineInput): void {
+    const { vectors, hasOwn } = this.#init
+    vectors.weightedSumInto(input.params, this.#models(input), weightsFor({ ...input, hasOwn }))
+  }
+
+  /** The own model first, where there is one. */
+  #models({ params, updates }: CombineInput): Float32Array[] {
+    return [...(this.#init.hasOwn ? [params] : []), ...updates.map((update) => update.params)]
+  }
 }
 
-/** The part of a learner's options that a combiner takes. */
-export function rulesOf({ robust, fallback }: Pick<CombinerInit, 'robust' | 'fallback'>) {
-  return { ...(robust === undefined ? {} : { robust }), ...(fallback === undefined ? {} : { fallback }) }
-}
+const received = ({ peer, params }: Update): ReceivedModel => ({ sender: peer, params })

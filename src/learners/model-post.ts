@@ -2,7 +2,6 @@ import { CodedError, RejectedError } from '../interface/errors.ts'
 import type { ModelRef, Network, Peer, Unsubscribe } from '../interface/network.ts'
 import type { AbortOptions } from '../interface/startable.ts'
 import type { VectorMath } from '../interface/vectors.ts'
-import { decodeModelInto, encodedModelBytes, encodeModel } from '../wire/model-codec.ts'
 import {
   decodeNotice,
   decodeNoticeAnswer,
@@ -13,6 +12,7 @@ import {
   type NoticeExpectation
 } from '../wire/notice-codec.ts'
 import { judged } from './judged.ts'
+import { decodeParcelInto, encodeParcel, type Parcel, parcelBytes, parcelOf } from './parcel.ts'
 import { Slots } from './slots.ts'
 
 /** Notices under way at a time: they are small, and wait for an answer most of the time. */
@@ -29,7 +29,9 @@ export interface ModelPostInit {
   /** Of the notices: `modest/notice`. */
   protocol: string
   /** Rounds that may come now; from the learner's own state. */
-  window: () => Omit<NoticeExpectation, 'bytes'>
+  window: () => Omit<NoticeExpectation, 'bytes' | 'trainedBytes'>
+  /** Which notices are about models that come with their Fisher vectors; none when absent. */
+  fisherWith?: FisherWith | undefined
   /** A notice that passed the decoder; decides at once whether the model is wanted. */
   onNotice: (from: Peer, notice: ModelNotice) => NoticeAnswer
   onRejected: (peer: Peer, error: RejectedError) => void
@@ -37,12 +39,12 @@ export interface ModelPostInit {
   onModel?: (from: Peer, params: Float32Array) => void
 }
 
-/** A model from a peer, checked. */
-export interface FetchedModel {
+export type FisherWith = 'trained' | 'all'
+
+/** A model from a peer, checked; its vectors are the caller's until {@link ModelPost.release}. */
+export interface FetchedModel extends Parcel {
   /** As it came, to be offered to others; maybe shared: don't write it. */
   readonly encoded: Uint8Array
-  /** Shape (dim), the caller's until {@link ModelPost.release}. */
-  readonly params: Float32Array
 }
 
 /**
@@ -95,8 +97,8 @@ export class ModelPost {
   }
 
   /** Encodes a model and lets peers pull it, until {@link withdraw}n as often as it was offered. */
-  offer(params: Float32Array): ModelRef {
-    return this.offerEncoded(encodeModel(params))
+  offer(params: Float32Array, fisher?: Float32Array): ModelRef {
+    return this.offerEncoded(encodeParcel(parcelOf(params, fisher)))
   }
 
   /** As {@link offer}, for a model that came from a peer. The bytes are kept, not copied. */
@@ -144,10 +146,10 @@ export class ModelPost {
       const encoded = await this.#init.network.pull(from, ref, { signal })
       signal.throwIfAborted() // nobody would take the vector
 
-      const params = judged(this.#init.network, from, () => this.decode(encoded))
-      this.#init.onModel?.(from, params)
+      const parcel = judged(this.#init.network, from, () => this.decode(encoded))
+      this.#init.onModel?.(from, parcel.params)
 
-      return { encoded, params }
+      return { encoded, ...parcel }
     }
 
     return this.#judged(from, () => this.#pulls.run(pull, { signal }))
@@ -162,23 +164,33 @@ export class ModelPost {
   }
 
   /** Takes back what {@link fetch} or {@link borrow} gave; a second time, or after {@link close}, does nothing. */
-  release(params: Float32Array): void {
-    if (this.#lent.delete(params)) this.#init.vectors.free(params)
+  release(vector: Float32Array): void {
+    if (this.#lent.delete(vector)) this.#init.vectors.free(vector)
+  }
+
+  /** The same for a model with its Fisher vector. */
+  releaseAll({ params, fisher }: Parcel): void {
+    this.release(params)
+    if (fisher !== undefined) this.release(fisher)
   }
 
   /**
-   * The params of an encoded model, shape (dim), the caller's until {@link release}.
+   * What is in an encoded model, with its Fisher vector if there is room for one: how long it may be was settled when it
+   * was announced. The vectors are the caller's until {@link release}.
    *
-   * @throws {RejectedError} as `decodeModelInto`
+   * @throws {RejectedError} as `decodeParcelInto`
    */
-  decode(encoded: Uint8Array): Float32Array {
+  decode(encoded: Uint8Array): Parcel {
+    const hasFisher = encoded.length > parcelBytes(this.#init.dim, { hasFisher: false })
     const params = this.borrow()
+    let parcel: Parcel = { params }
     try {
-      decodeModelInto(encoded, { dim: this.#init.dim }, params)
+      if (hasFisher) parcel = { params, fisher: this.borrow() }
+      decodeParcelInto(encoded, parcel)
 
-      return params
+      return parcel
     } catch (error) {
-      this.release(params)
+      this.releaseAll(parcel)
       throw error
     }
   }
@@ -199,8 +211,12 @@ export class ModelPost {
   }
 
   readonly #onRequest = async (from: Peer, bytes: Uint8Array): Promise<Uint8Array> => {
-    const { dim, window, onNotice } = this.#init
-    const notice = decodeNotice(bytes, { bytes: encodedModelBytes(dim), ...window() })
+    const { dim, window, fisherWith, onNotice } = this.#init
+    const notice = decodeNotice(bytes, {
+      bytes: parcelBytes(dim, { hasFisher: fisherWith === 'all' }),
+      trainedBytes: parcelBytes(dim, { hasFisher: fisherWith !== undefined }),
+      ...window()
+    })
 
     return encodeNoticeAnswer(onNotice(from, notice))
   }

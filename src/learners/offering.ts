@@ -6,7 +6,9 @@ export interface OfferingInit {
   post: ModelPost
   /** The model that an honest node sends, shape (dim); left alone while receivers are added. */
   params: Float32Array
-  /** The same, where it is encoded already. Kept, not copied. */
+  /** Of these params, where models travel with it; left alone as they are. */
+  fisher?: Float32Array | undefined
+  /** The model, where it is encoded already. Kept, not copied. */
   encoded?: Uint8Array
   attacker: Attacker | undefined
   audience: Audience
@@ -22,10 +24,10 @@ export class Offering {
   readonly #single = new Map<Peer, ModelRef>()
 
   constructor(init: OfferingInit) {
-    const { post, params, encoded, attacker, audience } = init
+    const { post, params, fisher, encoded, attacker, audience } = init
     const sent = attacker === undefined || attacker.perTarget ? params : attacker.forge(params, audience)
     this.#init = init
-    this.#common = encoded !== undefined && sent === params ? post.offerEncoded(encoded) : post.offer(sent)
+    this.#common = encoded !== undefined && sent === params ? post.offerEncoded(encoded) : post.offer(sent, fisher)
   }
 
   /** What a peer with no model of its own is offered. */
@@ -47,11 +49,11 @@ export class Offering {
   }
 
   #offerTo(peer: Peer, attacker: Attacker): ModelRef {
-    const { post, params, audience, hears } = this.#init
+    const { post, params, fisher, audience, hears } = this.#init
     const forged = attacker.forge(params, audience, { peer, hears: hears(peer) })
     if (forged === params) return this.#common
 
-    const ref = post.offer(forged)
+    const ref = post.offer(forged, fisher)
     this.#single.set(peer, ref)
 
     return ref

@@ -11,10 +11,13 @@ import type { ModelNotice, NoticeAnswer } from '../wire/notice-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from './adaptive-deadline.ts'
 import type { Attacker } from './attacker.ts'
 import { type Budget, progressOf } from './budget.ts'
+import { isBug } from './bug.ts'
 import { Condition } from './condition.ts'
 import { insist } from './insist.ts'
-import { type FetchedModel, ModelPost } from './model-post.ts'
+import { type FetchedModel, type FisherWith, ModelPost } from './model-post.ts'
+import { needsFisher, type Rules } from './rules.ts'
 import { Tasks } from './tasks.ts'
+import type { UntimedEvent } from './untimed-event.ts'
 
 export interface SessionParts {
   network: Network
@@ -27,8 +30,17 @@ export interface SessionParts {
 
 export interface SessionInit {
   budget: Budget
+  rules?: Rules
   /** Of a Byzantine node. */
   attacker?: Attacker
+}
+
+/** How models travel in one protocol. */
+export interface SessionProtocol {
+  /** Of the notices. */
+  name: string
+  /** Which notices' models come with their Fisher vectors, where the merge policy needs them. */
+  fisherWith: FisherWith
 }
 
 /** What a node does with what comes: one protocol's part in a session. */
@@ -66,8 +78,7 @@ export class Session<P extends SessionParts = SessionParts, I extends SessionIni
   #answer: DeadlineState = initDeadline(ANSWER)
   #fetch: DeadlineState = initDeadline(FETCH)
 
-  /** @param protocol - of the notices */
-  constructor(protocol: string, parts: P, init: I, role: () => Role) {
+  constructor(protocol: SessionProtocol, parts: P, init: I, role: () => Role) {
     const { network, vectors, trainer, waits, clock } = parts
     this.parts = parts
     this.init = init
@@ -78,7 +89,8 @@ export class Session<P extends SessionParts = SessionParts, I extends SessionIni
       network,
       vectors,
       dim: trainer.layout.dim,
-      protocol,
+      protocol: protocol.name,
+      fisherWith: needsFisher(init.rules) ? protocol.fisherWith : undefined,
       window: () => ({ minRound: 0, maxRound: role().maxRound(), maxMemberRound: 0 }),
       onNotice: (from, notice) => role().onNotice(from, notice),
       onRejected: (peer, { code, verdict }) => this.emit({ event: 'model:rejected', peer, code, verdict }),
@@ -147,7 +159,7 @@ export class Session<P extends SessionParts = SessionParts, I extends SessionIni
   /** For what may fail between two nodes: throws only if this run has ended, or it is a fault of ours. */
   forgive(error: unknown, signal: AbortSignal): void {
     if (signal.aborted) throw signal.reason
-    if (!(error instanceof CodedError)) throw error
+    if (isBug(error)) throw error
   }
 
   /** Fraction of the budget that is spent after so many rounds. */
@@ -160,9 +172,7 @@ export class Session<P extends SessionParts = SessionParts, I extends SessionIni
     this.emit({ event: 'phase:started', phase })
   }
 
-  emit(event: WithoutTime<LearnerEvent>): void {
+  emit(event: UntimedEvent): void {
     this.parts.emit({ ...event, ms: this.parts.clock.now() - this.#startMs } as LearnerEvent)
   }
 }
-
-type WithoutTime<E> = E extends LearnerEvent ? Omit<E, 'ms'> : never

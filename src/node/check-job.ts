@@ -1,7 +1,9 @@
 import { loadData } from '../train/data/load.ts'
 import { partition } from '../train/data/partition.ts'
+import { layoutOf } from '../train/models/model.ts'
 import { createModel } from '../train/models/registry.ts'
 import type { Job } from './job.ts'
+import { checkMergePolicy } from './merge-policy.ts'
 import { checkRobustRule } from './robust-rule.ts'
 
 /**
@@ -15,5 +17,6 @@ export async function checkJob(job: Job): Promise<void> {
   checkRobustRule(job)
   const { train } = await loadData(data.set, { seed, env: process.env, cwd: process.cwd() })
   partition(train.labels, train.classes, data.partition, data.nodes, seed)
-  createModel(model, { shape: train.shape, type: train.type, classes: train.classes })
+  const fitted = createModel(model, { shape: train.shape, type: train.type, classes: train.classes })
+  checkMergePolicy(job, layoutOf(fitted))
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { z } from 'zod'
 import { InvalidConfigError } from '../interface/errors.ts'
+import { parseMerge } from '../merge/registry.ts'
 import { parseAggregator } from '../robust/registry.ts'
 import { parseTopology } from '../sampling/topology.ts'
 import { describeIssue } from './job-issue.ts'
@@ -68,6 +69,8 @@ const sample = positiveInt(1000).default(10)
 // nine of ten: the round does not wait for its slowest node
 const successFraction = z.number().gt(0).max(1).default(0.9)
 
+/** How models are combined, where no robust rule does. */
+const merge = parsedBy(parseMerge).default('mean')
 /** A robust rule, or a chain of them, in place of the mean. */
 const robust = parsedBy(parseAggregator).exactOptional()
 /** What a round with too few updates for the rule does. */
@@ -81,6 +84,7 @@ const learner = z.discriminatedUnion('name', [
     settleRounds: z.int().min(0).max(1000).default(4),
     // three of four: models that wait for too few drift apart, and one slow neighbour costs nothing
     quorum: z.number().min(0).max(1).default(0.75),
+    merge,
     robust,
     fallback
   }),
@@ -95,11 +99,19 @@ const learner = z.discriminatedUnion('name', [
     activityWindow: positiveInt(1_000_000).exactOptional(),
     /** Hash that orders the members; md5 is that of the published code. */
     hash: z.enum(['sha256', 'md5']).default('sha256'),
+    merge,
     robust,
     fallback
   }),
-  z.strictObject({ name: z.literal('dpsgd'), topology: topology.default('regular:4'), localSteps, robust, fallback }),
-  z.strictObject({ name: z.literal('fedavg'), sample, successFraction, localSteps, robust, fallback })
+  z.strictObject({
+    name: z.literal('dpsgd'),
+    topology: topology.default('regular:4'),
+    localSteps,
+    merge,
+    robust,
+    fallback
+  }),
+  z.strictObject({ name: z.literal('fedavg'), sample, successFraction, localSteps, merge, robust, fallback })
 ])
 
 /**
@@ -176,6 +188,7 @@ const KEYS = [
     'aggregators',
     'successFraction',
     'activityWindow',
+    'merge',
     'robust',
     'fallback',
     'hash',

@@ -2,6 +2,7 @@ import type { Clock } from '../interface/clock.ts'
 import type { EventSink } from '../interface/events.ts'
 import type { Learner } from '../interface/learner.ts'
 import type { Network, Peer } from '../interface/network.ts'
+import type { Layout } from '../interface/params.ts'
 import type { StatelessTrainer, Trainer } from '../interface/trainer.ts'
 import type { VectorMath } from '../interface/vectors.ts'
 import type { WaitRegister } from '../interface/waits.ts'
@@ -10,8 +11,10 @@ import { DPSGDLearner } from '../learners/dpsgd/learner.ts'
 import { FedAvgLearner } from '../learners/fedavg/learner.ts'
 import { GossipLearner } from '../learners/gossip/learner.ts'
 import { ModestLearner } from '../learners/modest/learner.ts'
+import type { Rules } from '../learners/rules.ts'
 import { parseTopology } from '../sampling/topology.ts'
 import type { Job, LearnerSpec } from './job.ts'
+import { mergePolicy } from './merge-policy.ts'
 import { robustRule } from './robust-rule.ts'
 
 /** What a learner works with: the same on real sockets and in the simulator. */
@@ -40,9 +43,16 @@ export function isSampling({ name }: LearnerSpec): boolean {
   return name === 'modest' || name === 'fedavg'
 }
 
+/** How a job's learner combines models. */
+function rulesOf(job: Job, vectors: VectorMath, layout: Layout): Rules {
+  const rule = robustRule(job, vectors)
+  const combining = rule.robust === undefined ? { merge: mergePolicy(job, vectors, layout) } : rule
+
+  return { ...combining, lossBatch: job.batchSize }
+}
+
 /** The learner that a job names. */
 export function createLearner(job: Job, { members, attacker, ...parts }: LearnerParts, training: AnyTrainer): Learner {
-  const rules = robustRule(job, parts.vectors)
   const fixed = members === undefined ? {} : { members }
   const { learner, seed, learningRate, budget, evaluation } = job
   const common = {
@@ -53,7 +63,7 @@ export function createLearner(job: Job, { members, attacker, ...parts }: Learner
     evaluations: evaluation.points,
     evaluationLimit: evaluation.limit,
     lingerMs: LINGER_MS,
-    ...rules,
+    rules: rulesOf(job, parts.vectors, training.trainer.layout),
     ...(attacker === undefined ? {} : { attacker })
   }
   if (training.kind === 'live') {
@@ -69,7 +79,7 @@ export function createLearner(job: Job, { members, attacker, ...parts }: Learner
   } else {
     const components = { ...parts, trainer: training.trainer }
     if (learner.name === 'modest') {
-      const { name: _, robust: __, fallback: ___, ...options } = learner
+      const { name: _, robust: __, fallback: ___, merge: ____, ...options } = learner
       return new ModestLearner(components, { ...common, ...options })
     }
     if (learner.name === 'fedavg') {

@@ -1,14 +1,14 @@
 import { InvalidConfigError } from '../interface/errors.ts'
 import type { VectorMath } from '../interface/vectors.ts'
-import type { Fallback } from '../learners/combiner.ts'
+import type { Rules } from '../learners/rules.ts'
 import { createRng } from '../math/philox.ts'
 import { VectorHeap } from '../math/vector-heap.ts'
-import { type Aggregator, createAggregator, parseAggregator } from '../robust/registry.ts'
+import { createAggregator, parseAggregator } from '../robust/registry.ts'
 import { degreeOf, parseTopology } from '../sampling/topology.ts'
 import type { Job } from './job.ts'
 
 /** The robust rule that a job names, and what a round does with too few updates for it; neither when it names none. */
-export function robustRule({ learner, seed }: Job, vectors: VectorMath): { robust?: Aggregator; fallback?: Fallback } {
+export function robustRule({ learner, seed }: Job, vectors: VectorMath): Pick<Rules, 'robust' | 'fallback'> {
   const { robust, fallback } = learner
   if (robust === undefined) return {}
 
@@ -29,8 +29,12 @@ export function checkRobustRule(job: Job): void {
     throw new InvalidConfigError(`learner.robust: "${robust.name}" ${problem}`)
   }
   const samples = 'sample' in learner
-  if (robust.needsLosses) fail('needs losses of received models, which no learner measures yet')
-  if (robust.needsStart) fail('starts from its last result, which no learner keeps yet: leave start out')
+  if (robust.needsLosses && samples) {
+    fail(`measures losses on local examples; whoever aggregates with ${learner.name} need not have any`)
+  }
+  if (robust.needsStart && learner.name === 'modest') {
+    fail('starts from its last result, and with modest another node aggregates each round: write start=origin')
+  }
   if (robust.needsOwn && samples) fail(`goes by the node's own model; whoever aggregates with ${learner.name} has none`)
 
   const most = samples

@@ -4,6 +4,8 @@ import type { AbortOptions } from '../interface/startable.ts'
 import type {
   EvaluateOptions,
   Evaluation,
+  FisherOptions,
+  HeadProbe,
   RoundOptions,
   StatelessTrainer,
   Trainer,
@@ -17,7 +19,13 @@ export interface VirtualTrainerInit<T> {
   host: SimHost
   /** Virtual milliseconds for one optimiser step on an ordinary machine. */
   stepMs: number
+  /** Examples in a step. @default 32 */
+  batchSize?: number
 }
+
+const DEFAULT_BATCH_SIZE = 32
+/** Of a step's time: the backward pass takes about twice as long as the forward one. */
+const FORWARD_SHARE = 1 / 3
 
 /**
  * A trainer whose steps take virtual time. It has params of its own, which are
@@ -31,13 +39,15 @@ export class VirtualTrainer implements Trainer {
   readonly #trainer: Trainer
   readonly #host: SimHost
   readonly #stepMs: number
+  /** Virtual time of a step's work on one example. */
+  readonly #exampleMs: number
   #isBusy = false
   /** Real calls that have not settled: one, and more when calls were aborted. */
   #unsettled = 0
 
   /** @param params - memory for the params, shape (dim): a vector that merging is fast on, say */
   constructor(
-    { trainer, host, stepMs }: VirtualTrainerInit<Trainer>,
+    { trainer, host, stepMs, batchSize = DEFAULT_BATCH_SIZE }: VirtualTrainerInit<Trainer>,
     params = new Float32Array(trainer.params.length)
   ) {
     params.set(trainer.params)
@@ -45,6 +55,7 @@ export class VirtualTrainer implements Trainer {
     this.#trainer = trainer
     this.#host = host
     this.#stepMs = stepMs
+    this.#exampleMs = stepMs / batchSize
   }
 
   get layout(): Layout {
@@ -67,7 +78,24 @@ export class VirtualTrainer implements Trainer {
   }
 
   loss(indices: readonly number[], { signal }: AbortOptions = {}): Promise<number> {
-    return this.#call(0, () => this.#trainer.loss(indices), signal)
+    const virtualMs = FORWARD_SHARE * this.#exampleMs * indices.length
+
+    return this.#call(virtualMs, () => this.#trainer.loss(indices), signal)
+  }
+
+  /** As if each example took one backward pass: exact labels of many classes take more in truth. */
+  async fisher(out: Float32Array, { signal, ...options }: FisherOptions): Promise<void> {
+    const estimate = async (): Promise<Float32Array> => {
+      const fisher = new Float32Array(out.length)
+      await this.#trainer.fisher(fisher, options)
+
+      return fisher
+    }
+    out.set(await this.#call(this.#exampleMs * options.examples, estimate, signal))
+  }
+
+  probe(perClass: number, { signal }: AbortOptions = {}): Promise<HeadProbe> {
+    return this.#call(0, () => this.#trainer.probe(perClass), signal)
   }
 
   /** In real time: not within a run whose events wait for it. */
@@ -111,11 +139,13 @@ export class VirtualStatelessTrainer implements StatelessTrainer {
   readonly #trainer: StatelessTrainer
   readonly #host: SimHost
   readonly #stepMs: number
+  readonly #exampleMs: number
 
-  constructor({ trainer, host, stepMs }: VirtualTrainerInit<StatelessTrainer>) {
+  constructor({ trainer, host, stepMs, batchSize = DEFAULT_BATCH_SIZE }: VirtualTrainerInit<StatelessTrainer>) {
     this.#trainer = trainer
     this.#host = host
     this.#stepMs = stepMs
+    this.#exampleMs = stepMs / batchSize
   }
 
   get layout(): Layout {
@@ -157,6 +187,17 @@ export class VirtualStatelessTrainer implements StatelessTrainer {
 
   evaluate(params: Params, { signal, ...options }: EvaluateOptions = {}): Promise<Evaluation> {
     return this.#host.compute(0, () => this.#trainer.evaluate(params, options), withSignal(signal))
+  }
+
+  /** As {@link VirtualTrainer.fisher}. */
+  async fisher(params: Params, out: Float32Array, { signal, ...options }: FisherOptions): Promise<void> {
+    const estimate = async (): Promise<Float32Array> => {
+      const fisher = new Float32Array(out.length)
+      await this.#trainer.fisher(new Float32Array(params), fisher, options)
+
+      return fisher
+    }
+    out.set(await this.#host.compute(this.#exampleMs * options.examples, estimate, withSignal(signal)))
   }
 
   /** In real time: not within a run whose events wait for it. */

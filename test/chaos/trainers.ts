@@ -1,6 +1,8 @@
 import { createLayout, type Layout, type Params } from '../../src/interface/params.ts'
 import type {
   Evaluation,
+  FisherOptions,
+  HeadProbe,
   RoundOptions,
   StatelessTrainer,
   Trainer,
@@ -73,6 +75,18 @@ class ChaosTrainer implements Trainer, StatelessTrainer {
 
   async loss(): Promise<number> {
     return this.#loss(this.params)
+  }
+
+  fisher(out: Float32Array, options: FisherOptions): Promise<void>
+  fisher(params: Params, out: Float32Array, options: FisherOptions): Promise<void>
+  async fisher(first: Float32Array, second: Float32Array | FisherOptions): Promise<void> {
+    await this.#init.pause?.()
+    const out = second instanceof Float32Array ? second : first
+    for (let i = 0; i < out.length; i++) out[i] = Math.abs(this.#target[i]!)
+  }
+
+  async probe(): Promise<HeadProbe> {
+    return { features: new Float32Array(), labels: new Int32Array(), width: 0, classes: 0 }
   }
 
   async close(): Promise<void> {}

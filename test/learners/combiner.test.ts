@@ -1,67 +1,280 @@
 import { describe, expect, test } from 'vitest'
-import { Combiner, type Fallback } from '../../src/learners/combiner.ts'
+import { createLayout } from '../../src/interface/params.ts'
+import { Combiner, type CombinerInit } from '../../src/learners/combiner.ts'
+import { LossMeter } from '../../src/learners/loss-meter.ts'
+import type { Fallback, Rules } from '../../src/learners/rules.ts'
+import type { UntimedEvent } from '../../src/learners/untimed-event.ts'
+import { createRng } from '../../src/math/philox.ts'
 import { VectorHeap } from '../../src/math/vector-heap.ts'
+import { createMerge, parseMerge } from '../../src/merge/registry.ts'
+import type { Update } from '../../src/merge/update.ts'
+import type { IntegratingFilter, ScreenInput, ScreeningFilter } from '../../src/robust/filters/filter.ts'
 import { createAggregator, parseAggregator } from '../../src/robust/registry.ts'
+import { QuadraticTrainer } from '../util/quadratic-trainer.ts'
 
-const vectors = new VectorHeap()
+const f32 = (...values: number[]) => Float32Array.from(values)
+const layout = createLayout([{ name: 'w', shape: [2], kind: 'kernel' }])
+const update = (params: Float32Array, more: Partial<Update> = {}): Update => ({
+  peer: 'p',
+  round: 1,
+  examples: 1,
+  params,
+  ...more
+})
 
-function vector(...values: number[]): Float32Array {
-  const made = vectors.allocate(values.length)
-  made.set(values)
+function setUp(rules: Rules, init: Partial<CombinerInit> = {}) {
+  const vectors = new VectorHeap()
+  const events: UntimedEvent[] = []
+  const combiner = new Combiner({ vectors, rules, hasOwn: true, emit: (event) => events.push(event), ...init })
+  const combine = (own: Float32Array, updates: (Float32Array | Update)[], more: { fisher?: Float32Array } = {}) =>
+    combiner.combineInto({
+      round: 7,
+      params: own,
+      examples: 1,
+      updates: updates.map((each) => (each instanceof Float32Array ? update(each) : each)),
+      ...more
+    })
 
-  return made
+  return { combiner, combine, events, vectors }
 }
 
-function combinerWith(rule: string | undefined, fallback?: Fallback) {
-  const fallbacks: unknown[] = []
-  const combiner = new Combiner({
-    vectors,
-    ...(rule === undefined ? {} : { robust: createAggregator(parseAggregator(rule), { vectors }) }),
-    ...(fallback === undefined ? {} : { fallback }),
-    onFallback: (detail) => fallbacks.push(detail)
+const ruled = (rule: string, fallback?: Fallback): Rules => ({
+  robust: createAggregator(parseAggregator(rule), { vectors: new VectorHeap() }),
+  ...(fallback === undefined ? {} : { fallback })
+})
+const merged = (policy: string): Rules => ({
+  merge: createMerge(parseMerge(policy), { vectors: new VectorHeap(), layout })
+})
+
+describe('without a rule', () => {
+  test('the mean by examples, in place', async () => {
+    const { combine } = setUp({})
+    const own = f32(1, 2)
+    expect(await combine(own, [update(f32(5, 6), { examples: 3 })])).toBe(true)
+    expect([...own]).toEqual([4, 5])
   })
 
-  return { combiner, fallbacks }
-}
-
-describe('combiner', () => {
-  test('without a rule: the weighted mean, in place', () => {
-    const { combiner } = combinerWith(undefined)
-    const own = vector(1, 2)
-    expect(combiner.combineInto({ params: own, updates: [own, vector(5, 6)], weights: [0.75, 0.25], own: 0 })).toBe(
-      true
-    )
-    expect([...own]).toEqual([2, 3])
+  test('whoever has no model of its own has no say', async () => {
+    const { combine } = setUp({}, { hasOwn: false })
+    const last = f32(100, 100)
+    await combine(last, [f32(1, 2), f32(3, 6)])
+    expect([...last]).toEqual([2, 4])
   })
 
-  test('with a rule: its result, whatever the weights', () => {
-    const { combiner, fallbacks } = combinerWith('median')
-    const own = vector(1, 1)
-    combiner.combineInto({ params: own, updates: [own, vector(2, 3), vector(1e30, -1e30)], weights: [1, 0, 0], own: 0 })
+  test('nothing came: nothing changes', async () => {
+    const { combine, events } = setUp(ruled('trimmed-mean:f=1'))
+    const own = f32(1, 2)
+    expect(await combine(own, [])).toBe(false)
+    expect([[...own], events]).toEqual([[1, 2], []])
+  })
+})
+
+describe('with a robust rule', () => {
+  test('its result, whatever the weights', async () => {
+    const { combine, events } = setUp(ruled('median'))
+    const own = f32(1, 1)
+    await combine(own, [f32(2, 3), update(f32(1e30, -1e30), { examples: 10 })])
     expect([...own]).toEqual([2, 1])
-    expect(fallbacks).toEqual([])
+    expect(events).toEqual([])
   })
 
-  test('too few updates: keeps the model and says so', () => {
-    const { combiner, fallbacks } = combinerWith('trimmed-mean:f=1')
-    const own = vector(1, 2)
-    expect(combiner.combineInto({ params: own, updates: [own, vector(5, 6)], weights: [0.5, 0.5], own: 0 })).toBe(false)
+  test('too few updates: keeps the model and says so', async () => {
+    const { combine, events } = setUp(ruled('trimmed-mean:f=1'))
+    const own = f32(1, 2)
+    expect(await combine(own, [f32(5, 6)])).toBe(false)
     expect([...own]).toEqual([1, 2])
-    expect(fallbacks).toEqual([{ have: 2, needed: 3, fallback: 'keep' }])
+    expect(events).toEqual([{ event: 'merge:fell-back', round: 7, have: 2, needed: 3, fallback: 'keep' }])
   })
 
-  test('too few updates: or takes the mean, as the job says', () => {
-    const { combiner, fallbacks } = combinerWith('trimmed-mean:f=1', 'mean')
-    const own = vector(1, 2)
-    expect(combiner.combineInto({ params: own, updates: [own, vector(5, 6)], weights: [0.5, 0.5], own: 0 })).toBe(true)
+  test('too few updates: or takes the mean, as the job says', async () => {
+    const { combine, events } = setUp(ruled('trimmed-mean:f=1', 'mean'))
+    const own = f32(1, 2)
+    expect(await combine(own, [f32(5, 6)])).toBe(true)
     expect([...own]).toEqual([3, 4])
-    expect(fallbacks).toEqual([{ have: 2, needed: 3, fallback: 'mean' }])
+    expect(events).toEqual([{ event: 'merge:fell-back', round: 7, have: 2, needed: 3, fallback: 'mean' }])
   })
 
-  test('rules that go by the own model are told which it is', () => {
-    const { combiner } = combinerWith('monna:f=1')
-    const own = vector(0, 0)
-    combiner.combineInto({ params: own, updates: [own, vector(2, 2), vector(90, 90)], weights: [], own: 0 })
+  test('rules that go by the own model are told which it is', async () => {
+    const { combine } = setUp(ruled('monna:f=1'))
+    const own = f32(0, 0)
+    await combine(own, [f32(2, 2), f32(90, 90)])
     expect([...own]).toEqual([1, 1])
+  })
+})
+
+describe('a rule that starts from its last result', () => {
+  const rules = () => ruled('centered-clipping:tau=1:start=last')
+
+  test('starts from the own params, then from the result, not from what training made of it', async () => {
+    const { combine, combiner, vectors } = setUp(rules())
+    const own = f32(0, 0)
+    await combine(own, [f32(100, 0)]) // own is at the start; the other counts as a step of 1: half of that
+    expect([...own]).toEqual([0.5, 0])
+
+    own.set([0.5, 40]) // trained
+    await combine(own, [f32(0.5, 0)])
+    // from [0.5, 0]: the own one is clipped to [0.5, 1], the other is there
+    expect([...own]).toEqual([0.5, 0.5])
+
+    combiner.close()
+    expect(vectors.usedBytes).toBe(0)
+  })
+
+  test('without an own model: from the last result, which is where the next goes', async () => {
+    const { combine, vectors } = setUp(rules(), { hasOwn: false })
+    const last = f32(10, 0)
+    await combine(last, [f32(14, 0), f32(10, 0.5)])
+    expect([...last]).toEqual([10.5, 0.25])
+    expect(vectors.usedBytes).toBe(0)
+  })
+})
+
+describe('a rule that goes by losses', () => {
+  function withLosses() {
+    const trainer = new QuadraticTrainer([4, 0], 10)
+    trainer.params.set([0, 0])
+    const vectors = new VectorHeap()
+    const losses = new LossMeter({ trainer, vectors, rng: createRng(1, 'losses'), batchSize: 4 })
+
+    return { ...setUp(ruled('mozi:rho=1'), { losses }), trainer, vectors }
+  }
+
+  test('measures neighbours on local examples', async () => {
+    const { trainer, combine } = withLosses()
+    // as far from the own model, in opposite directions: only one is nearer to the target
+    await combine(trainer.params, [f32(2, 0), f32(-2, 0)])
+    expect([...trainer.params]).toEqual([1, 0])
+  })
+
+  test('puts the live params back when a measurement fails', async () => {
+    const { trainer, vectors, combine } = withLosses()
+    trainer.params.set([3, 5])
+    const models: number[][] = []
+    trainer.loss = async () => {
+      models.push([...trainer.params])
+      if (models.length === 2) throw new Error('the device is gone')
+      return 1
+    }
+    const failed = combine(trainer.params, [f32(2, 0), f32(-2, 0)])
+    await expect(failed).rejects.toThrow('the device is gone')
+    expect(models).toEqual([
+      [3, 5],
+      [2, 0]
+    ])
+    expect([...trainer.params]).toEqual([3, 5])
+    expect(vectors.usedBytes).toBe(0)
+  })
+
+  test('all models are tried on one batch of distinct local examples, each round on another', async () => {
+    const { trainer, combine } = withLosses()
+    const batches: string[] = []
+    trainer.loss = async (indices = []) => {
+      expect(new Set(indices).size).toBe(4)
+      expect(indices.every((index) => index >= 0 && index < 10)).toBe(true)
+      batches.push(indices.join())
+      return 1
+    }
+    await combine(trainer.params, [f32(2, 0)])
+    await combine(trainer.params, [f32(2, 0)])
+    expect(batches[1]).toBe(batches[0])
+    expect(batches[2]).not.toBe(batches[0])
+  })
+})
+
+describe('with a merge policy', () => {
+  test('it merges, and says how alike the models are', async () => {
+    const { combine, events } = setUp(merged('variance-corrected'))
+    const own = f32(1, -1)
+    await combine(own, [f32(3, -3)])
+    // the mean varies by 4, the other by 9
+    expect([...own]).toEqual([expect.closeTo(3, 5), expect.closeTo(-3, 5)])
+    expect(events).toEqual([
+      { event: 'model:merged', round: 7, policy: 'variance-corrected', factor: expect.closeTo(1.5, 5) }
+    ])
+  })
+
+  test('it has the Fisher vectors of all', async () => {
+    const { combine } = setUp(merged('fisher:norm=raw'))
+    const own = f32(0, 0)
+    await combine(own, [update(f32(6, 6), { fisher: f32(1, 2) })], { fisher: f32(1, 1) })
+    expect([...own]).toEqual([3, 4])
+  })
+
+  test('a policy with nothing to report reports nothing', async () => {
+    const { combine, events } = setUp(merged('mean'))
+    const own = f32(0, 2)
+    await combine(own, [f32(2, 0)])
+    expect([[...own], events]).toEqual([[1, 1], []])
+  })
+})
+
+describe('with a filter', () => {
+  const unused = { name: 'test', scores: () => [], save: () => new Uint8Array(), restore: () => undefined }
+
+  function screening(admit: (input: ScreenInput) => number[]): { filter: ScreeningFilter; seen: ScreenInput[] } {
+    const seen: ScreenInput[] = []
+    const screen = (input: ScreenInput) => {
+      seen.push({ ...input, start: input.start.slice() })
+      return admit(input)
+    }
+
+    return { filter: { ...unused, kind: 'screening', screen }, seen }
+  }
+
+  test('only what passes reaches the rule', async () => {
+    const { filter, seen } = screening(() => [1])
+    const { combine, events } = setUp({ ...ruled('trimmed-mean:f=1'), filter })
+    const own = f32(0, 0)
+    await combine(own, [update(f32(9, 9), { peer: 'a' }), update(f32(2, 2), { peer: 'b' })])
+    expect(events).toMatchObject([{ event: 'merge:fell-back', have: 2, needed: 3 }])
+    expect(seen[0]!.models.map(({ sender }) => sender)).toEqual(['a', 'b'])
+    expect(seen[0]!.own).toBe(own)
+  })
+
+  test('it learns what the training of the round began with; the last result, where there was none', async () => {
+    const { filter, seen } = screening(({ models }) => [...models.keys()])
+    const { combine, combiner, vectors } = setUp({ filter })
+    const own = f32(1, 1)
+    combiner.beforeTraining(own)
+    own.set([2, 2])
+    await combine(own, [f32(4, 4)])
+    await combine(own, [f32(5, 5)])
+    expect(seen.map(({ start }) => [...start])).toEqual([
+      [1, 1],
+      [3, 3]
+    ])
+    combiner.close()
+    expect(vectors.usedBytes).toBe(0)
+  })
+
+  test('nobody passes: the model stays', async () => {
+    const { combine } = setUp({ filter: screening(() => []).filter })
+    const own = f32(1, 2)
+    expect(await combine(own, [f32(5, 6)])).toBe(false)
+    expect([...own]).toEqual([1, 2])
+  })
+
+  test('one that integrates takes the place of rule and mean', async () => {
+    const calls: string[] = []
+    const filter: IntegratingFilter = {
+      ...unused,
+      kind: 'integrating',
+      probePerClass: 3,
+      begin: ({ labels }) => calls.push(`begin ${labels.length}`),
+      afterTraining: (params, before) => calls.push(`trained ${before[0]} ${params[0]}`),
+      integrateInto: (round, params, models) => {
+        calls.push(`integrate ${round} ${models.length}`)
+        params.fill(8)
+      }
+    }
+    const { combine, combiner } = setUp({ ...ruled('median'), filter })
+    const trainer = new QuadraticTrainer([1, 1])
+    await combiner.begin(trainer, {})
+    combiner.beforeTraining(trainer.params)
+    trainer.params.fill(0.5)
+    combiner.afterTraining(trainer.params)
+    expect(await combine(trainer.params, [f32(5, 6)])).toBe(true)
+    expect(calls).toEqual(['begin 3', 'trained 0 0.5', 'integrate 7 1'])
+    expect([...trainer.params]).toEqual([8, 8])
   })
 })

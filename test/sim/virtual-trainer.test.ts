@@ -47,6 +47,10 @@ class AddingTrainer implements StatelessTrainer {
     return { accuracy: params[0]!, loss: 0, examples: 1 }
   }
 
+  async fisher(params: Float32Array, out: Float32Array): Promise<void> {
+    out.set(params.map((value) => value * value))
+  }
+
   async close(): Promise<void> {}
 }
 
@@ -59,7 +63,7 @@ describe('a trainer', () => {
     return { simulator, host, real, trainer: new VirtualTrainer({ trainer: real, host, stepMs: 5 }) }
   }
 
-  test('takes virtual time for its steps, and none to evaluate', async () => {
+  test('takes virtual time for its steps, some for losses and Fisher vectors, and none to evaluate', async () => {
     const { simulator, trainer } = virtual(1, 2)
     const trained = watch(simulator, trainer.train(4, { learningRate: 0.5 }))
     await simulator.run({})
@@ -67,13 +71,18 @@ describe('a trainer', () => {
     expect(trainer.params[0]).toBeCloseTo(10 * (1 - 0.5 ** 4), 5)
 
     trainer.params.fill(10)
-    const [loss] = [watch(simulator, trainer.loss([0]))]
+    const loss = watch(simulator, trainer.loss([0, 1, 2, 3, 4, 5]))
+    await simulator.run({})
+    const out = new Float32Array(2)
+    const fisher = watch(simulator, trainer.fisher(out, { examples: 16, labels: 'exact', round: 1 }))
     await simulator.run({})
     const evaluated = watch(simulator, trainer.evaluate({ limit: 3 }))
     await simulator.run({})
     // of the params as they are now
-    expect(loss.outcome).toEqual({ value: 50, ms: 40 })
-    expect(evaluated.outcome).toMatchObject({ value: { loss: 50 }, ms: 40 })
+    expect(loss.outcome).toEqual({ value: 50, ms: expect.closeTo(40 + 10 * (6 / 32 / 3), 6) })
+    expect(fisher.outcome).toEqual({ value: undefined, ms: expect.closeTo(45.625, 6) })
+    expect([...out]).toEqual([1, 1])
+    expect(evaluated.outcome).toMatchObject({ value: { loss: 50 }, ms: expect.closeTo(45.625, 6) })
     expect(trainer).toMatchObject({ exampleCount: 100, layout: { dim: 2 } })
   })
 
@@ -140,6 +149,13 @@ describe('a stateless trainer', () => {
     const evaluated = watch(simulator, trainer.evaluate(params))
     await simulator.run({})
     expect(evaluated.outcome).toMatchObject({ value: { accuracy: 13 }, ms: 20 })
+
+    const out = new Float32Array(2)
+    const fisher = watch(simulator, trainer.fisher(params, out, { examples: 64, labels: 'sampled', round: 1 }))
+    simulator.schedule(9, () => expect([...out]).toEqual([0, 0]))
+    await simulator.run({})
+    expect(fisher.outcome).toEqual({ value: undefined, ms: 30 })
+    expect([...out]).toEqual([169, 169])
   })
 
   test('an aborted call stops the work, and leaves the params alone', async () => {

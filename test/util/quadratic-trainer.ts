@@ -1,6 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import { createLayout } from '../../src/interface/params.ts'
-import type { Evaluation, Trainer, TrainOptions, TrainReport } from '../../src/interface/trainer.ts'
+import type {
+  Evaluation,
+  FisherOptions,
+  HeadProbe,
+  Trainer,
+  TrainOptions,
+  TrainReport
+} from '../../src/interface/trainer.ts'
 
 /** Gradient descent on half the squared distance to a target: its own "data". */
 export class QuadraticTrainer implements Trainer {
@@ -28,8 +35,20 @@ export class QuadraticTrainer implements Trainer {
     return { accuracy: 0, loss: await this.loss(), examples: 1 }
   }
 
-  async loss(): Promise<number> {
+  async loss(_indices?: readonly number[]): Promise<number> {
     return this.#target.reduce((sum, target, i) => sum + 0.5 * (target - this.params[i]!) ** 2, 0)
+  }
+
+  /** What it calls important: a tenth of it where the target is zero. */
+  async fisher(out: Float32Array, _options: FisherOptions): Promise<void> {
+    await setImmediate()
+    for (const [i, target] of this.#target.entries()) out[i] = target === 0 ? 0.1 : 1
+  }
+
+  async probe(perClass: number): Promise<HeadProbe> {
+    const labels = new Int32Array(perClass)
+
+    return { features: new Float32Array(perClass * this.params.length), labels, width: this.params.length, classes: 1 }
   }
 
   async close(): Promise<void> {}

@@ -3,6 +3,7 @@ import { createLayout } from '../../src/interface/params.ts'
 import type {
   EvaluateOptions,
   Evaluation,
+  FisherOptions,
   RoundOptions,
   StatelessTrainer,
   TrainReport
@@ -44,6 +45,12 @@ export class StatelessQuadraticTrainer implements StatelessTrainer {
   async evaluate(params: Float32Array, { limit }: EvaluateOptions = {}): Promise<Evaluation> {
     if (limit === undefined) this.final = params.slice()
     return { accuracy: 0, loss: this.#loss(params), examples: limit ?? 1000 }
+  }
+
+  /** What it calls important: a tenth of it where the target is zero. */
+  async fisher(_params: Float32Array, out: Float32Array, _options: FisherOptions): Promise<void> {
+    await setImmediate()
+    for (const [i, target] of this.#target.entries()) out[i] = target === 0 ? 0.1 : 1
   }
 
   #loss(params: Float32Array): number {

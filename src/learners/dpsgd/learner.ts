@@ -2,41 +2,23 @@ import type { Learner, LearnerStatus } from '../../interface/learner.ts'
 import type { Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import type { Trainer } from '../../interface/trainer.ts'
-import type { Aggregator } from '../../robust/registry.ts'
 import { neighbours, orderMembers, type TopologySpec } from '../../sampling/topology.ts'
-import type { Attacker } from '../attacker.ts'
-import type { Budget, LearningRateSpec } from '../budget.ts'
-import type { Fallback } from '../combiner.ts'
-import { Session, type SessionParts } from '../session.ts'
+import type { LearnerInit } from '../learner-init.ts'
+import { Session, type SessionParts, type SessionProtocol } from '../session.ts'
 import { Neighbourhood } from './neighbourhood.ts'
 import { Rounds } from './rounds.ts'
 
 export const NOTICE_PROTOCOL = 'dpsgd/notice'
+/** Whatever a notice says of a model, it is one that was trained. */
+const PROTOCOL: SessionProtocol = { name: NOTICE_PROTOCOL, fisherWith: 'all' }
 
 export interface DPSGDComponents extends SessionParts {
   trainer: Trainer
 }
 
-export interface DPSGDInit {
-  seed: number
+export interface DPSGDInit extends LearnerInit {
   /** Fixed for the run: `random` is drawn once. */
   topology: TopologySpec
-  /** Optimiser steps a round. */
-  localSteps: number
-  learningRate: LearningRateSpec
-  budget: Budget
-  /** Combines the models of a round; the mean when absent. */
-  robust?: Aggregator
-  /** @default 'keep' */
-  fallback?: Fallback
-  /** Makes this node a Byzantine one. */
-  attacker?: Attacker
-  /** Points on the curve of accuracy over the run. */
-  evaluations: number
-  /** Test examples for such a point; the final evaluation takes all. */
-  evaluationLimit: number
-  /** How long a node that is through stays for neighbours that are not. */
-  lingerMs: number
   /**
    * Everyone in the graph, the same on every node.
    * @default this node and those connected when the run begins
@@ -77,7 +59,7 @@ export class DPSGDLearner implements Learner {
     const { network } = this.#parts
     const { members = [network.self, ...network.peers()], seed, topology } = this.#init
     const ordered = orderMembers(members, seed)
-    const session = new Session(NOTICE_PROTOCOL, this.#parts, this.#init, () => rounds)
+    const session = new Session(PROTOCOL, this.#parts, this.#init, () => rounds)
     const neighboursOf = (self: Peer): Peer[] => neighbours(topology, { ordered, self, round: 0, seed })
     const rounds: Rounds = new Rounds(session, new Neighbourhood(neighboursOf(network.self)), neighboursOf)
     this.#session = session

@@ -175,8 +175,12 @@ export class Neighbourhood {
   }
 
   /** Encoded models of this round, in the order of the neighbours. */
-  models(): Uint8Array[] {
-    return [...this.#neighbours.values()].flatMap(({ taken }) => taken.get(this.#round)?.encoded ?? [])
+  models(): { peer: Peer; encoded: Uint8Array }[] {
+    return [...this.#neighbours].flatMap(([peer, { taken }]) => {
+      const encoded = taken.get(this.#round)?.encoded
+
+      return encoded === undefined ? [] : [{ peer, encoded }]
+    })
   }
 
   /**

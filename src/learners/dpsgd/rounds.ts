@@ -1,11 +1,14 @@
 import { CodedError } from '../../interface/errors.ts'
 import type { ModelRef, Peer } from '../../interface/network.ts'
 import type { EvaluateOptions } from '../../interface/trainer.ts'
+import type { FisherVector, Update } from '../../merge/update.ts'
 import { type ModelNotice, NO_DIGEST, type NoticeAnswer } from '../../wire/notice-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from '../adaptive-deadline.ts'
 import { learningRateAt } from '../budget.ts'
-import { Combiner, rulesOf } from '../combiner.ts'
+import { Combiner } from '../combiner.ts'
+import { createLossMeter } from '../loss-meter.ts'
 import { Offering } from '../offering.ts'
+import { OwnFisher } from '../own-fisher.ts'
 import type { Role } from '../session.ts'
 import type { DPSGDSession } from './learner.ts'
 import type { Neighbourhood } from './neighbourhood.ts'
@@ -24,6 +27,8 @@ const ATTEMPTS = 6
 const QUESTIONS = 3
 /** The newest, and the one before it for pulls under way. */
 const MAX_OFFERED = 2
+/** What each model counts as, in examples: all alike. */
+const ONE_EACH = 1
 
 /** Train, send, wait, average: the same round on all neighbours. */
 export class Rounds implements Role {
@@ -39,15 +44,21 @@ export class Rounds implements Role {
   #evaluated = 0
 
   readonly #combiner: Combiner
+  readonly #fisher: OwnFisher
 
   constructor(session: DPSGDSession, neighbourhood: Neighbourhood, neighboursOf: (peer: Peer) => readonly Peer[]) {
     this.#session = session
     this.#neighbourhood = neighbourhood
     this.#neighboursOf = neighboursOf
+    const { parts, init } = session
+    const { rules = {} } = init
+    this.#fisher = new OwnFisher({ ...parts, rules })
     this.#combiner = new Combiner({
-      vectors: session.parts.vectors,
-      ...rulesOf(session.init),
-      onFallback: (fallback) => session.emit({ event: 'merge:fell-back', round: neighbourhood.round, ...fallback })
+      vectors: parts.vectors,
+      rules,
+      hasOwn: true,
+      losses: createLossMeter(parts, init),
+      emit: (event) => session.emit(event)
     })
   }
 
@@ -57,7 +68,13 @@ export class Rounds implements Role {
 
   async play(options: { signal: AbortSignal }): Promise<void> {
     this.#session.enter('train')
-    while (this.#session.progress(this.#neighbourhood.round) < 1) await this.#playRound(options)
+    try {
+      await this.#combiner.begin(this.#session.parts.trainer, options)
+      while (this.#session.progress(this.#neighbourhood.round) < 1) await this.#playRound(options)
+    } finally {
+      this.#combiner.close()
+      this.#fisher.close()
+    }
     this.#session.enter('settle')
     await Promise.all([this.#evaluate(options, true), this.#takeLeave(options)])
     this.#session.enter('done')
@@ -105,18 +122,21 @@ export class Rounds implements Role {
     const { localSteps, learningRate: spec } = this.#session.init
     const learningRate = learningRateAt(spec, this.#session.progress(this.#neighbourhood.round))
     this.#neighbourhood.enter(this.#neighbourhood.round + 1)
+    this.#combiner.beforeTraining(trainer.params)
     const report = await trainer.train(localSteps, { ...options, learningRate })
     options.signal.throwIfAborted()
+    this.#combiner.afterTraining(trainer.params)
     this.#session.status.steps += report.steps
 
     this.#catchUp()
     const { round } = this.#neighbourhood
     this.#session.status.round = round
-    this.#send(round)
+    const fisher = await this.#fisher.estimate({ round, ...options })
+    this.#send(round, fisher)
     const sinceMs = clock.now()
     await this.#awaitModels(round, options)
     const waitedMs = clock.now() - sinceMs
-    const merged = this.#average()
+    const merged = await this.#combine(round, fisher, options)
     this.#session.emit({ event: 'round:ended', round, loss: report.loss, merged, age: 0, waitedMs })
     await this.#evaluateWhenDue(options)
   }
@@ -127,9 +147,9 @@ export class Rounds implements Role {
     if (round > this.#neighbourhood.round) this.#neighbourhood.enter(round)
   }
 
-  #send(round: number): void {
+  #send(round: number, fisher: FisherVector | undefined): void {
     const { tasks } = this.#session
-    const offering = this.#offer(round)
+    const offering = this.#offer(round, fisher)
     this.#offered.push(offering)
     while (this.#offered.length > MAX_OFFERED) this.#offered.shift()!.withdraw()
 
@@ -142,12 +162,13 @@ export class Rounds implements Role {
     }
   }
 
-  #offer(round: number): Offering {
+  #offer(round: number, fisher: FisherVector | undefined): Offering {
     const { post, parts, init } = this.#session
 
     return new Offering({
       post,
       params: parts.trainer.params,
+      fisher,
       attacker: init.attacker,
       audience: { round, n: this.#neighbourhood.size + 1, members: parts.network.peers().length + 1 },
       hears: this.#neighboursOf
@@ -168,8 +189,8 @@ export class Rounds implements Role {
     const { post, changes } = this.#session
     const what = `a model of round ${round}`
     try {
-      const { encoded, params } = await this.#session.fetch(peer, ref, what, ATTEMPTS, { signal })
-      post.release(params) // checked; early models wait encoded
+      const { encoded, ...model } = await this.#session.fetch(peer, ref, what, ATTEMPTS, { signal })
+      post.releaseAll(model) // checked; early models wait encoded
       if (this.#neighbourhood.onArrived(peer, round, encoded)) this.#observe(peer, round)
     } catch (error) {
       this.#session.forgive(error, signal)
@@ -216,19 +237,21 @@ export class Rounds implements Role {
     }
   }
 
-  /** @returns models merged */
-  #average(): number {
+  /** All models count alike. @returns models merged */
+  async #combine(round: number, fisher: FisherVector | undefined, options: { signal: AbortSignal }): Promise<number> {
     const { post, parts } = this.#session
     const { params } = parts.trainer
-    const models = this.#neighbourhood.models().map((encoded) => post.decode(encoded))
-    if (models.length > 0) {
-      const n = models.length + 1
-      const weights = Array<number>(n).fill(1 / n)
-      this.#combiner.combineInto({ params, updates: [params, ...models], weights, own: 0 })
+    const updates: Update[] = []
+    try {
+      for (const { peer, encoded } of this.#neighbourhood.models()) {
+        updates.push({ peer, round, examples: ONE_EACH, ...post.decode(encoded) })
+      }
+      await this.#combiner.combineInto({ round, params, examples: ONE_EACH, fisher, updates }, options)
+    } finally {
+      for (const update of updates) post.releaseAll(update)
     }
-    for (const model of models) post.release(model)
 
-    return models.length
+    return updates.length
   }
 
   /** Tells the neighbours that nothing more is needed of them, and stays until they say so too. */

@@ -27,7 +27,7 @@ export class HandOut {
   constructor(session: FedAvgSession, round: number, params: Float32Array) {
     this.#session = session
     this.#round = round
-    this.#offering = offerModel(session, round, params)
+    this.#offering = offerModel(session, round, { params })
   }
 
   /** Ends when every connected peer has the model or can't be given it, or for long none has got it. */

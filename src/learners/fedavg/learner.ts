@@ -4,7 +4,7 @@ import { orderMembers } from '../../sampling/topology.ts'
 import { type Role, Session } from '../session.ts'
 import { Participant } from './participant.ts'
 import { Server } from './server.ts'
-import { type FedAvgComponents, type FedAvgInit, type FedAvgSession, NOTICE_PROTOCOL } from './session.ts'
+import { type FedAvgComponents, type FedAvgInit, type FedAvgSession, PROTOCOL } from './session.ts'
 
 export type { FedAvgComponents, FedAvgInit } from './session.ts'
 
@@ -39,7 +39,7 @@ export class FedAvgLearner implements Learner {
     const { members = [network.self, ...network.peers()], seed } = this.#init
     const server = orderMembers(members, seed)[0]!
 
-    const session = new Session(NOTICE_PROTOCOL, this.#parts, this.#init, () => role)
+    const session = new Session(PROTOCOL, this.#parts, this.#init, () => role)
     const role: Role = server === network.self ? new Server(session) : new Participant(session, server)
     this.#session = session
     await session.run(options)

@@ -4,6 +4,7 @@ import { encodedModelBytes } from '../../wire/model-codec.ts'
 import { type ModelNotice, NO_DIGEST, type NoticeAnswer, type NoticeKind } from '../../wire/notice-codec.ts'
 import type { FetchedModel } from '../model-post.ts'
 import type { Offering } from '../offering.ts'
+import type { Parcel } from '../parcel.ts'
 import type { Role } from '../session.ts'
 import { evaluateModel, type FedAvgSession, offerModel, trainRound } from './session.ts'
 
@@ -140,24 +141,26 @@ export class Participant implements Role {
     const either = AbortSignal.any([signal, work.signal])
     this.#work = work
     const sinceMs = clock.now()
-    let params: Float32Array | undefined
+    let model: Parcel | undefined
     try {
-      params = (await this.#fetch(order, either)).params
-      const local = { round: order.round, params, waitedMs: clock.now() - sinceMs }
-      if (await trainRound(this.#session, local, either)) {
-        await this.#deliver(order.round, params, either)
+      model = await this.#fetch(order, either)
+      const local = { round: order.round, params: model.params, waitedMs: clock.now() - sinceMs }
+      const trained = await trainRound(this.#session, local, either)
+      if (trained !== undefined) {
+        model = trained
+        await this.#deliver(order.round, trained, either)
       }
     } catch (error) {
       if (!work.signal.aborted || signal.aborted) this.#session.forgive(error, signal)
     } finally {
       this.#work = undefined
-      if (params !== undefined) this.#session.post.release(params)
+      if (model !== undefined) this.#session.post.releaseAll(model)
     }
   }
 
-  async #deliver(round: number, params: Float32Array, signal: AbortSignal): Promise<void> {
+  async #deliver(round: number, model: Parcel, signal: AbortSignal): Promise<void> {
     this.#withdraw()
-    const offering = offerModel(this.#session, round, params)
+    const offering = offerModel(this.#session, round, model)
     this.#offered = { round, offering }
     const why = `the server to take the model of round ${round}`
     const { taken } = await this.#session.tell(

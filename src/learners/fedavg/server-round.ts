@@ -3,6 +3,7 @@ import type { ModelRef, Peer } from '../../interface/network.ts'
 import type { Update } from '../../merge/update.ts'
 import { type ModelNotice, NO_DIGEST, type NoticeAnswer } from '../../wire/notice-codec.ts'
 import type { Offering } from '../offering.ts'
+import type { Parcel } from '../parcel.ts'
 import type { Closings } from './closings.ts'
 import { type FedAvgSession, offerModel, trainRound } from './session.ts'
 
@@ -62,7 +63,7 @@ export class ServerRound {
     this.#init = init
     this.#size = Math.min(session.init.sample, init.candidates.length)
     this.#startMs = session.parts.clock.now()
-    this.#offering = offerModel(session, init.round, init.params)
+    this.#offering = offerModel(session, init.round, init)
   }
 
   async run(options: { signal: AbortSignal }): Promise<RoundResult> {
@@ -167,8 +168,8 @@ export class ServerRound {
     const params = post.borrow()
     params.set(this.#init.params)
     try {
-      const isDone = await trainRound(this.#session, { round: this.#init.round, params, waitedMs: 0 }, signal)
-      if (isDone) this.#arrive(self, parts.trainer.exampleCount, params)
+      const trained = await trainRound(this.#session, { round: this.#init.round, params, waitedMs: 0 }, signal)
+      if (trained !== undefined) this.#arrive(self, parts.trainer.exampleCount, trained)
     } finally {
       if (!this.#models.has(self)) post.release(params)
       this.#forget(self)
@@ -179,9 +180,9 @@ export class ServerRound {
     const { post } = this.#session
     try {
       const what = `a model of round ${this.#init.round}`
-      const { params } = await this.#session.fetch(peer, ref, what, PULLS, { signal })
-      if (signal.aborted) post.release(params)
-      else this.#arrive(peer, examples, params)
+      const { encoded: _, ...model } = await this.#session.fetch(peer, ref, what, PULLS, { signal })
+      if (signal.aborted) post.releaseAll(model)
+      else this.#arrive(peer, examples, model)
     } catch (error) {
       this.#session.forgive(error, signal)
       this.#sent.delete(peer) // it may offer another
@@ -190,10 +191,10 @@ export class ServerRound {
     }
   }
 
-  #arrive(peer: Peer, examples: number, params: Float32Array): void {
+  #arrive(peer: Peer, examples: number, model: Parcel): void {
     const nowMs = this.#session.parts.clock.now()
     this.#firstMs ??= nowMs
-    this.#models.set(peer, { peer, round: this.#init.round, examples, params })
+    this.#models.set(peer, { peer, round: this.#init.round, examples, ...model })
     this.#init.onArrival(nowMs - this.#startMs)
   }
 

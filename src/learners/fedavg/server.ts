@@ -1,11 +1,9 @@
 import { CodedError } from '../../interface/errors.ts'
 import type { Peer } from '../../interface/network.ts'
 import { createRng } from '../../math/philox.ts'
-import { mixingWeights } from '../../merge/mean.ts'
-import type { Update } from '../../merge/update.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from '../adaptive-deadline.ts'
-import { Combiner, rulesOf } from '../combiner.ts'
+import { Combiner } from '../combiner.ts'
 import type { Role } from '../session.ts'
 import { Closings } from './closings.ts'
 import { HandOut } from './hand-out.ts'
@@ -39,8 +37,9 @@ export class Server implements Role {
     this.#closings = new Closings(session)
     this.#combiner = new Combiner({
       vectors: session.parts.vectors,
-      ...rulesOf(session.init),
-      onFallback: (fallback) => session.emit({ event: 'merge:fell-back', round: this.#round, ...fallback })
+      rules: session.init.rules ?? {},
+      hasOwn: false,
+      emit: (event) => session.emit(event)
     })
   }
 
@@ -101,22 +100,15 @@ export class Server implements Role {
     if (result.isExpired) this.#onArrival(EXPIRED_FACTOR * timeoutMs)
     this.#checkState(result)
 
-    this.#average(params, result.models)
-    for (const model of result.models) post.release(model.params)
+    try {
+      const { exampleCount: examples } = parts.trainer
+      await this.#combiner.combineInto({ round, params, examples, updates: result.models }, options)
+    } finally {
+      for (const model of result.models) post.releaseAll(model)
+    }
     const { expected, waitedMs, models } = result
     this.#session.emit({ event: 'model:aggregated', round, merged: models.length, expected, waitedMs })
     await this.#evaluateWhenDue(params, options)
-  }
-
-  /** Weighted by examples, what a node says of its own bounded as in a merge. */
-  #average(params: Float32Array, models: readonly Update[]): void {
-    if (models.length === 0) return
-
-    const { trainer } = this.#session.parts
-    const [, ...claims] = mixingWeights(trainer.exampleCount, models)
-    const total = claims.reduce((sum, claim) => sum + claim, 0)
-    const inputs = models.map((model) => model.params)
-    this.#combiner.combineInto({ params, updates: inputs, weights: claims.map((claim) => claim / total) })
   }
 
   /** A server that started again has lost the model, and its nodes are ahead of it. */

@@ -4,12 +4,12 @@ import type { ModelRef, Network, Peer, Unsubscribe } from '../../interface/netwo
 import type { AbortOptions } from '../../interface/startable.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
 import { standing, type WaitRegister, type WaitSpec, WaitTimeoutError } from '../../interface/waits.ts'
-import type { Update } from '../../merge/update.ts'
+import type { FisherVector, Update } from '../../merge/update.ts'
 import { degreeOf, neighbours, orderMembers, type TopologySpec } from '../../sampling/topology.ts'
 import { type AnnouncedPhase, decodeAnnouncement, encodeAnnouncement } from '../../wire/announcement-codec.ts'
-import { encodedModelBytes, encodeModel } from '../../wire/model-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod, observeWait } from '../adaptive-deadline.ts'
 import type { Attacker } from '../attacker.ts'
+import { encodeParcel, parcelBytes, parcelOf } from '../parcel.ts'
 import { Inbox, type Which } from './inbox.ts'
 import { PeerWatch } from './peer-watch.ts'
 
@@ -32,6 +32,8 @@ export interface ExchangeInit {
   waits: WaitRegister
   vectors: VectorMath
   dim: number
+  /** Whether models travel with their Fisher vectors. */
+  hasFisher: boolean
   seed: number
   topology: TopologySpec
   /** Most peers whose models are kept. */
@@ -46,6 +48,8 @@ export interface ExchangeInit {
 export interface Push {
   round: number
   params: Float32Array
+  /** Of these params, where models travel with it. */
+  fisher?: FisherVector | undefined
   examples: number
   /** What comes after it. */
   phase: AnnouncedPhase
@@ -78,7 +82,7 @@ export class Exchange {
   #change = Promise.withResolvers<void>()
 
   constructor(init: ExchangeInit) {
-    const { network, clock, vectors, dim, maxSenders, onRejected } = init
+    const { network, clock, vectors, dim, hasFisher, maxSenders, onRejected } = init
     const onPeriod = (periodMs: number): void => {
       this.#deadline = observePeriod(this.#deadline, periodMs)
       this.#watch.periodMs = this.#deadline.meanMs ?? 0
@@ -90,6 +94,7 @@ export class Exchange {
       clock,
       vectors,
       dim,
+      hasFisher,
       maxSenders,
       onRejected,
       onModel: (peer, params) => init.attacker?.observe(peer, params),
@@ -123,10 +128,10 @@ export class Exchange {
   }
 
   /** Announces a model to this round's neighbours, who pull it. @returns the neighbours */
-  async push({ round, params, examples, phase }: Push): Promise<Peer[]> {
+  async push({ round, params, fisher, examples, phase }: Push): Promise<Peer[]> {
     const { network } = this.#init
     const targets = this.#neighbours(round)
-    const shipments = this.#offer(round, params, targets)
+    const shipments = this.#offer(round, { params, fisher }, targets)
     for (const { ref, to: all } of targets.length === 0 ? [] : shipments) {
       const to = all.length > MAX_NAMED_RECIPIENTS ? [] : all
       await network.publish(MODELS_TOPIC, encodeAnnouncement({ round, ref, examples, phase, to }))
@@ -136,12 +141,12 @@ export class Exchange {
   }
 
   /** One model for all, or what an attacker has for each. What newer ones overtake is withdrawn. */
-  #offer(round: number, params: Float32Array, targets: readonly Peer[]): Shipment[] {
+  #offer(round: number, { params, fisher }: Pick<Push, 'params' | 'fisher'>, targets: readonly Peer[]): Shipment[] {
     const { network } = this.#init
     const shipments: Shipment[] = []
     // encoded at once: an attacker writes all that it sends to the same memory
     for (const { sent, to } of this.#forged(round, params, targets)) {
-      shipments.push({ ref: network.offer(encodeModel(sent)), to })
+      shipments.push({ ref: network.offer(encodeParcel(parcelOf(sent, fisher))), to })
     }
     this.#offered.push(shipments.map(({ ref }) => ref.hash))
     while (this.#offered.length > MAX_OFFERED) {
@@ -281,8 +286,8 @@ export class Exchange {
   }
 
   readonly #onAnnouncement = (from: Peer, bytes: Uint8Array): void => {
-    const { network, dim } = this.#init
-    const expected = { bytes: encodedModelBytes(dim), minRound: 0, maxRound: MAX_ROUND }
+    const { network, dim, hasFisher } = this.#init
+    const expected = { bytes: parcelBytes(dim, { hasFisher }), minRound: 0, maxRound: MAX_ROUND }
     const announcement = decodeAnnouncement(bytes, expected)
     // gossip also brings the words of authors that we are not connected to, and could not pull from
     if (!network.peers().includes(from)) return

@@ -3,8 +3,8 @@ import { CodedError, RejectedError } from '../../interface/errors.ts'
 import type { ModelRef, Network, Peer } from '../../interface/network.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
 import type { Update } from '../../merge/update.ts'
-import { decodeModelInto, encodedModelBytes } from '../../wire/model-codec.ts'
 import { judged } from '../judged.ts'
+import { decodeParcelInto, type Parcel, parcelBytes, parcelOf } from '../parcel.ts'
 
 /** Pulls at a time. More would only share the same link, and each holds a model in memory. */
 const MAX_PULLS = 4
@@ -36,6 +36,8 @@ export interface InboxInit {
   clock: Clock
   vectors: VectorMath
   dim: number
+  /** Whether models come with their Fisher vectors. */
+  hasFisher: boolean
   /** Most senders remembered; announcements of others are dropped while it is full. */
   maxSenders: number
   onRejected: (peer: Peer, error: RejectedError) => void
@@ -64,6 +66,8 @@ export class Inbox {
   /** Vectors and receive buffers to use again: rounds allocate no models once they have begun. */
   readonly #spare: Float32Array[] = []
   readonly #buffers: Uint8Array[] = []
+  /** Handed over and not yet given back: nothing may be written to their vectors, even when newer ones have come. */
+  readonly #taken = new Set<Update>()
   readonly #closed = new AbortController()
   #pulls = 0
   /** Announcements of senders beyond the limit. */
@@ -101,24 +105,30 @@ export class Inbox {
     this.#pullNext()
   }
 
-  /** Hands models over, to be used before anything else is awaited, and given back with {@link release}. */
+  /** Hands models over: they stay as they are until given back with {@link release}, or {@link close}. */
   take(which: Which): Update[] {
     const updates: Update[] = []
     for (const [peer, sender] of this.#senders) {
       if (sender.update !== undefined && this.has(peer, which)) updates.push(sender.update)
       sender.fresh = false
     }
+    for (const update of updates) this.#taken.add(update)
 
     return updates
   }
 
   release(updates: readonly Update[]): void {
-    for (const { peer } of updates) {
-      const sender = this.#senders.get(peer)
-      if (sender === undefined || sender.fresh || (sender.lasting && !sender.gone)) continue
+    for (const update of updates) {
+      if (!this.#taken.delete(update)) continue
+      const sender = this.#senders.get(update.peer)
+      if (sender?.update !== update) {
+        this.#recycle(update) // a newer one has come
+        continue
+      }
+      if (sender.lasting && !sender.gone) continue
 
       this.#discard(sender)
-      this.#drop(peer, sender)
+      this.#drop(update.peer, sender)
     }
   }
 
@@ -137,13 +147,34 @@ export class Inbox {
   close(): void {
     this.#closed.abort(new CodedError('ERR_LEARNER_STOPPED', 'the learner has stopped'))
     for (const sender of this.#senders.values()) this.#discard(sender)
+    for (const update of this.#taken) this.#recycle(update)
+    this.#taken.clear()
     for (const vector of this.#spare.splice(0)) this.#init.vectors.free(vector)
   }
 
   #discard(sender: Sender): void {
-    if (sender.update !== undefined) this.#spare.push(sender.update.params)
+    const { update } = sender
+    if (update !== undefined && !this.#taken.has(update)) this.#recycle(update)
     delete sender.update
     sender.fresh = false
+  }
+
+  #recycle({ params, fisher }: Parcel): void {
+    this.#spare.push(params)
+    if (fisher !== undefined) this.#spare.push(fisher)
+  }
+
+  /** Room for a model. @throws {CodedError} ERR_MEMORY_EXHAUSTED */
+  #room(): Parcel {
+    const { vectors, dim, hasFisher } = this.#init
+    const next = (): Float32Array => this.#spare.pop() ?? vectors.allocate(dim)
+    const params = next()
+    try {
+      return parcelOf(params, hasFisher ? next() : undefined)
+    } catch (error) {
+      this.#spare.push(params)
+      throw error
+    }
   }
 
   #drop(peer: Peer, { gone, pulling, update }: Sender): void {
@@ -175,28 +206,28 @@ export class Inbox {
   }
 
   async #pull(peer: Peer, sender: Sender, offer: Offer): Promise<void> {
-    const { network, vectors, dim, onRejected, onChange } = this.#init
+    const { network, dim, hasFisher, onRejected, onChange } = this.#init
     this.#pulls++
     sender.pulling = true
     delete sender.wanted
-    let params: Float32Array | undefined
+    let room: Parcel | undefined
     let into: Uint8Array | undefined
 
     try {
       // inside, as the memory may be full of models: then this one is not had, and no more
-      params = this.#spare.pop() ?? vectors.allocate(dim)
-      into = this.#buffers.pop() ?? new Uint8Array(encodedModelBytes(dim))
+      const parcel = this.#room()
+      room = parcel
+      into = this.#buffers.pop() ?? new Uint8Array(parcelBytes(dim, { hasFisher }))
       const encoded = await network.pull(peer, offer.ref, { signal: this.#closed.signal, into })
-      const model = params
-      judged(network, peer, () => decodeModelInto(encoded, { dim }, model))
-      this.#init.onModel?.(peer, params)
+      judged(network, peer, () => decodeParcelInto(encoded, parcel))
+      this.#init.onModel?.(peer, parcel.params)
       this.#discard(sender)
       this.#noteArrival(sender)
-      sender.update = { peer, round: offer.round, examples: offer.examples, params }
+      sender.update = { peer, round: offer.round, examples: offer.examples, ...parcel }
       sender.fresh = true
       sender.lasting = offer.lasting
     } catch (error) {
-      if (params !== undefined) this.#spare.push(params)
+      if (room !== undefined) this.#recycle(room)
       if (error instanceof RejectedError) onRejected(peer, error)
       else this.failed++
     } finally {

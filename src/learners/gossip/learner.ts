@@ -1,19 +1,21 @@
 import type { Clock } from '../../interface/clock.ts'
 import type { EventSink, LearnerEvent } from '../../interface/events.ts'
 import type { Learner, LearnerStatus } from '../../interface/learner.ts'
-import type { Network } from '../../interface/network.ts'
+import type { Network, Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import type { EvaluateOptions, Trainer } from '../../interface/trainer.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
 import type { WaitRegister } from '../../interface/waits.ts'
-import { mixingWeights } from '../../merge/mean.ts'
-import type { Update } from '../../merge/update.ts'
-import type { Aggregator } from '../../robust/registry.ts'
+import type { FisherVector } from '../../merge/update.ts'
 import type { TopologySpec } from '../../sampling/topology.ts'
 import type { AnnouncedPhase } from '../../wire/announcement-codec.ts'
-import type { Attacker } from '../attacker.ts'
-import { type Budget, type LearningRateSpec, learningRateAt, progressOf } from '../budget.ts'
-import { Combiner, type Fallback, rulesOf } from '../combiner.ts'
+import { learningRateAt, progressOf } from '../budget.ts'
+import { Combiner } from '../combiner.ts'
+import type { LearnerInit } from '../learner-init.ts'
+import { createLossMeter } from '../loss-meter.ts'
+import { OwnFisher } from '../own-fisher.ts'
+import { needsFisher } from '../rules.ts'
+import type { UntimedEvent } from '../untimed-event.ts'
 import { Exchange } from './exchange.ts'
 
 export interface GossipComponents {
@@ -25,31 +27,14 @@ export interface GossipComponents {
   emit: EventSink
 }
 
-export interface GossipInit {
-  seed: number
+export interface GossipInit extends LearnerInit {
   topology: TopologySpec
-  /** Optimiser steps a round. */
-  localSteps: number
-  learningRate: LearningRateSpec
-  budget: Budget
   /** Rounds at the end, when nobody trains any more, that only exchange and merge, so that the models agree. */
   settleRounds: number
   /** A round waits for this fraction of the neighbours, or its deadline. */
   quorum: number
-  /** Combines the models of a round; the weighted mean when absent. */
-  robust?: Aggregator
-  /** @default 'keep' */
-  fallback?: Fallback
-  /** Makes this node a Byzantine one. */
-  attacker?: Attacker
-  /** Points on the curve of accuracy over the run. */
-  evaluations: number
-  /** Test examples for such a point; the final evaluation takes all. */
-  evaluationLimit: number
   /** Most peers whose models are kept. */
   maxSenders: number
-  /** How long a node that is through waits for peers that still train, and then stays for them. */
-  lingerMs: number
 }
 
 /**
@@ -68,19 +53,23 @@ export class GossipLearner implements Learner {
   readonly #init: GossipInit
   readonly #exchange: Exchange
   readonly #combiner: Combiner
+  readonly #fisher: OwnFisher
   #startMs = 0
   #evaluated = 0
   #status: LearnerStatus = { phase: 'idle', round: 0, steps: 0 }
 
   constructor(components: GossipComponents, init: GossipInit) {
     const { network, clock, waits, vectors, trainer } = components
-    const { seed, topology, maxSenders } = init
+    const { seed, topology, maxSenders, rules = {} } = init
     this.#parts = components
     this.#init = init
+    this.#fisher = new OwnFisher({ trainer, vectors, rules })
     this.#combiner = new Combiner({
       vectors,
-      ...rulesOf(init),
-      onFallback: (fallback) => this.#emit({ event: 'merge:fell-back', round: this.#status.round, ...fallback })
+      rules,
+      hasOwn: true,
+      losses: createLossMeter(components, init),
+      emit: (event) => this.#emit(event)
     })
     this.#exchange = new Exchange({
       network,
@@ -88,6 +77,7 @@ export class GossipLearner implements Learner {
       waits,
       vectors,
       dim: trainer.layout.dim,
+      hasFisher: needsFisher(rules),
       seed,
       topology,
       maxSenders,
@@ -111,24 +101,29 @@ export class GossipLearner implements Learner {
     this.#exchange.start()
     try {
       this.#enter('train')
+      await this.#combiner.begin(this.#parts.trainer, options)
       while (this.#progress() < 1) await this.#trainRound(options)
       this.#enter('settle')
       // a round of its own: those who still train go on counting with this model
       this.#status.round++
-      await this.#push('settle')
+      await this.#push('settle', options)
       await this.#exchange.awaitTraining(this.#init.lingerMs, options)
       for (let i = 0; i < this.#init.settleRounds; i++) await this.#settleRound(options)
       await this.#finish(options)
     } finally {
       this.#exchange.stop()
+      this.#combiner.close()
+      this.#fisher.close()
     }
   }
 
   async #trainRound(options: AbortOptions): Promise<void> {
     const { trainer } = this.#parts
     const learningRate = learningRateAt(this.#init.learningRate, this.#progress())
+    this.#combiner.beforeTraining(trainer.params)
     const report = await trainer.train(this.#init.localSteps, { ...options, learningRate })
     options.signal?.throwIfAborted()
+    this.#combiner.afterTraining(trainer.params)
     this.#status.round++
     this.#status.steps += report.steps
 
@@ -143,7 +138,7 @@ export class GossipLearner implements Learner {
 
   async #finish(options: AbortOptions): Promise<void> {
     this.#status.round++
-    await this.#push('done')
+    await this.#push('done', options)
     this.#exchange.close()
     await this.#evaluate(options, true)
     this.#enter('done')
@@ -152,34 +147,34 @@ export class GossipLearner implements Learner {
 
   /** Push, wait for a quorum, merge. `loss` is null in rounds that don't train. */
   async #merge(quorum: number, loss: number | null, options: AbortOptions): Promise<void> {
-    const { clock } = this.#parts
+    const { clock, trainer } = this.#parts
     const { round } = this.#status
-    const targets = await this.#push(loss === null ? 'settle' : 'train')
+    const { targets, fisher } = await this.#push(loss === null ? 'settle' : 'train', options)
     const startedMs = clock.now()
     const which = loss === null ? 'fresh' : 'current'
     await this.#exchange.awaitModels(targets, { quorum, which, round }, options)
     const waitedMs = clock.now() - startedMs
 
     const updates = this.#exchange.take(which)
-    this.#combine(updates)
-    this.#exchange.release(updates)
+    try {
+      const own = { params: trainer.params, examples: trainer.exampleCount, fisher }
+      await this.#combiner.combineInto({ round, ...own, updates }, options)
+    } finally {
+      this.#exchange.release(updates)
+    }
 
     const ages = updates.reduce((sum, update) => sum + round - update.round, 0)
     const age = updates.length === 0 ? 0 : ages / updates.length
     this.#emit({ event: 'round:ended', round, loss, merged: updates.length, age, waitedMs })
   }
 
-  #combine(updates: readonly Update[]): void {
-    if (updates.length === 0) return
+  async #push(phase: AnnouncedPhase, options: AbortOptions): Promise<{ targets: Peer[]; fisher?: FisherVector }> {
     const { params, exampleCount } = this.#parts.trainer
-    const models = [params, ...updates.map((update) => update.params)]
-    this.#combiner.combineInto({ params, updates: models, weights: mixingWeights(exampleCount, updates), own: 0 })
-  }
+    const { round } = this.#status
+    const fisher = await this.#fisher.estimate({ round, ...options })
+    const targets = await this.#exchange.push({ round, params, fisher, examples: exampleCount, phase })
 
-  async #push(phase: AnnouncedPhase): ReturnType<Exchange['push']> {
-    const { params, exampleCount } = this.#parts.trainer
-
-    return this.#exchange.push({ round: this.#status.round, params, examples: exampleCount, phase })
+    return { targets, ...(fisher === undefined ? {} : { fisher }) }
   }
 
   #progress(): number {
@@ -204,9 +199,7 @@ export class GossipLearner implements Learner {
     this.#emit({ event: 'phase:started', phase })
   }
 
-  #emit(event: WithoutTime<LearnerEvent>): void {
+  #emit(event: UntimedEvent): void {
     this.#parts.emit({ ...event, ms: this.#parts.clock.now() - this.#startMs } as LearnerEvent)
   }
 }
-
-type WithoutTime<E> = E extends LearnerEvent ? Omit<E, 'ms'> : never

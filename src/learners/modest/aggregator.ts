@@ -3,10 +3,11 @@ import type { AbortOptions } from '../../interface/startable.ts'
 import { encodeModel } from '../../wire/model-codec.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { progressOf } from '../budget.ts'
-import { Combiner, rulesOf } from '../combiner.ts'
+import { Combiner } from '../combiner.ts'
 import type { Offering } from '../offering.ts'
+import { type Parcel, parcelOf } from '../parcel.ts'
 import { Distribution } from './distribution.ts'
-import { Gathering, type Quorum } from './gathering.ts'
+import { Gathering, ONE_EACH, type Quorum } from './gathering.ts'
 import { offerModel } from './offer-model.ts'
 import type { HeldModel } from './parts.ts'
 import type { RoundContext } from './round-context.ts'
@@ -26,13 +27,16 @@ export interface AggregatorInit {
 /** Merges the models of rounds whose turn it is here, and hands the result to the next sample. */
 export class Aggregator {
   readonly #init: AggregatorInit
+  readonly #combiner: Combiner
   #gathering: Gathering | undefined
   #distribution: Distribution | undefined
   #completed = 0
   #offered: { round: number; offering: Offering } | undefined
 
   constructor(init: AggregatorInit) {
+    const { vectors, init: options, emit } = init.context
     this.#init = init
+    this.#combiner = new Combiner({ vectors, rules: options.rules ?? {}, hasOwn: false, emit })
   }
 
   /** A participant has trained a model for this round. */
@@ -47,14 +51,19 @@ export class Aggregator {
   }
 
   /** This node's own model, when it is participant and aggregator in one. Copied. */
-  onOwn(round: number, params: Float32Array): void {
-    const { self, post } = this.#init.context
+  onOwn(round: number, { params, fisher }: Parcel): void {
+    const { self } = this.#init.context
     const gathering = this.#gatheringOf(round)
     if (gathering?.admit(self) !== true) return
 
-    const copy = post.borrow()
-    copy.set(params)
-    gathering.add(self, copy)
+    gathering.add(self, parcelOf(this.#copy(params), fisher === undefined ? undefined : this.#copy(fisher)))
+  }
+
+  #copy(vector: Float32Array): Float32Array {
+    const copy = this.#init.context.post.borrow()
+    copy.set(vector)
+
+    return copy
   }
 
   /** A member of the sample has the aggregate. @returns whether it is ours */
@@ -82,6 +91,7 @@ export class Aggregator {
     this.#withdraw()
     this.#gathering?.close()
     this.#gathering = undefined
+    this.#combiner.close()
   }
 
   /** The gathering of a round that is still to be aggregated; that of an earlier one ends. */
@@ -110,7 +120,7 @@ export class Aggregator {
       gathering.close()
       return
     }
-    const merged = this.#merge(gathering)
+    const merged = await this.#merge(gathering)
     const count = updates.length
     gathering.close()
     if (merged === undefined) return
@@ -153,31 +163,20 @@ export class Aggregator {
   }
 
   /**
-   * The paper's uniform mean, as a peer's word for the number of its examples is only its word, or a robust rule.
+   * The paper's uniform mean, a robust rule or a merge policy.
    *
    * @returns undefined when there are too few models for the rule and none to keep: whoever comes next may have it
    */
-  #merge({ round, updates }: Gathering): Float32Array | undefined {
+  async #merge({ round, updates }: Gathering): Promise<Float32Array | undefined> {
     const { held } = this.#init
     const { post } = this.#init.context
-    const before = held()?.round === round - 1 ? post.decode(held()!.encoded) : undefined
+    const before = held()?.round === round - 1 ? post.decode(held()!.encoded).params : undefined
     const params = before ?? post.borrow()
-    const weights = new Array<number>(updates.length).fill(1 / updates.length)
-    const isCombined = this.#combiner(round).combineInto({ params, updates, weights })
+    const isCombined = await this.#combiner.combineInto({ round, params, examples: ONE_EACH, updates })
     if (isCombined || before !== undefined) return params
     post.release(params)
 
     return undefined
-  }
-
-  #combiner(round: number): Combiner {
-    const { vectors, init, emit } = this.#init.context
-
-    return new Combiner({
-      vectors,
-      ...rulesOf(init),
-      onFallback: (fallback) => emit({ event: 'merge:fell-back', round, ...fallback })
-    })
   }
 
   async #distribute(model: HeldModel, params: Float32Array, options: AbortOptions): Promise<void> {

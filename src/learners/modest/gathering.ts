@@ -1,5 +1,7 @@
 import type { ModelRef, Peer } from '../../interface/network.ts'
+import type { Update } from '../../merge/update.ts'
 import { isBug } from '../bug.ts'
+import { type Parcel, parcelOf } from '../parcel.ts'
 import { pullAgain } from './pulling.ts'
 import type { RoundContext } from './round-context.ts'
 
@@ -11,6 +13,9 @@ const SECOND_HALF = { factor: 3, minMs: 1_000, maxMs: 120_000 }
 const LONELY_MS = 60_000
 /** Senders of one round, as a multiple of the sample: views differ a little, and rounds are handed over. */
 const MAX_SENDERS_PER_SAMPLED = 4
+
+/** What each model counts as, in examples. */
+export const ONE_EACH = 1
 
 export interface Quorum {
   /** Members that can have been sampled. */
@@ -29,8 +34,8 @@ export interface GatheringInit {
 /** The models of one round, as they come in at an aggregator. */
 export class Gathering {
   readonly round: number
-  /** Those here, each of shape (dim), in the order of arrival. */
-  readonly updates: Float32Array[] = []
+  /** Those here, in the order of arrival; all count alike, as a peer's word for its examples is only its word. */
+  readonly updates: Update[] = []
   readonly overtaken = new AbortController()
   readonly #context: RoundContext
   /** Everyone that announced a model, delivered or not. */
@@ -61,22 +66,22 @@ export class Gathering {
     return true
   }
 
-  /** @param params - shape (dim), a vector of the post: this gathering's from now on */
-  add(peer: Peer, params: Float32Array): void {
+  /** @param model - in vectors of the post: this gathering's from now on */
+  add(peer: Peer, { params, fisher }: Parcel): void {
+    const model = parcelOf(params, fisher)
     if (!this.#isOpen) {
-      this.#context.post.release(params)
+      this.#context.post.releaseAll(model)
       return
     }
     this.#senders.set(peer, 'here')
-    this.updates.push(params)
+    this.updates.push({ peer, round: this.round, examples: ONE_EACH, ...model })
     this.#context.changed.notify()
   }
 
   async fetch(peer: Peer, ref: ModelRef, signal: AbortSignal): Promise<void> {
     const { post, changed } = this.#context
     try {
-      const { params } = await pullAgain(post, { from: peer, ref, signal })
-      this.add(peer, params)
+      this.add(peer, await pullAgain(post, { from: peer, ref, signal }))
     } catch (error) {
       if (signal.aborted || isBug(error)) throw error
       this.#senders.set(peer, 'failed')
@@ -111,7 +116,7 @@ export class Gathering {
   close(): void {
     this.#isOpen = false
     this.overtaken.abort(new Error(`round ${this.round} is over`))
-    for (const update of this.updates.splice(0)) this.#context.post.release(update)
+    for (const update of this.updates.splice(0)) this.#context.post.releaseAll(update)
   }
 
   #firstHalfMs(): number {

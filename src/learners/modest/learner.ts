@@ -10,7 +10,9 @@ import type { Pong } from '../../wire/modest-codec.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { Condition } from '../condition.ts'
 import { ModelPost } from '../model-post.ts'
+import { needsFisher } from '../rules.ts'
 import { Tasks } from '../tasks.ts'
+import type { UntimedEvent } from '../untimed-event.ts'
 import { Aggregator } from './aggregator.ts'
 import { Finale } from './finale.ts'
 import { IdleCheck } from './idle-check.ts'
@@ -20,7 +22,7 @@ import { Participant } from './participant.ts'
 import type { ModestComponents, ModestInit } from './parts.ts'
 import { Patience } from './patience.ts'
 import { NOTICE_PROTOCOL } from './protocol.ts'
-import type { OutgoingNotice, RoundContext, Untimed } from './round-context.ts'
+import type { OutgoingNotice, RoundContext } from './round-context.ts'
 import { Sampler } from './sampler.ts'
 
 /** Most members remembered: 50 bytes each, and those of a hostile peer's making drop out unsampled. */
@@ -84,6 +86,7 @@ export class ModestLearner implements Learner {
       vectors,
       dim: trainer.layout.dim,
       protocol: NOTICE_PROTOCOL,
+      fisherWith: needsFisher(init.rules) ? 'trained' : undefined,
       window: () => ({ minRound: 1, maxRound: members.maxRound, maxMemberRound: members.maxRound }),
       onNotice: (from, notice) => this.#onNotice(from, notice),
       onRejected: (peer, error) => this.#onRejected(peer, error),
@@ -121,7 +124,7 @@ export class ModestLearner implements Learner {
     this.#joining = new Joining({ context, waits })
     this.#participant = new Participant({
       context,
-      deliverOwn: (round, params) => this.#aggregator.onOwn(round, params)
+      deliverOwn: (round, model) => this.#aggregator.onOwn(round, model)
     })
     this.#finale = new Finale(context)
     this.#aggregator = new Aggregator({
@@ -205,7 +208,7 @@ export class ModestLearner implements Learner {
   async #finish(signal: AbortSignal): Promise<void> {
     const { post, trainer, changed } = this.#context
     const { round, encoded } = this.#finale.model!
-    const params = post.decode(encoded)
+    const { params } = post.decode(encoded)
     try {
       const { accuracy, loss } = await trainer.evaluate(params, { signal })
       this.#emit({ event: 'model:evaluated', round: round - 1, accuracy, loss, final: true })
@@ -222,7 +225,7 @@ export class ModestLearner implements Learner {
   async #restart(round: number, signal: AbortSignal): Promise<void> {
     const { post, trainer } = this.#context
     const { held } = this.#participant
-    const params = held === undefined ? post.borrow() : post.decode(held.encoded)
+    const params = held === undefined ? post.borrow() : post.decode(held.encoded).params
     try {
       if (held === undefined) await trainer.initialise(params)
       await this.#aggregator.restart(round, params, { signal })
@@ -291,7 +294,7 @@ export class ModestLearner implements Learner {
     this.#emit({ event: 'phase:started', phase })
   }
 
-  #emit(event: Untimed): void {
+  #emit(event: UntimedEvent): void {
     this.#parts.emit({ ...event, ms: this.#parts.clock.now() - this.#startMs } as LearnerEvent)
   }
 }

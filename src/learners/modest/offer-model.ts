@@ -5,7 +5,9 @@ export interface OutgoingModel {
   round: number
   /** Shape (dim). */
   params: Float32Array
-  /** The same, where it is encoded already. */
+  /** Of these params, where they were trained and the merge policy needs it. */
+  fisher?: Float32Array
+  /** The model, where it is encoded already. */
   encoded?: Uint8Array
 }
 

@@ -2,6 +2,8 @@ import type { ModelRef, Peer } from '../../interface/network.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { learningRateAt, progressOf } from '../budget.ts'
 import { isBug } from '../bug.ts'
+import { fisherOf } from '../own-fisher.ts'
+import { type Parcel, parcelOf } from '../parcel.ts'
 import { offerModel } from './offer-model.ts'
 import type { HeldModel } from './parts.ts'
 import { pullAgain } from './pulling.ts'
@@ -17,7 +19,7 @@ const OVERTAKEN = new Error('overtaken by a later round')
 export interface ParticipantInit {
   context: RoundContext
   /** This node is an aggregator of its own model. */
-  deliverOwn: (round: number, params: Float32Array) => void
+  deliverOwn: (round: number, model: Parcel) => void
 }
 
 /** A round that this node has been asked to train. */
@@ -151,6 +153,7 @@ export class Participant {
     const { context } = this.#init
     const { init } = context
     const { round } = claim
+    let fisher: Float32Array | undefined
     try {
       if (this.#trained >= round) return
       this.#trained = round
@@ -159,9 +162,10 @@ export class Participant {
       signal.throwIfAborted()
       this.#steps += report.steps
       context.emit({ event: 'round:ended', round, loss: report.loss, merged: 0, age: 0, waitedMs: 0 })
-      await this.#deliver(round + 1, params, signal)
+      fisher = await fisherOf({ params, round, signal }, { ...context, rules: init.rules })
+      await this.#deliver(round + 1, parcelOf(params, fisher), signal)
     } finally {
-      context.post.release(params)
+      context.post.releaseAll(parcelOf(params, fisher))
     }
   }
 
@@ -169,15 +173,15 @@ export class Participant {
    * Hands the model to the aggregators of `round`, and to their successors
    * when they fall silent, until somebody has aggregated it and handed it on.
    */
-  async #deliver(round: number, params: Float32Array, signal: AbortSignal): Promise<void> {
+  async #deliver(round: number, model: Parcel, signal: AbortSignal): Promise<void> {
     const { context, deliverOwn } = this.#init
     const { sampler, changed } = context
-    const offering = offerModel(context, { round, params })
+    const offering = offerModel(context, { round, ...model })
     const settled = (): boolean => context.isSettled(round)
     try {
       for (let patience = 1; !settled(); patience = 2) {
         const aggregators = await sampler.available(round, context.init.aggregators, { signal })
-        if (aggregators.includes(context.self)) deliverOwn(round, params)
+        if (aggregators.includes(context.self)) deliverOwn(round, model)
         const others = aggregators.filter((peer) => peer !== context.self)
         await Promise.all(others.map((peer) => this.#handIn(peer, round, offering.refFor(peer), signal)))
         const spec = {

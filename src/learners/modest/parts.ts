@@ -4,10 +4,7 @@ import type { ModelRef, Network } from '../../interface/network.ts'
 import type { StatelessTrainer } from '../../interface/trainer.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
 import type { WaitRegister } from '../../interface/waits.ts'
-import type { Aggregator } from '../../robust/registry.ts'
-import type { Attacker } from '../attacker.ts'
-import type { Budget, LearningRateSpec } from '../budget.ts'
-import type { Fallback } from '../combiner.ts'
+import type { LearnerInit } from '../learner-init.ts'
 
 export interface ModestComponents {
   network: Network
@@ -18,36 +15,19 @@ export interface ModestComponents {
   emit: EventSink
 }
 
-export interface ModestInit {
-  seed: number
+export interface ModestInit extends LearnerInit {
   /** Members that train in a round; s of the paper. */
   sample: number
   /** Members that aggregate a round, each for itself; a of the paper. */
   aggregators: number
   /** An aggregator goes on with this fraction of the sample; sf of the paper. */
   successFraction: number
-  /** Optimiser steps a round. */
-  localSteps: number
   /**
    * Rounds without a sign of life after which a member is not sampled; delta k of the paper.
    * @default by the number of members, so that live ones stay
    */
   activityWindow?: number
   hash: 'sha256' | 'md5'
-  learningRate: LearningRateSpec
-  /** Combines the models of a round; the mean when absent. */
-  robust?: Aggregator
-  /** @default 'keep' */
-  fallback?: Fallback
-  /** Makes this node a Byzantine one. */
-  attacker?: Attacker
-  budget: Budget
-  /** Points on the curve of accuracy over the run. */
-  evaluations: number
-  /** Test examples for such a point; the final evaluation takes all. */
-  evaluationLimit: number
-  /** How long a node that has the final model stays for those that have not. */
-  lingerMs: number
 }
 
 /** A model of the swarm, as it travels. */

@@ -1,5 +1,4 @@
 import type { Clock } from '../../interface/clock.ts'
-import type { LearnerEvent } from '../../interface/events.ts'
 import type { ModelRef, Network, Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import type { StatelessTrainer } from '../../interface/trainer.ts'
@@ -8,12 +7,10 @@ import type { NoticeAnswer, NoticeKind } from '../../wire/notice-codec.ts'
 import type { Condition } from '../condition.ts'
 import type { ModelPost } from '../model-post.ts'
 import type { Tasks } from '../tasks.ts'
+import type { UntimedEvent } from '../untimed-event.ts'
 import type { Members } from './members.ts'
 import type { ModestInit } from './parts.ts'
 import type { Sampler } from './sampler.ts'
-
-/** An event as its source knows it; the learner adds the time. */
-export type Untimed = LearnerEvent extends infer E ? (E extends LearnerEvent ? Omit<E, 'ms'> : never) : never
 
 export interface OutgoingNotice {
   kind: NoticeKind
@@ -42,5 +39,5 @@ export interface RoundContext {
   elapsedMs(): number
   /** @returns the answer; undefined when there was none: the peer then counts as silent */
   notify(to: Peer, notice: OutgoingNotice, options: AbortOptions): Promise<NoticeAnswer | undefined>
-  emit(event: Untimed): void
+  emit(event: UntimedEvent): void
 }

@@ -1,5 +1,13 @@
 import type { Layout, Params } from '../../interface/params.ts'
-import type { Evaluation, RoundOptions, StatelessTrainer, Trainer, TrainReport } from '../../interface/trainer.ts'
+import type {
+  Evaluation,
+  FisherOptions,
+  HeadProbe,
+  RoundOptions,
+  StatelessTrainer,
+  Trainer,
+  TrainReport
+} from '../../interface/trainer.ts'
 import { compileStep } from '../../train/compile.ts'
 import { loadData } from '../../train/data/load.ts'
 import { partition } from '../../train/data/partition.ts'
@@ -44,6 +52,18 @@ class IdleTrainer implements Trainer, StatelessTrainer {
 
   async loss(): Promise<number> {
     return 0
+  }
+
+  fisher(out: Float32Array, options: FisherOptions): Promise<void>
+  fisher(params: Params, out: Float32Array, options: FisherOptions): Promise<void>
+  async fisher(first: Float32Array, second: Float32Array | FisherOptions): Promise<void> {
+    const out = second instanceof Float32Array ? second : first
+    out.fill(1)
+  }
+
+  /** It has no examples to show. */
+  async probe(): Promise<HeadProbe> {
+    return { features: new Float32Array(), labels: new Int32Array(), width: 0, classes: 0 }
   }
 
   async close(): Promise<void> {}

@@ -150,14 +150,14 @@ export class SimulatedNode {
       ...(this.#attacker === undefined ? {} : { attacker: this.#attacker })
     }
     if (training.kind === 'stateless') {
-      const trainer = new VirtualStatelessTrainer({ trainer: training.trainer, host, stepMs })
+      const trainer = new VirtualStatelessTrainer({ trainer: training.trainer, host, stepMs, batchSize: job.batchSize })
 
       return createLearner(job, parts, { kind: 'stateless', trainer })
     }
 
     return createLearner(job, parts, {
       kind: 'live',
-      trainer: new VirtualTrainer({ trainer: training.trainer, host, stepMs })
+      trainer: new VirtualTrainer({ trainer: training.trainer, host, stepMs, batchSize: job.batchSize })
     })
   }
 

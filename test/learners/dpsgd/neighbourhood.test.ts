@@ -38,11 +38,14 @@ describe('models', () => {
     neighbourhood.onArrived('b', 6, model(6))
     neighbourhood.onArrived('b', 5, model(5))
     neighbourhood.onArrived('a', 5, model(1))
-    expect(neighbourhood.models()).toEqual([model(1), model(5)])
+    expect(neighbourhood.models()).toEqual([
+      { peer: 'a', encoded: model(1) },
+      { peer: 'b', encoded: model(5) }
+    ])
     expect(neighbourhood.held).toBe(3)
 
     neighbourhood.enter(6)
-    expect(neighbourhood.models()).toEqual([model(6)])
+    expect(neighbourhood.models()).toEqual([{ peer: 'b', encoded: model(6) }])
     expect(neighbourhood.held).toBe(1)
     expect(neighbourhood.onArrived('a', 5, model(1))).toBe(false)
   })

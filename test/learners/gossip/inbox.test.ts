@@ -18,6 +18,7 @@ function setup(maxSenders = 4) {
     clock: systemClock,
     vectors,
     dim: DIM,
+    hasFisher: false,
     maxSenders,
     onRejected: () => undefined,
     onPeriod: (periodMs) => periods.push(periodMs),

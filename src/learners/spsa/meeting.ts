@@ -1,0 +1,56 @@
+import type { Network, Peer } from '../../interface/network.ts'
+import type { Ledger } from '../../spsa/ledger/ledger.ts'
+import type { Condition } from '../condition.ts'
+import type { UntimedEvent } from '../untimed-event.ts'
+import type { LedgerExchange } from './exchange.ts'
+
+export interface MeetingInit {
+  network: Network
+  exchange: LedgerExchange
+  ledger: Ledger
+  changes: Condition
+  /** How long to wait for peers that bring nothing new. */
+  lingerMs: number
+  emit: (event: UntimedEvent) => void
+}
+
+/** Between two looks at those who have not said that they are through: nothing tells when they are. */
+const LOOK_MS = 500
+
+/**
+ * The end of a run: waits until every connected peer has written its last projection and has the same set as this node.
+ * Who only listens is asked again and again; when nothing new has come for long, the rest is not waited for.
+ *
+ * @returns whether all have met
+ */
+export async function meet(init: MeetingInit, options: { signal: AbortSignal }): Promise<boolean> {
+  const { exchange, ledger, changes, lingerMs, emit } = init
+  let total = ledger.total
+  let patienceMs = lingerMs
+  for (;;) {
+    const apart = peersApart(init)
+    if (apart.length === 0) return true
+    if (patienceMs <= 0) {
+      emit({ event: 'wait:expired', what: `${apart.length} peers to have the same projections`, from: apart })
+      return false
+    }
+    const spec = {
+      what: () => `${peersApart(init).length} peers to have the same projections`,
+      from: () => peersApart(init),
+      timeoutMs: LOOK_MS
+    }
+    if (await changes.until(() => peersApart(init).length === 0, spec, { ...options, quiet: true })) return true
+    for (const peer of peersApart(init)) await exchange.sync(peer, options.signal)
+    patienceMs = ledger.total === total ? patienceMs - LOOK_MS : lingerMs
+    total = ledger.total
+  }
+}
+
+/** Connected peers that still write, or have another set. */
+function peersApart({ network, exchange, ledger }: MeetingInit): Peer[] {
+  return network.peers().filter((peer) => {
+    const standing = exchange.standingOf(peer)
+
+    return standing === undefined || !standing.isFinished || standing.setHash !== ledger.setHash
+  })
+}

@@ -1,0 +1,40 @@
+import { InvalidConfigError } from '../interface/errors.ts'
+import type { Layout } from '../interface/params.ts'
+import type { VectorMath } from '../interface/vectors.ts'
+import { createRng } from '../math/philox.ts'
+import { VectorHeap } from '../math/vector-heap.ts'
+import { createMerge, type Merge, parseMerge } from '../merge/registry.ts'
+import type { Job } from './job.ts'
+
+/** The merge policy that a job names. */
+export function mergePolicy({ learner, seed }: Job, vectors: VectorMath, layout: Layout): Merge {
+  return createMerge(parseMerge(learner.merge), { vectors, layout, rng: createRng(seed, 'merge') })
+}
+
+/**
+ * Holds a job's policy against its learner, its robust rule and its model.
+ *
+ * @throws {InvalidConfigError} ERR_CONFIG_INVALID
+ */
+export function checkMergePolicy(job: Job, layout: Layout): void {
+  const { learner } = job
+  const fail = (problem: string): never => {
+    throw new InvalidConfigError(`learner.merge: "${learner.merge}" ${problem}`)
+  }
+  if (learner.robust !== undefined && learner.merge !== 'mean') {
+    fail(`and learner.robust "${learner.robust}" both say how models are combined: leave one out`)
+  }
+  const { needsOwn } = policyFor(job, layout)
+  if (needsOwn !== undefined && 'sample' in learner) {
+    fail(`${needsOwn}; whoever aggregates with ${learner.name} has no model of its own`)
+  }
+}
+
+function policyFor(job: Job, layout: Layout): Merge {
+  try {
+    return mergePolicy(job, new VectorHeap(), layout)
+  } catch (error) {
+    if (!(error instanceof InvalidConfigError)) throw error
+    throw new InvalidConfigError(`learner.merge: ${error.message}`, error.details)
+  }
+}
