@@ -53,7 +53,7 @@ interface Options {
 type Side = (steps: number) => Promise<number>
 
 function ourSide(executor: StepExecutor, program: StepProgram, params: Float32Array): Side {
-  const bound = executor.bind(params, new Float32Array(program.stateDim))
+  const bound = executor.bind({ params, state: new Float32Array(program.stateDim) })
 
   return async (steps) => {
     let left = steps

@@ -1,36 +1,31 @@
-import type { Layout } from '../interface/params.ts'
-import { elementCount } from '../interface/params.ts'
 import { gradients } from './graph/gradients.ts'
 import type { Value } from './graph/graph.ts'
-import { Graph } from './graph/graph.ts'
 import { accuracy } from './graph/ops/accuracy.ts'
-import { crossEntropy } from './graph/ops/cross-entropy.ts'
 import { mul } from './graph/ops/elementwise.ts'
 import { reduceMean, reduceSum } from './graph/ops/reduce.ts'
 import { reshape } from './graph/ops/reshape.ts'
 import type { Optimiser } from './graph/optimisers/optimiser.ts'
 import type { OptimiserSpec } from './graph/optimisers/registry.ts'
 import { createOptimiser } from './graph/optimisers/registry.ts'
-import { GraphError } from './graph/shape.ts'
 import type { Model } from './models/model.ts'
-import { layoutOf } from './models/model.ts'
 import type { EvaluateProgram, FlatPort, Port, StepProgram } from './program.ts'
+import { readPort, type TracedForward, type TraceOptions, traceForward } from './trace.ts'
 
-export interface CompileEvaluateOptions {
-  /** Examples in one run: shapes are static. */
-  batchSize: number
-}
-
-export interface CompileStepOptions extends CompileEvaluateOptions {
+export interface CompileStepOptions extends TraceOptions {
   optimiser: OptimiserSpec
 }
 
 const SCALAR = { type: 'float32', shape: [] } as const
 
-/** Compiles one training step: forward, backward and optimiser in one ONNX graph. */
-export function compileStep(model: Model, { batchSize, optimiser: spec }: CompileStepOptions): StepProgram {
+/**
+ * Compiles one training step: forward, backward and optimiser in one ONNX graph. Of frozen tensors it computes neither
+ * gradients nor updates, and what only they would need of the backward pass is not in the graph.
+ *
+ * @throws {InvalidConfigError} when the head alone is to be trained, and the model has none at its end
+ */
+export function compileStep(model: Model, { optimiser: spec, ...options }: CompileStepOptions): StepProgram {
   const optimiser = createOptimiser(spec)
-  const traced = traceForward(model, batchSize)
+  const traced = traceForward(model, options)
   const { g, layout } = traced
 
   const loss = reduceMean(g, traced.losses)
@@ -42,10 +37,8 @@ export function compileStep(model: Model, { batchSize, optimiser: spec }: Compil
 
   return {
     onnx: g.serialise(),
-    batchSize,
-    layout,
+    ...traced.ports,
     params: paramPorts,
-    x: traced.x,
     labels: traced.labels,
     state: statePorts,
     stateDim: layout.dim * optimiser.stateVectors,
@@ -56,8 +49,9 @@ export function compileStep(model: Model, { batchSize, optimiser: spec }: Compil
 }
 
 /** Compiles loss and number of right answers of a weighted batch, forward only. */
-export function compileEvaluate(model: Model, { batchSize }: CompileEvaluateOptions): EvaluateProgram {
-  const { g, layout, x, labels, rows, logits, losses } = traceForward(model, batchSize)
+export function compileEvaluate(model: Model, options: TraceOptions): EvaluateProgram {
+  const { batchSize } = options
+  const { g, layout, ports, labels, rows, logits, losses } = traceForward(model, options)
   const weights: Port = { name: 'weights', type: 'float32', shape: [batchSize] }
   const weighted = g.input(weights.name, weights.type, weights.shape)
 
@@ -69,10 +63,8 @@ export function compileEvaluate(model: Model, { batchSize }: CompileEvaluateOpti
 
   return {
     onnx: g.serialise(),
-    batchSize,
-    layout,
-    params: layout.tensors.map(({ name, shape, offset }) => ({ input: name, shape, offset })),
-    x,
+    ...ports,
+    params: layout.tensors.map(readPort),
     labels,
     weights,
     lossSum: { name: 'loss_sum', ...SCALAR },
@@ -80,45 +72,7 @@ export function compileEvaluate(model: Model, { batchSize }: CompileEvaluateOpti
   }
 }
 
-interface TracedForward {
-  readonly g: Graph
-  readonly layout: Layout
-  /** In layout order; each input is named like its tensor. */
-  readonly params: readonly Value[]
-  readonly x: Port
-  readonly labels: Port
-  /** The labels as one row for each prediction, shape (rows). */
-  readonly rows: Value
-  /** Shape (rows, classes). */
-  readonly logits: Value
-  /** Cross entropy of each row, shape (rows). */
-  readonly losses: Value
-}
-
-function traceForward(model: Model, batchSize: number): TracedForward {
-  const g = new Graph()
-  const layout = layoutOf(model)
-  const params = layout.tensors.map(({ name, shape }) => g.input(name, 'float32', shape))
-  const byName = new Map(params.map((value) => [value.name, value]))
-  const x: Port = { name: 'x', type: model.exampleType, shape: [batchSize, ...model.exampleShape] }
-  const labels: Port = { name: 'labels', type: 'int32', shape: [batchSize, ...model.targetShape] }
-
-  const rowCount = elementCount(labels.shape)
-  const output = model.forward(g, (name) => wanted(byName, name), g.input(x.name, x.type, x.shape))
-  const logits = reshape(g, output, [rowCount, model.classes])
-  const rows = reshape(g, g.input(labels.name, labels.type, labels.shape), [rowCount])
-
-  return { g, layout, params, x, labels, rows, logits, losses: crossEntropy(g, logits, rows) }
-}
-
-function wanted(values: ReadonlyMap<string, Value>, name: string): Value {
-  const value = values.get(name)
-  if (value === undefined) throw new GraphError(`the model has no tensor "${name}"`)
-
-  return value
-}
-
-/** Emits the optimiser for every tensor, with its state in vectors laid out like the params, one after another. */
+/** Emits the optimiser for every trained tensor, with its state in vectors laid out like the params, one after another. */
 function traceUpdate(
   { g, layout, params }: TracedForward,
   optimiser: Optimiser,

@@ -67,7 +67,7 @@ test('a real node and a node of a simulator train the same bits', async () => {
   const pool = await openTrainerPool(engine, { job, slots: 2 })
   const real = await openStatelessTrainer(engine, { job, share: { kind: 'slice', index: 3 } })
   const [inPool, alone] = [new Float32Array(pool.layout.dim), new Float32Array(pool.layout.dim)]
-  await Promise.all([pool.initialise(inPool), real.initialise(alone)])
+  await Promise.all([pool.forSlice(3).initialise(inPool), real.initialise(alone)])
   await pool.forSlice(3).train(inPool, ROUND)
   await real.train(alone, ROUND)
 

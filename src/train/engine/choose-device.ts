@@ -4,6 +4,7 @@ import type { Device } from './device.ts'
 import { Executors } from './executors.ts'
 import type { WorkerSetup } from './messages.ts'
 import { loadRuntime } from './runtime.ts'
+import type { StepVectors } from './step.ts'
 import { startStopwatch } from './stopwatch.ts'
 
 const WARM_UP_STEPS = 2 // the first compiles shaders and sizes the memory arena
@@ -42,11 +43,19 @@ async function load(device: Device, setup: WorkerSetup): Promise<number> {
   return 0
 }
 
+function zeroVectors({ layout, stateDim, frozenDim }: StepProgram): StepVectors {
+  return {
+    params: new Float32Array(layout.dim),
+    state: new Float32Array(stateDim),
+    frozen: new Float32Array(frozenDim)
+  }
+}
+
 /** Mean time of a few steps from zero params, in ms: it does not depend on the numbers. */
 export async function timeStep(executors: Executors, program: StepProgram): Promise<number> {
   const { executor, release } = await executors.step(program)
   try {
-    const bound = executor.bind(new Float32Array(program.layout.dim), new Float32Array(program.stateDim))
+    const bound = executor.bind(zeroVectors(program))
     const run = (steps: number): Promise<unknown> => {
       let left = steps
       return bound.run({ learningRate: 0, firstStep: 1, fill: () => --left === 0 })

@@ -1,7 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node'
 import type { EvaluateProgram } from '../program.ts'
 import type { Device } from './device.ts'
-import { floatSlot, inputViews, intSlot, slot, type Tensors } from './feeds.ts'
+import { floatSlot, frozenViews, inputViews, intSlot, slot, type Tensors } from './feeds.ts'
 import { type Runtime, sessionOptions, type ThreadOptions } from './runtime.ts'
 import { createUploader } from './upload.ts'
 
@@ -37,8 +37,8 @@ export interface BoundEvaluate {
 export interface EvaluateExecutor {
   readonly x: Float32Array | Int32Array
   readonly labels: Int32Array
-  /** `params` of length dim, only read. */
-  bind(params: Float32Array): BoundEvaluate
+  /** Both only read: `params` of length dim, `frozen` of length frozenDim, which is needed when that is not 0. */
+  bind(params: Float32Array, frozen?: Float32Array): BoundEvaluate
   release(): Promise<void>
 }
 
@@ -51,7 +51,10 @@ export async function createEvaluate(
   const x = slot(ort, program.x)
   const labels = intSlot(ort, program.labels)
   const weights = floatSlot(ort, program.weights)
-  const uploader = device === 'webgpu' ? await createUploader({ ort, ports: program.params, options }) : undefined
+  const uploader =
+    device === 'webgpu'
+      ? await createUploader({ ort, ports: [...program.params, ...program.frozen], options })
+      : undefined
   const batch = {
     [program.x.name]: x.tensor,
     [program.labels.name]: labels.tensor,
@@ -61,8 +64,12 @@ export async function createEvaluate(
   return {
     x: x.array,
     labels: labels.array,
-    bind: (params) => {
-      const feeds = { ...batch, ...inputViews(ort, params, program.params) }
+    bind: (params, frozen) => {
+      const feeds = {
+        ...batch,
+        ...inputViews(ort, params, program.params),
+        ...frozenViews(ort, frozen, program)
+      }
 
       return {
         run: async (request) => {

@@ -1,10 +1,12 @@
 import type { Tensor } from 'onnxruntime-node'
 import { elementCount } from '../../interface/params.ts'
-import type { FlatPort, Port } from '../program.ts'
+import type { EvaluateProgram, FlatPort, Port } from '../program.ts'
 import type { Runtime } from './runtime.ts'
 
 /** Tensors by the name of a graph's input or output. */
 export type Tensors = Record<string, Tensor>
+
+type FrozenPorts = Pick<EvaluateProgram, 'frozen' | 'frozenDim'>
 
 /** A buffer onnxruntime reads from or writes to in place, with the array that fills or reads it. */
 export interface Slot<A extends Float32Array | Int32Array> {
@@ -26,6 +28,18 @@ export function intSlot({ Tensor }: Runtime, port: Port): Slot<Int32Array> {
 
 export function slot(ort: Runtime, port: Port): Slot<Float32Array | Int32Array> {
   return port.type === 'float32' ? floatSlot(ort, port) : intSlot(ort, port)
+}
+
+/** The frozen tensors under the names of a graph's inputs; none when all are trained. */
+export function frozenViews(
+  ort: Runtime,
+  frozen: Float32Array | undefined,
+  { frozen: ports, frozenDim }: FrozenPorts
+): Tensors {
+  if (frozenDim === 0) return {}
+  if (frozen?.length !== frozenDim) throw new TypeError(`this program needs ${frozenDim} frozen params`)
+
+  return inputViews(ort, frozen, ports)
 }
 
 /** Each port's stretch of `flat`, shared and not copied, under the names of a graph's inputs. */

@@ -1,15 +1,21 @@
 import { InvalidConfigError } from '../../interface/errors.ts'
 import type { Params } from '../../interface/params.ts'
+import type { FisherOptions } from '../../interface/trainer.ts'
 import { createRng } from '../../math/philox.ts'
 import { compileEvaluate, compileStep } from '../compile.ts'
+import { compileFeatures } from '../compile-features.ts'
+import { compileFisher } from '../compile-fisher.ts'
 import type { DataSource, ExampleSet } from '../data/examples.ts'
 import { partition } from '../data/partition.ts'
 import { type Relabelling, relabelled } from '../data/relabel.ts'
-import { initParams } from '../models/init.ts'
 import type { Model } from '../models/model.ts'
 import { createModel } from '../models/registry.ts'
-import type { EvaluateProgram, StepProgram } from '../program.ts'
+import type { EvaluateProgram, FeaturesProgram, FisherProgram, StepProgram } from '../program.ts'
+import { type FirstModelInit, firstModel } from './first-model.ts'
 import type { DataCut, DataSlice, OpenTrainer } from './messages.ts'
+
+/** More is no faster, and a convolution's gradients are held image by image. */
+const FISHER_BATCH = 32
 
 /** A model that fits the data, and its training step. */
 export interface CompiledModel {
@@ -29,6 +35,8 @@ export class HostedData {
   readonly #trainSets = new Map<string, ExampleSet>()
   readonly #models = new Map<string, CompiledModel>()
   readonly #evaluations = new Map<string, EvaluateProgram>()
+  readonly #features = new Map<string, FeaturesProgram>()
+  readonly #fishers = new Map<string, FisherProgram>()
   #all: Uint32Array | undefined
   #testOrder: readonly number[] | undefined
   /** Weak: many trainers opened in a row share it, and one large model alone does not keep a second copy. */
@@ -93,32 +101,53 @@ export class HostedData {
   compile({
     model: spec,
     optimiser,
-    batchSize
-  }: Pick<OpenTrainer, 'model' | 'optimiser' | 'batchSize'>): CompiledModel {
+    batchSize,
+    trainable
+  }: Pick<OpenTrainer, 'model' | 'optimiser' | 'batchSize' | 'trainable'>): CompiledModel {
     const { shape, type, classes } = this.source.train
 
-    return made(this.#models, JSON.stringify([spec, optimiser, batchSize]), () => {
+    return made(this.#models, JSON.stringify([spec, optimiser, batchSize, trainable]), () => {
       const model = createModel(spec, { shape, type, classes })
 
-      return { model, program: compileStep(model, { batchSize, optimiser }) }
+      return { model, program: compileStep(model, { batchSize, optimiser, trainable }) }
     })
   }
 
-  compileEvaluate(spec: OpenTrainer['model'], model: Model, batchSize: number): EvaluateProgram {
-    return made(this.#evaluations, JSON.stringify([spec, batchSize]), () => compileEvaluate(model, { batchSize }))
+  compileEvaluate({ model: spec, trainable }: OpenTrainer, model: Model, batchSize: number): EvaluateProgram {
+    return made(this.#evaluations, JSON.stringify([spec, batchSize, trainable]), () =>
+      compileEvaluate(model, { batchSize, trainable })
+    )
   }
 
-  /** Writes the first model of `init.seed` into `out`, shape (dim). */
-  initialise({ model: spec, seed }: Pick<OpenTrainer, 'model' | 'seed'>, compiled: CompiledModel, out: Params): void {
-    const key = JSON.stringify([spec, seed])
-    const known = this.#first?.key === key ? this.#first.params.deref() : undefined
-    if (known !== undefined) {
-      out.set(known)
-      return
-    }
+  /** @throws {CodedError} ERR_HEAD_UNSUPPORTED */
+  compileFeatures({ model: spec, trainable }: OpenTrainer, model: Model, batchSize: number): FeaturesProgram {
+    return made(this.#features, JSON.stringify([spec, batchSize, trainable]), () =>
+      compileFeatures(model, { batchSize, trainable })
+    )
+  }
 
-    initParams(compiled.model, compiled.program.layout, createRng(seed, 'init'), out)
-    this.#first = { key, params: new WeakRef(out.slice()) }
+  /** @throws {CodedError} ERR_FISHER_PASSES */
+  compileFisher({ model: spec, trainable }: OpenTrainer, model: Model, labels: FisherOptions['labels']): FisherProgram {
+    return made(this.#fishers, JSON.stringify([spec, labels, trainable]), () =>
+      compileFisher(model, { batchSize: FISHER_BATCH, labels, trainable })
+    )
+  }
+
+  /**
+   * The first model, all tensors, only to be read: made once for all who begin alike.
+   * @throws {WeightsError} ERR_WEIGHTS_*
+   */
+  async firstModel(init: FirstModelInit, { model }: CompiledModel): Promise<Params> {
+    if (init.start === 'independent') return firstModel(init, model)
+
+    const key = JSON.stringify([init.model, init.seed, init.start])
+    const known = this.#first?.key === key ? this.#first.params.deref() : undefined
+    if (known !== undefined) return known
+
+    const params = await firstModel(init, model)
+    this.#first = { key, params: new WeakRef(params) }
+
+    return params
   }
 }
 

@@ -1,13 +1,17 @@
 import { CodedError, InvalidConfigError } from '../../interface/errors.ts'
-import { elementCount } from '../../interface/params.ts'
-import type { TrainReport } from '../../interface/trainer.ts'
+import { elementCount, type Params } from '../../interface/params.ts'
+import type { FisherOptions, HeadProbe, TrainReport } from '../../interface/trainer.ts'
 import { createRng } from '../../math/philox.ts'
 import type { DataSource, ExampleSet } from '../data/examples.ts'
 import { BatchSampler } from './batch-sampler.ts'
+import { drawProbe } from './draw-probe.ts'
+import { estimateFisher } from './estimate-fisher.ts'
 import type { EvaluateExecutor, EvaluateResult } from './evaluate.ts'
 import type { Executors, Loan } from './executors.ts'
+import type { FeaturesExecutor } from './features.ts'
+import type { FisherExecutor } from './fisher.ts'
 import type { CompiledModel, HostedData } from './hosted-data.ts'
-import type { AttachVectors, BatchDraw, DataCut, OpenTrainer, TrainRequest } from './messages.ts'
+import type { AttachVectors, BatchDraw, DataCut, FisherRequest, OpenTrainer, TrainRequest } from './messages.ts'
 import type { BoundStep, StepExecutor } from './step.ts'
 
 /** Numbers in one evaluation batch, at most: a larger one is no faster, and onnxruntime keeps its memory (LeNet: 28 MB for 64 images, 108 for 256). */
@@ -31,7 +35,11 @@ export class HostedTrainer {
   #sampler: BatchSampler | undefined
   #vectors: AttachVectors | undefined
   #step: BoundStep | undefined
+  /** The first model, all tensors; kept only where some are frozen. */
+  #first: Params | undefined
   readonly #evaluators = new Map<number, Loan<EvaluateExecutor>>()
+  #features: Loan<FeaturesExecutor> | undefined
+  readonly #fishers = new Map<FisherOptions['labels'], Loan<FisherExecutor>>()
 
   constructor(init: HostedInit) {
     this.#init = init
@@ -59,16 +67,21 @@ export class HostedTrainer {
     return this.#init.data.countClasses(cut)
   }
 
-  attach(vectors: AttachVectors): void {
+  /** @throws {WeightsError} ERR_WEIGHTS_* */
+  async attach(vectors: AttachVectors): Promise<void> {
+    const { data, init, compiled, step } = this.#init
     this.#vectors = vectors
-    if (vectors.initialise) this.initialise()
-    this.#step = this.#init.step.executor.bind(vectors.params, vectors.state)
+    if (compiled.program.frozenDim > 0) this.#first = await data.firstModel(init, compiled)
+    if (vectors.initialise) await this.initialise()
+    this.#step = step.executor.bind({ ...vectors, ...this.#frozen() })
   }
 
-  /** Writes the job's first model into the params. */
-  initialise(): void {
+  /** Writes the first model into the params: that of the node called `stream`, where each has its own. */
+  async initialise(stream = this.#init.init.stream): Promise<void> {
     const { data, init, compiled } = this.#init
-    data.initialise(init, compiled, this.#attached().params)
+    const { params } = this.#attached()
+    const first = await data.firstModel({ ...init, stream }, compiled)
+    params.set(first.subarray(compiled.program.frozenDim))
   }
 
   async train({ steps: wanted, learningRate, firstStep, draw }: TrainRequest): Promise<TrainReport> {
@@ -110,9 +123,51 @@ export class HostedTrainer {
     return this.#evaluate(set, compiled.program.batchSize, indices.length, indexOf)
   }
 
+  /** See {@link Trainer.probe}; undefined when aborted. @throws {CodedError} ERR_HEAD_UNSUPPORTED */
+  async probe(perClass: number): Promise<HeadProbe | undefined> {
+    const { data, init, slice } = this.#init
+    const { abort, params } = this.#attached()
+    const set = data.trainSet(init.relabel)
+    const { labels, classes } = set
+    const drawn = drawProbe({ slice, labels, classes }, perClass, createRng(init.seed, `probe:${init.stream}`))
+    const { executor } = await this.#featuresLoan(set)
+    const features = await executor.run({
+      ...{ params, ...this.#frozen() },
+      count: drawn.length,
+      fill: (ordinal, row) => set.readInto(drawn[ordinal]!, executor.x, row * elementCount(set.shape)),
+      aborted: () => Atomics.load(abort, 0) !== 0
+    })
+    if (features === undefined) return undefined
+
+    const width = features.length / drawn.length
+    return { features, labels: Int32Array.from(drawn, (index) => labels[index]!), width, classes }
+  }
+
+  /** See {@link estimateFisher}. @throws {CodedError} ERR_FISHER_PASSES, ERR_FISHER_NOT_FINITE */
+  async fisher({ draw, labels, ...options }: FisherRequest): Promise<Float32Array | undefined> {
+    const { data, init, slice } = this.#init
+    const { abort, params } = this.#attached()
+    const { executor } = await this.#fisherLoan(labels)
+    const source = {
+      ...{ params, ...this.#frozen(), set: data.source.train, seed: init.seed },
+      slice: draw === undefined ? slice : this.#sliceOf(draw),
+      stream: (draw ?? init).stream,
+      aborted: () => Atomics.load(abort, 0) !== 0
+    }
+
+    return estimateFisher(executor, source, options)
+  }
+
   async release(): Promise<void> {
-    const loans = [this.#init.step, ...this.#evaluators.values()]
+    const loans = [
+      this.#init.step,
+      ...this.#evaluators.values(),
+      ...(this.#features ? [this.#features] : []),
+      ...this.#fishers.values()
+    ]
+    this.#features = undefined
     this.#evaluators.clear()
+    this.#fishers.clear()
     for (const loan of loans) await loan.release()
   }
 
@@ -127,7 +182,9 @@ export class HostedTrainer {
     const fill = (ordinal: number, row: number): void => readExample(set, indexOf(ordinal), executor, row)
 
     // bound for this call alone: cheap beside a batch, and a thousand trainers would keep thousands of tensors
-    return executor.bind(params).run({ count, fill, aborted: () => Atomics.load(abort, 0) !== 0 })
+    return executor
+      .bind(params, this.#frozen().frozen)
+      .run({ count, fill, aborted: () => Atomics.load(abort, 0) !== 0 })
   }
 
   /** Borrowed at first use: a node that never evaluates does not pay for it. */
@@ -135,8 +192,29 @@ export class HostedTrainer {
     let loan = this.#evaluators.get(batchSize)
     if (loan === undefined) {
       const { data, init, compiled, executors } = this.#init
-      loan = await executors.evaluate(data.compileEvaluate(init.model, compiled.model, batchSize))
+      loan = await executors.evaluate(data.compileEvaluate(init, compiled.model, batchSize))
       this.#evaluators.set(batchSize, loan)
+    }
+
+    return loan
+  }
+
+  /** Borrowed at first use, as {@link #evaluator}. */
+  async #featuresLoan(set: ExampleSet): Promise<Loan<FeaturesExecutor>> {
+    const { data, init, compiled, executors } = this.#init
+    const batchSize = defaultEvaluateBatch(set, compiled.program.batchSize)
+    this.#features ??= await executors.features(data.compileFeatures(init, compiled.model, batchSize))
+
+    return this.#features
+  }
+
+  /** Borrowed at first use, as {@link #evaluator}. */
+  async #fisherLoan(labels: FisherOptions['labels']): Promise<Loan<FisherExecutor>> {
+    let loan = this.#fishers.get(labels)
+    if (loan === undefined) {
+      const { data, init, compiled, executors } = this.#init
+      loan = await executors.fisher(data.compileFisher(init, compiled.model, labels))
+      this.#fishers.set(labels, loan)
     }
 
     return loan
@@ -156,11 +234,18 @@ export class HostedTrainer {
     return this.#sampler
   }
 
-  #samplerOf({ slice, stream }: BatchDraw): BatchSampler {
-    const { data, init } = this.#init
-    const indices = slice === undefined ? data.all() : data.slice(slice)
+  #samplerOf(draw: BatchDraw): BatchSampler {
+    return new BatchSampler(this.#sliceOf(draw), createRng(this.#init.init.seed, `batches:${draw.stream}`))
+  }
 
-    return new BatchSampler(indices, createRng(init.seed, `batches:${stream}`))
+  #sliceOf({ slice }: BatchDraw): Uint32Array {
+    const { data } = this.#init
+
+    return slice === undefined ? data.all() : data.slice(slice)
+  }
+
+  #frozen(): { frozen?: Params } {
+    return this.#first === undefined ? {} : { frozen: this.#first.subarray(0, this.#init.compiled.program.frozenDim) }
   }
 
   #attached(): AttachVectors {
@@ -197,9 +282,12 @@ function defaultEvaluateBatch(set: ExampleSet, batchSize: number): number {
 
 /** @throws {InvalidConfigError} for numbers that cannot be, or examples that are not in the data */
 export function checkInit({ train, test }: DataSource, init: OpenTrainer): void {
-  const { batchSize, evaluateBatchSize = 1, testLimit = 1, indices } = init
+  const { batchSize, evaluateBatchSize = 1, testLimit = 1, indices, start, trainable } = init
   for (const [name, value] of Object.entries({ batchSize, evaluateBatchSize, testLimit })) {
     if (!Number.isInteger(value) || value < 1) throw new InvalidConfigError(`${name} must be a whole number >= 1`)
+  }
+  if (start === 'independent' && trainable === 'head') {
+    throw new InvalidConfigError('trainable: head wants one extractor for all nodes: start common, or from a file')
   }
   if (indices?.length === 0 || train.count === 0) throw new InvalidConfigError('this node has no training examples')
   if (indices?.some((index) => index >= train.count)) {

@@ -32,7 +32,7 @@ export async function measureSteps(executors: Executors, program: StepProgram, s
     const params = new Float32Array(program.layout.dim)
     initParams(referenceModel(), program.layout, rng, params)
 
-    const bound = executor.bind(params, new Float32Array(program.stateDim))
+    const bound = executor.bind({ params, state: new Float32Array(program.stateDim) })
     const run = (steps: number): Promise<unknown> => {
       let left = steps
       return bound.run({ learningRate: 0.01, firstStep: 1, fill: () => --left === 0 })

@@ -1,11 +1,13 @@
 import { CodedError, type ErrorDetails, InvalidConfigError } from '../../interface/errors.ts'
 import type { Layout } from '../../interface/params.ts'
-import type { TrainReport } from '../../interface/trainer.ts'
+import type { FisherOptions, HeadProbe, TrainReport } from '../../interface/trainer.ts'
 import type { Relabelling } from '../data/relabel.ts'
 import type { OptimiserSpec } from '../graph/optimisers/registry.ts'
+import type { Trainable } from '../models/head.ts'
 import type { ModelSpec } from '../models/registry.ts'
 import type { Device } from './device.ts'
 import type { EvaluateResult } from './evaluate.ts'
+import type { Start } from './first-model.ts'
 
 /** Given to the thread when it starts. */
 export interface WorkerSetup {
@@ -55,6 +57,10 @@ export interface OpenTrainer {
   /** At most this many test examples, spread evenly over the test set; all when absent. */
   readonly testLimit?: number
   readonly seed: number
+  /** What the params begin with. @default 'common' */
+  readonly start?: Start | undefined
+  /** @default 'all' */
+  readonly trainable?: Trainable | undefined
   /** Tells this node's order of examples from other nodes'. */
   readonly stream: string
   /** Trains on these labels in place of the data's; the test set keeps its own. */
@@ -93,6 +99,12 @@ export interface TrainRequest {
   readonly draw?: BatchDraw
 }
 
+export interface FisherRequest extends Omit<FisherOptions, 'signal'> {
+  readonly trainer: TrainerId
+  /** Whose examples; the trainer's own when absent. */
+  readonly draw?: BatchDraw | undefined
+}
+
 export interface Measurement {
   readonly device: Device
   readonly stepsPerSecond: number
@@ -104,13 +116,17 @@ export interface Measurement {
 export interface Calls {
   open: { takes: OpenTrainer; gives: OpenedTrainer }
   attach: { takes: AttachVectors; gives: undefined }
-  /** Draws the first model anew. */
-  initialise: { takes: { trainer: TrainerId }; gives: undefined }
+  /** Writes the first model, that of the node called `stream` where each has its own. */
+  initialise: { takes: { trainer: TrainerId; stream?: string | undefined }; gives: undefined }
   /** Training examples of each class in each part of a cut, shape (nodes, classes). */
   countClasses: { takes: { trainer: TrainerId; cut: DataCut }; gives: Uint32Array }
   train: { takes: TrainRequest; gives: TrainReport }
   evaluate: { takes: { trainer: TrainerId; limit?: number }; gives: EvaluateResult }
   loss: { takes: { trainer: TrainerId; indices: Uint32Array }; gives: EvaluateResult }
+  /** Undefined when aborted. */
+  probe: { takes: { trainer: TrainerId; perClass: number }; gives: HeadProbe | undefined }
+  /** Shape (dim); undefined when aborted. */
+  fisher: { takes: FisherRequest; gives: Float32Array | undefined }
   /** Trains the default MLP on noise for about so long: what this machine can do, without anybody's data. */
   measure: { takes: { seconds: number }; gives: Measurement }
   release: { takes: { trainer: TrainerId }; gives: undefined }

@@ -3,6 +3,7 @@ import type { Layout, Params } from '../../interface/params.ts'
 import type {
   EvaluateOptions,
   Evaluation,
+  FisherOptions,
   RoundOptions,
   StatelessTrainer,
   TrainReport
@@ -54,7 +55,7 @@ export class PoolTrainer implements StatelessTrainer {
   }
 
   initialise(params: Params): Promise<void> {
-    return this.#call(undefined, (options) => this.#pool.initialise(params, options))
+    return this.#call(undefined, (options) => this.#pool.initialise(this.#draw, params, options))
   }
 
   train(params: Params, { signal, ...options }: RoundOptions): Promise<TrainReport> {
@@ -64,6 +65,11 @@ export class PoolTrainer implements StatelessTrainer {
   /** The caller leaves `params` alone until the result is there. */
   evaluate(params: Params, { signal, ...options }: EvaluateOptions = {}): Promise<Evaluation> {
     return this.#call(signal, (abort) => this.#pool.evaluate(params, { ...options, ...abort }))
+  }
+
+  /** The caller leaves both alone until the promise settles. */
+  fisher(params: Params, out: Float32Array, { signal, ...options }: FisherOptions): Promise<void> {
+    return this.#call(signal, (abort) => this.#pool.fisher(this.#draw, params, out, { ...options, ...abort }))
   }
 
   /** Idempotent. Calls that wait are refused, those in hand end after their step or batch; the pool stays open. */

@@ -1,9 +1,9 @@
 import type { InferenceSession } from 'onnxruntime-node'
 import type { StepProgram } from '../program.ts'
 import type { Device } from './device.ts'
-import { inputViews, outputViews, type Tensors } from './feeds.ts'
+import { frozenViews, inputViews, outputViews, type Tensors } from './feeds.ts'
 import { type Runtime, sessionOptions } from './runtime.ts'
-import type { BoundStep, ExecutorInit, StepExecutor, StepRequest, StepResult } from './step.ts'
+import type { BoundStep, ExecutorInit, StepExecutor, StepRequest, StepResult, StepVectors } from './step.ts'
 import { createStepPorts, type StepPorts } from './step-ports.ts'
 
 /** One direction of a step: the tensors it reads and the tensors it writes. */
@@ -50,9 +50,10 @@ class HostStep implements StepExecutor {
     return this.#ports.labels.array
   }
 
-  bind(params: Float32Array, state: Float32Array): BoundStep {
-    const forth = { feeds: this.#feeds(params, state), fetches: this.#spareFetches }
-    const back = { feeds: this.#spareFeeds, fetches: this.#fetches(params, state) }
+  bind({ params, state, frozen }: StepVectors): BoundStep {
+    const constants = frozenViews(this.#ort, frozen, this.#program)
+    const forth = { feeds: { ...this.#feeds(params, state), ...constants }, fetches: this.#spareFetches }
+    const back = { feeds: { ...this.#spareFeeds, ...constants }, fetches: this.#fetches(params, state) }
     const settle = (): void => {
       params.set(this.#spareParams)
       state.set(this.#spareState)

@@ -1,8 +1,8 @@
 import type { InferenceSession } from 'onnxruntime-node'
 import type { FlatPort } from '../program.ts'
-import { inputViews, outputName, type Tensors } from './feeds.ts'
+import { frozenViews, inputViews, outputName, type Tensors } from './feeds.ts'
 import { type Runtime, sessionOptions } from './runtime.ts'
-import type { BoundStep, ExecutorInit, StepExecutor, StepRequest, StepResult } from './step.ts'
+import type { BoundStep, ExecutorInit, StepExecutor, StepRequest, StepResult, StepVectors } from './step.ts'
 import { createStepPorts, type StepPorts } from './step-ports.ts'
 
 /**
@@ -31,11 +31,12 @@ class WasmStep implements StepExecutor {
     return this.#ports.labels.array
   }
 
-  bind(params: Float32Array, state: Float32Array): BoundStep {
+  bind({ params, state, frozen }: StepVectors): BoundStep {
     const feeds = {
       ...this.#ports.feeds,
       ...inputViews(this.#ort, params, this.#program.params),
-      ...inputViews(this.#ort, state, this.#program.state)
+      ...inputViews(this.#ort, state, this.#program.state),
+      ...frozenViews(this.#ort, frozen, this.#program)
     }
     const keep = (outputs: InferenceSession.ReturnType): void => {
       copyOutputs(outputs, this.#program.params, params)

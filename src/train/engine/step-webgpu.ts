@@ -1,14 +1,17 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
-import { inputViews, outputName, outputViews, type Tensors } from './feeds.ts'
+import { frozenViews, inputViews, outputName, outputViews, type Tensors } from './feeds.ts'
 import { type Runtime, sessionOptions } from './runtime.ts'
-import type { BoundStep, ExecutorInit, StepExecutor, StepRequest, StepResult } from './step.ts'
+import type { BoundStep, ExecutorInit, StepExecutor, StepRequest, StepResult, StepVectors } from './step.ts'
 import { createStepPorts, type StepPorts } from './step-ports.ts'
+import { createUploader, type Uploader } from './upload.ts'
 
 interface Sessions {
   /** Leaves params and state on the GPU. */
   readonly resident: InferenceSession
   /** The same graph with its results in our memory: the last step of a request, and the way to read back. */
   readonly final: InferenceSession
+  /** For the frozen tensors; absent when there are none. */
+  readonly uploader?: Uploader
 }
 
 interface Vectors {
@@ -19,7 +22,8 @@ interface Vectors {
 
 /**
  * Steps on a GPU: the first step of a request uploads the vectors, the ones
- * between keep them in GPU buffers, the last one brings them home. Reading a
+ * between keep them in GPU buffers, the last one brings them home; frozen
+ * tensors are uploaded once a request. Reading a
  * GPU tensor's data in any other way (`getData`) aborts the process.
  */
 class WebgpuStep implements StepExecutor {
@@ -56,12 +60,13 @@ class WebgpuStep implements StepExecutor {
     return this.#ports.labels.array
   }
 
-  bind(params: Float32Array, state: Float32Array): BoundStep {
+  bind({ params, state, frozen }: StepVectors): BoundStep {
     const vectors: Vectors = {
       hostFeeds: {
         ...this.#ports.feeds,
         ...inputViews(this.#ort, params, this.#program.params),
-        ...inputViews(this.#ort, state, this.#program.state)
+        ...inputViews(this.#ort, state, this.#program.state),
+        ...frozenViews(this.#ort, frozen, this.#program)
       },
       fetches: this.#fetches,
       settle: () => {
@@ -76,11 +81,13 @@ class WebgpuStep implements StepExecutor {
   async release(): Promise<void> {
     await this.#sessions.resident.release()
     await this.#sessions.final.release()
+    await this.#sessions.uploader?.release()
   }
 
   async #run(request: StepRequest, vectors: Vectors): Promise<StepResult> {
     let onGpu: Tensor[] = []
-    let feeds = vectors.hostFeeds
+    const constants = await this.#sessions.uploader?.upload(vectors.hostFeeds)
+    let feeds = { ...vectors.hostFeeds, ...constants?.tensors }
     let lossSum = 0
     let steps = 0
 
@@ -90,7 +97,7 @@ class WebgpuStep implements StepExecutor {
         const outputs = await this.#sessions.resident.run(feeds)
         lossSum += (outputs[this.#program.loss.name]!.data as Float32Array)[0]!
         dispose(onGpu)
-        feeds = this.#next(outputs)
+        feeds = { ...this.#next(outputs), ...constants?.tensors }
         onGpu = [...this.#inputOf.values()].map((input) => feeds[input]!)
       }
       this.#ports.prepare(request, steps++)
@@ -98,6 +105,7 @@ class WebgpuStep implements StepExecutor {
       lossSum += this.#ports.loss.array[0]!
     } finally {
       dispose(onGpu)
+      constants?.dispose()
     }
     vectors.settle()
 
@@ -118,14 +126,20 @@ function dispose(tensors: readonly Tensor[]): void {
 
 export async function createWebgpuStep(init: ExecutorInit): Promise<StepExecutor> {
   const { InferenceSession } = init.ort
-  const { onnx, params, state } = init.program
+  const { onnx, params, state, frozen } = init.program
   const options = sessionOptions('webgpu', init.options)
   const onGpu = Object.fromEntries([...params, ...state].map((port) => [outputName(port), 'gpu-buffer' as const]))
   const resident = await InferenceSession.create(onnx, { ...options, preferredOutputLocation: onGpu })
+  const open: { release(): Promise<void> }[] = [resident]
   try {
-    return new WebgpuStep({ resident, final: await InferenceSession.create(onnx, options) }, init)
+    const final = await InferenceSession.create(onnx, options)
+    open.push(final)
+    if (frozen.length === 0) return new WebgpuStep({ resident, final }, init)
+
+    const uploader = await createUploader({ ort: init.ort, ports: frozen, options: init.options })
+    return new WebgpuStep({ resident, final, uploader }, init)
   } catch (error) {
-    await resident.release()
+    for (const session of open) await session.release()
     throw error
   }
 }

@@ -19,6 +19,15 @@ export interface StepResult {
   readonly lossSum: number
 }
 
+export interface StepVectors {
+  /** Shape (dim). */
+  readonly params: Float32Array
+  /** Shape (stateDim). */
+  readonly state: Float32Array
+  /** Shape (frozenDim); needed when that is not 0. */
+  readonly frozen?: Float32Array
+}
+
 /** A step bound to one model's vectors. */
 export interface BoundStep {
   /** Runs until `fill` says last; the vectors then hold the result. After a failure they are those of one step, never a mixture. */
@@ -29,8 +38,8 @@ export interface BoundStep {
 export interface StepExecutor {
   readonly x: Float32Array | Int32Array
   readonly labels: Int32Array
-  /** `params` of length dim and `state` of length stateDim; kept, read and written by every run. */
-  bind(params: Float32Array, state: Float32Array): BoundStep
+  /** Vectors that are kept, and read by every run; all but `frozen` are written too. */
+  bind(vectors: StepVectors): BoundStep
   release(): Promise<void>
 }
 

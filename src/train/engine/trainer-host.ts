@@ -31,15 +31,17 @@ export class TrainerHost {
   readonly handlers: CallHandlers = {
     open: (init) => this.#open(init),
     attach: async (vectors): Promise<undefined> => {
-      this.#trainer(vectors.trainer).attach(vectors)
+      await this.#trainer(vectors.trainer).attach(vectors)
     },
     train: (request) => this.#trainer(request.trainer).train(request),
     evaluate: ({ trainer, limit }) => this.#trainer(trainer).evaluate(limit),
-    initialise: async ({ trainer }): Promise<undefined> => {
-      this.#trainer(trainer).initialise()
+    initialise: async ({ trainer, stream }): Promise<undefined> => {
+      await this.#trainer(trainer).initialise(stream)
     },
     countClasses: async ({ trainer, cut }) => this.#trainer(trainer).countClasses(cut),
     loss: ({ trainer, indices }) => this.#trainer(trainer).loss(indices),
+    probe: ({ trainer, perClass }) => this.#trainer(trainer).probe(perClass),
+    fisher: (request) => this.#trainer(request.trainer).fisher(request),
     measure: async ({ seconds }) => {
       const program = referenceProgram()
       return measureSteps(await this.#chosen(program), program, seconds)

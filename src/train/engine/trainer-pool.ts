@@ -1,7 +1,7 @@
 import { CodedError, InvalidConfigError } from '../../interface/errors.ts'
 import type { Layout, Params } from '../../interface/params.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
-import type { EvaluateOptions, Evaluation, RoundOptions, TrainReport } from '../../interface/trainer.ts'
+import type { EvaluateOptions, Evaluation, FisherOptions, RoundOptions, TrainReport } from '../../interface/trainer.ts'
 import type { Device } from './device.ts'
 import { type Evaluate, EvaluationCache } from './evaluation-cache.ts'
 import type { BatchDraw, DataCut, DataSlice, OpenTrainer } from './messages.ts'
@@ -111,11 +111,14 @@ export class TrainerPool {
     return [...this.#classCounts.subarray(slice.index * all.length, (slice.index + 1) * all.length)]
   }
 
-  /** See {@link StatelessTrainer.initialise}. */
-  async initialise(params: Params, options: AbortOptions = {}): Promise<void> {
+  /**
+   * See {@link StatelessTrainer.initialise}.
+   * @param draw - the node, where each has a first model of its own
+   */
+  async initialise(draw: BatchDraw, params: Params, options: AbortOptions = {}): Promise<void> {
     this.#checkLength(params)
     await this.#queue.run(async (slot) => {
-      await slot.initialise()
+      await slot.initialise(draw.stream)
       params.set(slot.params)
     }, options)
   }
@@ -143,6 +146,16 @@ export class TrainerPool {
 
     const examples = Math.min(limit ?? this.testCount, this.testCount)
     return this.#evaluations.get({ params, examples }, this.#evaluate(examples), signal === undefined ? {} : { signal })
+  }
+
+  /** See {@link StatelessTrainer.fisher} and {@link EngineTrainer.fisher}. */
+  async fisher(draw: BatchDraw, params: Params, out: Float32Array, options: FisherOptions): Promise<void> {
+    this.#checkLength(params)
+    await this.#queue.run((slot) => {
+      slot.params.set(params)
+
+      return slot.fisher(out, { ...options, draw })
+    }, options)
   }
 
   /** Idempotent. Refuses the calls that wait, ends those in hand after their step, releases all. */

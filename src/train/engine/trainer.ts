@@ -1,7 +1,15 @@
 import { CodedError, InvalidConfigError } from '../../interface/errors.ts'
 import type { Layout, Params } from '../../interface/params.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
-import type { EvaluateOptions, Evaluation, Trainer, TrainOptions, TrainReport } from '../../interface/trainer.ts'
+import type {
+  EvaluateOptions,
+  Evaluation,
+  FisherOptions,
+  HeadProbe,
+  Trainer,
+  TrainOptions,
+  TrainReport
+} from '../../interface/trainer.ts'
 import type { Device } from './device.ts'
 import type { EvaluateResult } from './evaluate.ts'
 import type { AttachVectors, BatchDraw, DataCut, OpenedTrainer, OpenTrainer } from './messages.ts'
@@ -14,7 +22,7 @@ export interface TrainerInit extends OpenTrainer {
    * once the length is known, in a `VectorHeap` say. Memory of its own when absent.
    */
   readonly params?: Params | ((dim: number) => Params)
-  /** Draw initial params from `seed`, the same for every node of a job. @default true unless `params` is a vector */
+  /** Write the first model into the params, as `start` says. @default true unless `params` is a vector */
   readonly initialise?: boolean
 }
 
@@ -26,6 +34,11 @@ export interface TrainerHooks {
 export interface DrawnTrainOptions extends TrainOptions {
   steps: number
   draw: BatchDraw
+}
+
+export interface DrawnFisherOptions extends FisherOptions {
+  /** Whose examples; this trainer's own when absent. */
+  draw?: BatchDraw
 }
 
 const IDLE = 0
@@ -129,9 +142,12 @@ export class EngineTrainer implements Trainer {
     })
   }
 
-  /** Writes the job's first model into the live params, whatever they were. */
-  async initialise(): Promise<void> {
-    await this.#exclusive(undefined, (trainer) => this.#link.call('initialise', { trainer }))
+  /**
+   * Writes the first model into the live params, whatever they were.
+   * @param stream - where each node has a first model of its own, whose; this trainer's when absent
+   */
+  async initialise(stream?: string): Promise<void> {
+    await this.#exclusive(undefined, (trainer) => this.#link.call('initialise', { trainer, stream }))
   }
 
   /** Training examples of each class in each part of a cut of the data, shape (nodes, classes). */
@@ -161,6 +177,41 @@ export class EngineTrainer implements Trainer {
     this.#throwIfStopped(signal)
 
     return mean(result).loss
+  }
+
+  /**
+   * See {@link Trainer.probe}: class after class, the same examples in every call. The labels are those trained on.
+   *
+   * @throws {CodedError} ERR_HEAD_UNSUPPORTED; {InvalidConfigError}; the signal's reason, between two batches
+   */
+  async probe(perClass: number, { signal }: AbortOptions = {}): Promise<HeadProbe> {
+    if (!Number.isInteger(perClass) || perClass < 1) {
+      throw new InvalidConfigError(`probe(${perClass}): a whole number >= 1`)
+    }
+
+    const probe = await this.#exclusive(signal, (trainer) => this.#link.call('probe', { trainer, perClass }))
+    this.#throwIfStopped(signal)
+
+    return probe!
+  }
+
+  /**
+   * See {@link Trainer.fisher}; `out` is written when all is done. For sequences, the mean over positions, each
+   * predicted from the true tokens before it; sampled labels only.
+   *
+   * Cost: sampled, about a training step on as many examples (gpt: on one example at a time); exact, a forward pass
+   * and as many backward passes as there are classes, of which dense layers share the largest product.
+   *
+   * @throws {CodedError} ERR_PARAMS_DIM, ERR_FISHER_PASSES, ERR_FISHER_NOT_FINITE; {InvalidConfigError}; the signal's
+   *   reason, between two runs
+   */
+  async fisher(out: Float32Array, { signal, ...options }: DrawnFisherOptions): Promise<void> {
+    checkLength(out, this.layout)
+    checkFisher(options)
+
+    const fisher = await this.#exclusive(signal, (trainer) => this.#link.call('fisher', { trainer, ...options }))
+    this.#throwIfStopped(signal)
+    out.set(fisher!)
   }
 
   /** Idempotent; ends the call in flight after its step or batch. */
@@ -214,6 +265,16 @@ function checkSteps(steps: number): void {
   if (!Number.isInteger(steps) || steps < 1) throw new InvalidConfigError(`train(${steps}): a whole number >= 1`)
 }
 
+function checkFisher({ examples, labels, round }: FisherOptions): void {
+  const isCount = Number.isInteger(examples) && examples >= 1
+  const isRound = Number.isInteger(round) && round >= 0
+  if (!isCount || !isRound || (labels !== 'exact' && labels !== 'sampled')) {
+    throw new InvalidConfigError(
+      `fisher(examples ${examples}, labels ${labels}, round ${round}): examples from 1, exact or sampled, round from 0`
+    )
+  }
+}
+
 function mean({ lossSum, examples }: EvaluateResult): { loss: number; examples: number } {
   return { loss: lossSum / examples, examples }
 }
@@ -225,10 +286,13 @@ function sharedFloats(length: number): Float32Array {
 /** @throws {CodedError} ERR_PARAMS_DIM; {InvalidConfigError} for memory that the thread could not see */
 function sharedParams(params: TrainerInit['params'], dim: number): Params {
   const vector = typeof params === 'function' ? params(dim) : (params ?? sharedFloats(dim))
-  if (vector.length !== dim) {
-    throw new CodedError('ERR_PARAMS_DIM', `params of this model have length ${dim}`, { dim, length: vector.length })
-  }
+  checkLength(vector, { dim })
   if (!(vector.buffer instanceof SharedArrayBuffer)) throw new InvalidConfigError('params must lie on shared memory')
 
   return vector
+}
+
+/** @throws {CodedError} ERR_PARAMS_DIM */
+function checkLength({ length }: Float32Array, { dim }: Pick<Layout, 'dim'>): void {
+  if (length !== dim) throw new CodedError('ERR_PARAMS_DIM', `params of this model have length ${dim}`, { dim, length })
 }

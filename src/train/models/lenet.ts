@@ -1,3 +1,4 @@
+import type { Graph, Value } from '../graph/graph.ts'
 import { conv2d } from '../graph/ops/conv2d.ts'
 import { linear } from '../graph/ops/matmul.ts'
 import { maxPool2x2 } from '../graph/ops/max-pool.ts'
@@ -5,7 +6,7 @@ import { relu } from '../graph/ops/relu.ts'
 import { reshape } from '../graph/ops/reshape.ts'
 import { imageShape, toChannelsFirst } from './images.ts'
 import { heNormal, xavierUniform, ZEROS } from './init.ts'
-import type { DataShape, Model } from './model.ts'
+import type { DataShape, Model, ParamValues } from './model.ts'
 
 export interface LenetOptions {
   /** Channels of the two convolutions. */
@@ -28,6 +29,15 @@ export function lenet(name: string, options: LenetOptions, data: DataShape): Mod
   const flat = (height / 4) * (width / 4) * second
   const area = KERNEL_SIDE * KERNEL_SIDE
   const side = [KERNEL_SIDE, KERNEL_SIDE]
+  const features = (g: Graph, params: ParamValues, x: Value): Value => {
+    let h = toChannelsFirst(g, x)
+    for (const layer of ['conv0', 'conv1']) {
+      h = conv2d(g, h, params(`${layer}.kernel`), { bias: params(`${layer}.bias`), padding: 2 })
+      h = relu(g, maxPool2x2(g, h)) // the same as pooling after ReLU, on a quarter of the elements
+    }
+
+    return relu(g, linear(g, reshape(g, h, [x.shape[0]!, flat]), params('hidden.kernel'), params('hidden.bias')))
+  }
 
   return {
     name,
@@ -55,15 +65,7 @@ export function lenet(name: string, options: LenetOptions, data: DataShape): Mod
       { name: 'head.kernel', shape: [hidden, data.classes], kind: 'head', init: xavierUniform(hidden, data.classes) },
       { name: 'head.bias', shape: [data.classes], kind: 'bias', init: ZEROS }
     ],
-    forward(g, params, x) {
-      let h = toChannelsFirst(g, x)
-      for (const layer of ['conv0', 'conv1']) {
-        h = conv2d(g, h, params(`${layer}.kernel`), { bias: params(`${layer}.bias`), padding: 2 })
-        h = relu(g, maxPool2x2(g, h)) // the same as pooling after ReLU, on a quarter of the elements
-      }
-      h = relu(g, linear(g, reshape(g, h, [x.shape[0]!, flat]), params('hidden.kernel'), params('hidden.bias')))
-
-      return linear(g, h, params('head.kernel'), params('head.bias'))
-    }
+    features,
+    forward: (g, params, x) => linear(g, features(g, params, x), params('head.kernel'), params('head.bias'))
   }
 }

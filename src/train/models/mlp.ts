@@ -1,9 +1,10 @@
 import { elementCount } from '../../interface/params.ts'
+import type { Graph, Value } from '../graph/graph.ts'
 import { linear } from '../graph/ops/matmul.ts'
 import { relu } from '../graph/ops/relu.ts'
 import { reshape } from '../graph/ops/reshape.ts'
 import { heNormal, xavierUniform, ZEROS } from './init.ts'
-import type { DataShape, Model, ModelTensor } from './model.ts'
+import type { DataShape, Model, ModelTensor, ParamValues } from './model.ts'
 
 export interface MlpOptions {
   /** Widths of the hidden layers, first to last; none makes softmax regression. */
@@ -14,6 +15,14 @@ export interface MlpOptions {
 export function mlp(name: string, { hidden }: MlpOptions, data: DataShape): Model {
   const widths = [elementCount(data.shape), ...hidden, data.classes]
   const last = widths.length - 2
+  const features = (g: Graph, params: ParamValues, x: Value): Value => {
+    let h = reshape(g, x, [x.shape[0]!, widths[0]!])
+    for (let layer = 0; layer < last; layer++) {
+      h = relu(g, linear(g, h, params(`layer${layer}.kernel`), params(`layer${layer}.bias`)))
+    }
+
+    return h
+  }
 
   return {
     name,
@@ -22,15 +31,9 @@ export function mlp(name: string, { hidden }: MlpOptions, data: DataShape): Mode
     targetShape: [],
     classes: data.classes,
     tensors: widths.slice(1).flatMap((width, layer) => layerTensors(layer, widths[layer]!, width, layer === last)),
-    forward(g, params, x) {
-      let h = reshape(g, x, [x.shape[0]!, widths[0]!])
-      for (let layer = 0; layer <= last; layer++) {
-        h = linear(g, h, params(`layer${layer}.kernel`), params(`layer${layer}.bias`))
-        if (layer < last) h = relu(g, h)
-      }
-
-      return h
-    }
+    features,
+    forward: (g, params, x) =>
+      linear(g, features(g, params, x), params(`layer${last}.kernel`), params(`layer${last}.bias`))
   }
 }
 

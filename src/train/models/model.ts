@@ -34,6 +34,14 @@ export interface Model {
   readonly classes: number
   readonly tensors: readonly ModelTensor[]
   /**
+   * Traces what goes into the output layer, an affine map of one vector for each example; absent in models that do not
+   * end in such a layer.
+   *
+   * @param x - shape (n, ...exampleShape)
+   * @returns shape (n, width)
+   */
+  readonly features?: (g: Graph, params: ParamValues, x: Value) => Value
+  /**
    * Traces the forward pass.
    *
    * @param x - shape (n, ...exampleShape)

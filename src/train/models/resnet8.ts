@@ -38,7 +38,13 @@ export function resnet8(name: string, { width, groups }: ResNet8Options, data: D
     { name: 'stage2', inChannels: width, outChannels: 2 * width, stride: 2 },
     { name: 'stage3', inChannels: 2 * width, outChannels: 4 * width, stride: 2 }
   ]
-  const features = 4 * width
+  const lastWidth = 4 * width
+  const features = (g: Graph, params: ParamValues, x: Value): Value => {
+    let h = relu(g, normalisedConv(g, params, 'stem', toChannelsFirst(g, x), { stride: 1, groups }))
+    for (const stage of stages) h = block(g, params, stage, h, groups)
+
+    return reduceMean(g, h, { axes: [2, 3] })
+  }
 
   return {
     name,
@@ -51,18 +57,14 @@ export function resnet8(name: string, { width, groups }: ResNet8Options, data: D
       ...stages.flatMap(stageTensors),
       {
         name: 'head.kernel',
-        shape: [features, data.classes],
+        shape: [lastWidth, data.classes],
         kind: 'head',
-        init: xavierUniform(features, data.classes)
+        init: xavierUniform(lastWidth, data.classes)
       },
       { name: 'head.bias', shape: [data.classes], kind: 'bias', init: ZEROS }
     ],
-    forward(g, params, x) {
-      let h = relu(g, normalisedConv(g, params, 'stem', toChannelsFirst(g, x), { stride: 1, groups }))
-      for (const stage of stages) h = block(g, params, stage, h, groups)
-
-      return linear(g, reduceMean(g, h, { axes: [2, 3] }), params('head.kernel'), params('head.bias'))
-    }
+    features,
+    forward: (g, params, x) => linear(g, features(g, params, x), params('head.kernel'), params('head.bias'))
   }
 }
 

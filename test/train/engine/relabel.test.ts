@@ -62,7 +62,7 @@ describe('a trainer with reversed labels', () => {
     const round = { round: 1, steps: 60, ...RATE }
     const train = async (relabel?: 'reversed'): Promise<Float32Array> => {
       const params = new Float32Array(pool.layout.dim)
-      await pool.initialise(params)
+      await pool.single().initialise(params)
       await pool.forSlice(1, { relabel }).train(params, round)
 
       return params

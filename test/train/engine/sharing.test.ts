@@ -32,7 +32,7 @@ describe('executors', () => {
     const { executor, release } = await executors.step(program(4))
     executor.x.fill(1)
     const [one, two] = [new Float32Array(8), new Float32Array(8).fill(0.5)]
-    const bound = [one, two].map((params) => executor.bind(params, new Float32Array(8)))
+    const bound = [one, two].map((params) => executor.bind({ params, state: new Float32Array(8) }))
     const request = { learningRate: 0.1, firstStep: 1, fill: () => true }
     await bound[0]!.run(request)
     expect(two).toEqual(new Float32Array(8).fill(0.5))

@@ -22,7 +22,7 @@ async function openPool(overrides: Partial<TrainerPoolInit> = {}): Promise<{ eng
 
 async function firstModel(pool: TrainerPool): Promise<Float32Array> {
   const params = new Float32Array(pool.layout.dim)
-  await pool.initialise(params)
+  await pool.single().initialise(params)
 
   return params
 }
