@@ -29,6 +29,30 @@ export type LearnerEvent =
    * count in the round.
    */
   | { event: 'peer:scored'; round: number; ms: number; peer: Peer; score: number; excluded: boolean; reason: string }
+  /**
+   * How a replica stands, in the author's step `round`. `setHash`: of the projections that it holds; `modelHash`: SHA-256
+   * of its integer state, equal wherever the set is; `projections`: how many count; `perSecond`: applied since the last
+   * such event; `lags`: by author, how many of the longest log's projections it is behind; `payloadBytes`: projections
+   * that this node has written, a byte each.
+   */
+  | {
+      event: 'replica:measured'
+      round: number
+      ms: number
+      setHash: string
+      modelHash: string
+      projections: number
+      perSecond: number
+      lags: Readonly<Record<Peer, number>>
+      payloadBytes: number
+      final: boolean
+    }
+  /** A peer has signed two logs: nothing of it counts from `place` on. */
+  | { event: 'author:voided'; ms: number; peer: Peer; place: number }
+  /** This node took its state from a peer, with `projections` in it, that `vouchers` others vouched for. */
+  | { event: 'snapshot:adopted'; ms: number; peer: Peer; projections: number; vouchers: number }
+  /** What this node keeps on disk could not be written: `code` says why. */
+  | { event: 'journal:failed'; ms: number; code: string }
   /** This node learnt that a peer joined or left, in the swarm's round `round` by its estimate. */
   | { event: 'member:changed'; ms: number; peer: Peer; status: MemberStatus; round: number }
   | { event: 'model:evaluated'; round: number; ms: number; accuracy: number; loss: number; final: boolean }

@@ -1,0 +1,106 @@
+import type { Peer } from '../interface/network.ts'
+import type { LedgerChange } from './ledger/ledger.ts'
+import { trimmed } from './trimming.ts'
+
+export interface PendingInit {
+  /** A view of an author's log. */
+  bytesOf: (author: Peer, from: number, to: number) => Uint8Array
+  /** The integer that a byte at this place moves the state by. */
+  coefficientOf: (byte: number, place: number) => number
+  /** See {@link trimmed}. */
+  trim: number
+}
+
+/** A projection by whose coefficient the state is still to change. */
+export interface PendingProjection {
+  readonly author: Peer
+  readonly place: number
+  readonly coefficient: number
+}
+
+/**
+ * What separates the state from the ledger: changes are taken in as they come, and those that undo each other cancel
+ * here, before they cost anything.
+ */
+export class Pending {
+  readonly #init: PendingInit
+  /** How much of each log is in the state, or waits here to be. */
+  readonly #lengths = new Map<Peer, number>()
+  /** Never 0. */
+  readonly #coefficients = new Map<Peer, Map<number, number>>()
+
+  constructor(init: PendingInit) {
+    this.#init = init
+  }
+
+  /** Projections that wait. */
+  get size(): number {
+    let sum = 0
+    for (const places of this.#coefficients.values()) sum += places.size
+
+    return sum
+  }
+
+  add({ author, from, to, direction }: LedgerChange): void {
+    const { trim, bytesOf, coefficientOf } = this.#init
+    if (trim === 0) {
+      const bytes = bytesOf(author, from, to)
+      for (const [i, byte] of bytes.entries()) {
+        this.#change(author, from + i, direction * coefficientOf(byte, from + i))
+      }
+    } else {
+      for (let place = from; place < to; place++) this.#trim(author, place, direction)
+    }
+    this.#lengths.set(author, direction === 1 ? to : from)
+  }
+
+  /** A projection that is in no log yet. */
+  addDraft(author: Peer, place: number, byte: number, direction: 1 | -1): void {
+    this.#change(author, place, direction * this.#init.coefficientOf(byte, place))
+  }
+
+  /** All that waits, which then waits no more. */
+  take(): PendingProjection[] {
+    const taken: PendingProjection[] = []
+    for (const [author, places] of this.#coefficients) {
+      for (const [place, coefficient] of places) taken.push({ author, place, coefficient })
+    }
+    this.#coefficients.clear()
+
+    return taken
+  }
+
+  /** The state is that of these logs, up to these lengths: nothing waits. */
+  reset(lengths: readonly { author: Peer; length: number }[]): void {
+    this.#coefficients.clear()
+    this.#lengths.clear()
+    for (const { author, length } of lengths) this.#lengths.set(author, length)
+  }
+
+  /** One author's byte comes or goes, and with it what the others' count at this place. */
+  #trim(author: Peer, place: number, direction: 1 | -1): void {
+    const { bytesOf, trim, coefficientOf } = this.#init
+    const others = [...this.#lengths].filter(([other, length]) => other !== author && length > place)
+    const theirs = others.map(([other]) => bytesOf(other, place, place + 1)[0]!)
+    const without = trimmed(theirs, trim)
+    const withIt = trimmed([...theirs, bytesOf(author, place, place + 1)[0]!], trim)
+    for (const [i, [other]] of others.entries()) {
+      const before = coefficientOf(direction === 1 ? without[i]! : withIt[i]!, place)
+      const after = coefficientOf(direction === 1 ? withIt[i]! : without[i]!, place)
+      this.#change(other, place, after - before)
+    }
+    this.#change(author, place, direction * coefficientOf(withIt.at(-1)!, place))
+  }
+
+  #change(author: Peer, place: number, by: number): void {
+    if (by === 0) return
+    let places = this.#coefficients.get(author)
+    if (places === undefined) {
+      places = new Map()
+      this.#coefficients.set(author, places)
+    }
+    const sum = (places.get(place) ?? 0) + by
+    if (sum === 0) places.delete(place)
+    else places.set(place, sum)
+  }
+}

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { deflate, inflate } from 'node:zlib'
+import { RejectedError } from '../interface/errors.ts'
+import { ByteReader } from '../wire/byte-reader.ts'
+import { ByteWriter } from '../wire/byte-writer.ts'
+import { hashBytes, hashText } from '../wire/hex.ts'
+import { type LogState, MAX_QUERY_AUTHORS } from '../wire/ledger-sync-codec.ts'
+import { MAX_PEER_CHARS } from '../wire/limits.ts'
+import { readPeer, writePeer } from '../wire/log-batch-codec.ts'
+
+/** A state, and the set of projections that leads to it. */
+export interface Snapshot {
+  /** How much of each log is in it. */
+  readonly logs: readonly LogState[]
+  /** Of these logs; 64 lower-case hex digits. */
+  readonly setHash: string
+  /** Shape (dim). */
+  readonly acc: Int32Array
+}
+
+export type SnapshotCode = 'ERR_SNAPSHOT_MALFORMED' | 'ERR_SNAPSHOT_DIM'
+
+/** "SSN1", little-endian: changes with the format. */
+const MAGIC = 0x314e_5353
+const NOT_VOID = 0xffff_ffff
+const HEADER_BYTES = 4 + 4 + 32 + 2
+const MAX_LOG_BYTES = 1 + MAX_PEER_CHARS + 8
+/** Most that deflate adds to what can't be compressed, and then some. */
+const SLACK_BYTES = 1024
+
+const compress = promisify(deflate)
+const expand = promisify(inflate)
+
+/** Most bytes of a snapshot of `dim` params. */
+export function maxSnapshotBytes(dim: number): number {
+  return HEADER_BYTES + MAX_QUERY_AUTHORS * MAX_LOG_BYTES + Math.ceil(4 * dim * 1.001) + SLACK_BYTES
+}
+
+/** SHA-256 of the state, little-endian, in hex: what replicas compare. */
+export function accHash(acc: Int32Array): string {
+  return createHash('sha256').update(littleEndian(acc)).digest('hex')
+}
+
+/**
+ * A snapshot as it travels: magic, dim, set hash, logs; then the state, deflated by planes of bytes (all lowest bytes,
+ * then all second ones, ...): the upper ones of small numbers are all alike.
+ */
+export async function encodeSnapshot({ logs, setHash, acc }: Snapshot): Promise<Uint8Array> {
+  const writer = new ByteWriter(HEADER_BYTES + logs.length * MAX_LOG_BYTES)
+  writer.uint32(MAGIC)
+  writer.uint32(acc.length)
+  writer.bytes(hashBytes(setHash))
+  writer.uint16(logs.length)
+  for (const { author, length, voidFrom } of logs) {
+    writePeer(writer, author)
+    writer.uint32(length)
+    writer.uint32(voidFrom ?? NOT_VOID)
+  }
+
+  return Buffer.concat([writer.finish(), await compress(planesOf(acc), { level: 1 })])
+}
+
+/**
+ * Says nothing about whether the state is that of the set: for that, others vouch.
+ *
+ * @throws {RejectedError} ERR_SNAPSHOT_MALFORMED, ERR_SNAPSHOT_DIM (`penalise`); nothing else
+ */
+export async function decodeSnapshot(bytes: Uint8Array, dim: number): Promise<Snapshot> {
+  const malformed = (): RejectedError => rejection('ERR_SNAPSHOT_MALFORMED', 'a snapshot that cannot be decoded')
+  const reader = new ByteReader(bytes, malformed)
+  if (reader.uint32() !== MAGIC) throw malformed()
+  if (reader.uint32() !== dim) throw rejection('ERR_SNAPSHOT_DIM', 'a snapshot of a model of another size')
+
+  const setHash = hashText(reader.bytes(32))
+  const count = reader.uint16()
+  if (count > MAX_QUERY_AUTHORS) throw malformed()
+  const logs: LogState[] = []
+  let headBytes = HEADER_BYTES
+  for (let i = 0; i < count; i++) {
+    const [author, length, place] = [readPeer(reader), reader.uint32(), reader.uint32()]
+    logs.push({ author, length, ...(place === NOT_VOID ? {} : { voidFrom: place }) })
+    headBytes += 1 + author.length + 8
+  }
+  const planes = await expand(bytes.subarray(headBytes), { maxOutputLength: 4 * dim }).catch(() => undefined)
+  if (planes?.byteLength !== 4 * dim) throw malformed()
+
+  return { logs, setHash, acc: fromPlanes(planes) }
+}
+
+function planesOf(acc: Int32Array): Uint8Array {
+  const planes = new Uint8Array(4 * acc.length)
+  for (let plane = 0; plane < 4; plane++) {
+    const at = plane * acc.length
+    for (let i = 0; i < acc.length; i++) planes[at + i] = acc[i]! >> (8 * plane)
+  }
+
+  return planes
+}
+
+function fromPlanes(planes: Uint8Array): Int32Array {
+  const dim = planes.byteLength / 4
+  const acc = new Int32Array(dim)
+  for (let i = 0; i < dim; i++) {
+    acc[i] = planes[i]! | (planes[dim + i]! << 8) | (planes[2 * dim + i]! << 16) | (planes[3 * dim + i]! << 24)
+  }
+
+  return acc
+}
+
+function littleEndian(acc: Int32Array): Uint8Array {
+  if (isLittleEndian()) return new Uint8Array(acc.buffer, acc.byteOffset, acc.byteLength)
+
+  return Buffer.from(new Int32Array(acc).buffer).swap32()
+}
+
+function isLittleEndian(): boolean {
+  return new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
+}
+
+function rejection(code: SnapshotCode, message: string): RejectedError<SnapshotCode> {
+  return new RejectedError(code, 'penalise', message)
+}
