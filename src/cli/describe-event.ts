@@ -28,6 +28,8 @@ export function describeEvent(event: NodeEvent): string | undefined {
       return `merged  aggregated ${event.merged} of ${event.expected} models of round ${event.round} after ${formatSeconds(event.waitedMs / 1000)}`
     case 'merge:fell-back':
       return `merged  round ${event.round}: ${event.have} models, the rule needs ${event.needed}: ${event.fallback === 'keep' ? 'kept the model it had' : 'took the mean'}`
+    case 'model:merged':
+      return `merged  round ${event.round} by ${event.policy}: ${describeLikeness(event)}`
     case 'member:changed':
       return `member  ${shortPeer(event.peer)} ${event.status === 'join' ? 'joined' : 'left'} the swarm, in about round ${event.round}`
     case 'model:evaluated':
@@ -37,4 +39,11 @@ export function describeEvent(event: NodeEvent): string | undefined {
     case 'round:ended':
       return undefined
   }
+}
+
+function describeLikeness({ factor, moved }: Extract<NodeEvent, { event: 'model:merged' }>): string {
+  return [
+    ...(factor === undefined ? [] : [`stretched by ${factor.toFixed(3)}`]),
+    ...(moved === undefined ? [] : [`${formatPercent(moved)} of the hidden units moved`])
+  ].join(', ')
 }

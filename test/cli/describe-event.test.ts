@@ -10,6 +10,14 @@ test.each([
     line: 'merged  aggregated 9 of 10 models of round 41 after 1.2 s'
   },
   {
+    event: { event: 'model:merged', round: 3, ms: 9, policy: 'variance-corrected', factor: 1.2345, bytes },
+    line: 'merged  round 3 by variance-corrected: stretched by 1.234'
+  },
+  {
+    event: { event: 'model:merged', round: 3, ms: 9, policy: 'aligned', moved: 0.25, bytes },
+    line: 'merged  round 3 by aligned: 25.0 % of the hidden units moved'
+  },
+  {
     event: { event: 'member:changed', ms: 9, peer, status: 'leave', round: 7, bytes },
     line: 'member  ..ZPcFHnpU left the swarm, in about round 7'
   },

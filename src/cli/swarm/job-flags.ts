@@ -13,6 +13,7 @@ export interface JobFlags {
   sample?: number
   aggregators?: number
   successFraction?: number
+  merge?: string
   robust?: string
   rounds?: number
   seconds?: number
@@ -62,13 +63,13 @@ const LEARNERS_WITH = {
 
 /** Options in the file belong to the learner that is named there. */
 function learnerOf(inFile: JobInput['learner'], flags: JobFlags): JobInput['learner'] {
-  const { learner: name, topology, sample, aggregators, successFraction, localSteps, robust } = flags
+  const { learner: name, topology, sample, aggregators, successFraction, localSteps, merge, robust } = flags
   const kept = name === undefined || name === (inFile?.name ?? 'gossip') ? inFile : {}
   refuseForeign(name ?? inFile?.name ?? 'gossip', flags)
 
   return {
     ...kept,
-    ...present({ name, topology, sample, aggregators, successFraction, localSteps, robust })
+    ...present({ name, topology, sample, aggregators, successFraction, localSteps, merge, robust })
   } as JobInput['learner']
 }
 

@@ -20,7 +20,11 @@ export function addJobOptions(command: Command, { maxNodes }: { maxNodes: number
     .option('--sample <n>', 'modest, fedavg: nodes that train in a round (10)', wholeNumber(1, MAX_SAMPLE))
     .option('--aggregators <n>', 'modest: nodes that merge a round (1)', wholeNumber(1, MAX_AGGREGATORS))
     .option('--success-fraction <p>', 'modest, fedavg: models of a sample that a merge waits for (0.9)', fraction)
-    .option('--robust <rule>', 'in place of the mean: nnm,trimmed-mean:f=2, say; docs/ROBUST.md has them all')
+    .option(
+      '--merge <policy>',
+      'how models are combined: variance-corrected:own=0.5, say; docs/MERGE.md has them all (mean)'
+    )
+    .option('--robust <rule>', 'instead: nnm,trimmed-mean:f=2, say; docs/ROBUST.md has them all')
     .option('--rounds <n>', 'rounds to train', wholeNumber(1, MAX_COUNT))
     .option('--seconds <t>', 'or: seconds to train', positiveNumber)
     .option('--local-steps <n>', 'optimiser steps in a round (10)', wholeNumber(1, MAX_COUNT))

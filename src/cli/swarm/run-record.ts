@@ -3,6 +3,7 @@ import type { BytesSoFar } from '../../node/events.ts'
 import { type Job, jobId } from '../../node/job.ts'
 import type { SimulationEvent, SimulationResult, SimulationSpec } from '../../node/simulation-types.ts'
 import type { Versions } from '../../node/versions.ts'
+import { type MergeMean, recordMerge } from './merge-means.ts'
 
 /**
  * `done`: has its final model. `left`: exited by itself afterwards. `died`: gone without finishing. `withdrawn`: said
@@ -103,6 +104,8 @@ export interface RunRecord {
   nodes: NodeRecord[]
   /** By time; empty with learners that don't sample. */
   aggregations: Aggregation[]
+  /** By round; empty with merge policies that measure nothing. */
+  merges: Map<number, MergeMean>
   /** By time. */
   incidents: Incident[]
   /** Undefined for a run of real nodes. */
@@ -158,6 +161,7 @@ export function newRunRecord(job: Job, { versions, device, byzantine = [] }: New
     seconds: 0,
     nodes,
     aggregations: [],
+    merges: new Map(),
     incidents: [],
     simulated: undefined,
     edges: [],
@@ -175,6 +179,9 @@ export function recordRunEvent(run: RunRecord, index: number, event: SimulationE
       run.aggregations.push({ round, seconds, node: index, merged, expected, waitedMs })
       break
     }
+    case 'model:merged':
+      recordMerge(run.merges, event, seconds)
+      break
     case 'node:joined':
     case 'node:crashed':
     case 'node:left':

@@ -54,6 +54,7 @@ function run(): RunRecord {
     seconds: 12.345,
     nodes,
     aggregations: [],
+    merges: new Map(),
     incidents: [],
     simulated: undefined,
     edges: [],

@@ -6,6 +6,7 @@ import { renderBytes } from './bytes-section.ts'
 import { renderFacts, renderFigures } from './facts.ts'
 import { renderHeatMap } from './heat-map-section.ts'
 import { renderJob } from './job-section.ts'
+import { hasLikeness, renderLikeness } from './likeness-section.ts'
 import { html, Markup, NOTHING } from './markup.ts'
 import { renderNodeTable } from './node-table.ts'
 import { renderRounds } from './rounds-section.ts'
@@ -37,6 +38,7 @@ ${renderHeader(run)}
 <main>
 ${section('Accuracy', renderAccuracy(run))}
 ${run.aggregations.length > 0 ? section('Rounds', renderRounds(run)) : NOTHING}
+${hasLikeness(run) ? section('Likeness', renderLikeness(run)) : NOTHING}
 <div class="pair">${samplesMembers(run.job) ? section('Sampling', renderSampling(run)) : section('Topology', renderTopology(run))}${section('Data', renderHeatMap(run))}</div>
 ${section('Bytes', renderBytes(run))}
 ${section('Nodes', renderNodeTable(run))}

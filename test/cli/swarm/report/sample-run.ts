@@ -43,6 +43,7 @@ export function sampleRun({ nodes, died = [], classes = 10, held = 2, job = {} }
     seconds: 58.3,
     nodes: records,
     aggregations: [],
+    merges: new Map(),
     incidents: [],
     simulated: undefined,
     edges: topologyEdges(

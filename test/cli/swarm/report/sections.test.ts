@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { renderBytes } from '../../../../src/cli/swarm/report/bytes-section.ts'
 import { renderHeatMap } from '../../../../src/cli/swarm/report/heat-map-section.ts'
+import { renderLikeness } from '../../../../src/cli/swarm/report/likeness-section.ts'
 import type { Markup } from '../../../../src/cli/swarm/report/markup.ts'
 import { renderNodeTable } from '../../../../src/cli/swarm/report/node-table.ts'
+import { renderReport } from '../../../../src/cli/swarm/report/report.ts'
 import { renderTopology } from '../../../../src/cli/swarm/report/topology-section.ts'
+import { recordRunEvent } from '../../../../src/cli/swarm/run-record.ts'
 import { elements, type PageElement, parsePage, textOf, withClass } from './page-tree.ts'
 import { emptyRun, sampleRun } from './sample-run.ts'
 
@@ -14,6 +17,45 @@ function parse(markup: Markup): PageElement {
 function named(element: PageElement, name: string): PageElement[] {
   return elements(element).filter((each) => each.name === name)
 }
+
+describe('likeness', () => {
+  const merged = (round: number, factor: number) =>
+    ({
+      event: 'model:merged',
+      round,
+      ms: 1,
+      policy: 'variance-corrected',
+      factor,
+      bytes: { sent: 0, received: 0 }
+    }) as const
+
+  test('the factor over rounds, mean over nodes, in order whoever was first', () => {
+    const run = sampleRun({ nodes: 2 })
+    recordRunEvent(run, 0, merged(1, 3), 1)
+    recordRunEvent(run, 0, merged(2, 1.25), 2)
+    recordRunEvent(run, 1, merged(1, 2), 3)
+    const page = parse(renderLikeness(run))
+    expect(named(page, 'title').map(textOf)).toEqual([
+      'round 1: 2.500, mean over 2 nodes',
+      'round 2: 1.250, mean over 1 node'
+    ])
+    expect(textOf(named(page, 'p')[0]!)).toBe('Factor 2.500 in round 1, 1.250 in round 2.')
+  })
+
+  test('where units are matched, how many moved', () => {
+    const run = sampleRun({ nodes: 2 })
+    const { factor: _, ...event } = merged(4, 0)
+    recordRunEvent(run, 1, { ...event, policy: 'aligned', moved: 0.5 }, 3)
+    expect(textOf(parse(renderLikeness(run)))).toContain('Moved 50.0 % in round 4')
+  })
+
+  test('a run without such a policy has no such section', () => {
+    expect(renderReport(sampleRun({ nodes: 2 }))).not.toContain('Likeness')
+    const run = sampleRun({ nodes: 2 })
+    recordRunEvent(run, 0, merged(1, 3), 1)
+    expect(renderReport(run)).toContain('<h2>Likeness</h2>')
+  })
+})
 
 describe('bytes', () => {
   test('bars are as long as their bytes, on one scale', () => {
