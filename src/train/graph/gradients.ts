@@ -11,13 +11,26 @@ import { GraphError } from './shape.ts'
  * @returns d loss / d wrt[i], each of the shape of wrt[i]; zeros where the loss does not depend on it
  */
 export function gradients(g: Graph, loss: Value, wrt: readonly Value[]): Value[] {
+  return g.unrecorded(() => {
+    const cotangents = backward(g, loss, wrt)
+
+    return wrt.map((value) => cotangents.get(value.name) ?? fill(g, 0, value.shape))
+  })
+}
+
+/**
+ * The backward pass itself, unrecorded.
+ *
+ * @returns by name, d loss / d value for `wrt` and all that lies between, where the loss depends on it
+ */
+export function backward(g: Graph, loss: Value, wrt: readonly Value[]): ReadonlyMap<string, Value> {
   if (loss.shape.length !== 0) throw new GraphError(`loss must be a scalar, got shape (${loss.shape})`)
 
   return g.unrecorded(() => {
     const cotangents = new Map([[loss.name, g.scalar(1)]])
     for (const entry of entriesBetween(g.tape, wrt).reverse()) pullBack(g, entry, cotangents)
 
-    return wrt.map((value) => cotangents.get(value.name) ?? fill(g, 0, value.shape))
+    return cotangents
   })
 }
 

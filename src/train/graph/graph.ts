@@ -18,10 +18,19 @@ export type Operand = Value | number
  */
 export type Vjp = (...cotangents: (Value | undefined)[]) => (Value | undefined)[]
 
+/**
+ * For an operator with one output, whose first axis is that of the examples:
+ * from the output's cotangents in several backward passes to the sum over
+ * passes and examples of an example's own squared contribution to each input,
+ * for the inputs that all examples share (undefined: not shared).
+ */
+export type SquaredVjp = (passes: readonly Value[]) => (Value | undefined)[]
+
 export interface TapeEntry {
   readonly outputs: readonly Value[]
   readonly inputs: readonly Value[]
   readonly vjp: Vjp
+  readonly squaredVjp?: SquaredVjp | undefined
 }
 
 /**
@@ -115,8 +124,8 @@ export class Graph {
   }
 
   /** Notes how to differentiate what was just emitted. */
-  record(outputs: readonly Value[], inputs: readonly Value[], vjp: Vjp): void {
-    if (this.#recording) this.#tape.push({ outputs, inputs, vjp })
+  record(outputs: readonly Value[], inputs: readonly Value[], vjp: Vjp, squaredVjp?: SquaredVjp): void {
+    if (this.#recording) this.#tape.push({ outputs, inputs, vjp, squaredVjp })
   }
 
   /** Runs `trace` without recording: for an operator that brings its own derivative, and for the backward pass. */

@@ -19,28 +19,43 @@ import { concat, reshape, slice, transpose } from './reshape.ts'
  * @returns shape (out, in, kernelHeight, kernelWidth)
  */
 export function kernelGradientBySlices(g: Graph, dy: Value, x: Value, geometry: Conv2dGeometry): Value {
-  const { inChannels, outChannels, outHeight, outWidth, kernelHeight, kernelWidth } = geometry
+  const { outChannels, outHeight, outWidth } = geometry
 
   // One product for each image needs no transposes of x and dy, but adds up n partial results of out numbers for
   // every outHeight * outWidth numbers read; one product for all needs the transposes.
   const byImage = outHeight * outWidth >= 4 * outChannels
-  const rows = byImage ? imageByImage(g, dy, x, geometry) : allAtOnce(g, dy, x, geometry)
+  const rows = byImage
+    ? gradientsByImage(g, dy, columnsByImage(g, x, geometry)).map((row) => reduceSum(g, row, { axes: [0] }))
+    : allAtOnce(g, dy, x, geometry)
+
+  return fromRows(g, rows, geometry)
+}
+
+/**
+ * A kernel from its rows, each of shape (kernelWidth * in, out).
+ *
+ * @returns shape (out, in, kernelHeight, kernelWidth)
+ */
+export function fromRows(g: Graph, rows: readonly Value[], geometry: Conv2dGeometry): Value {
+  const { inChannels, outChannels, kernelHeight, kernelWidth } = geometry
   const byPixel = reshape(g, concat(g, rows, 0), [kernelHeight, kernelWidth, inChannels, outChannels])
 
   return transpose(g, byPixel, [3, 2, 0, 1])
 }
 
-/** For each kernel row, shape (kernelWidth * in, out). */
-function imageByImage(g: Graph, dy: Value, x: Value, geometry: Conv2dGeometry): Value[] {
-  const { batch, outChannels, outHeight, outWidth } = geometry
-  const pixels = outHeight * outWidth
-  const errors = reshape(g, dy, [batch, outChannels, pixels])
+/** For each kernel row, the pixels of each image that it met, shape (n, kernelWidth * in, outHeight * outWidth). */
+export function columnsByImage(g: Graph, x: Value, geometry: Conv2dGeometry): Value[] {
+  const { batch, outHeight, outWidth } = geometry
 
-  return shiftedRows(g, x, geometry, 1).map((row) => {
-    const columns = reshape(g, row, [batch, row.shape[1]!, pixels])
+  return shiftedRows(g, x, geometry, 1).map((row) => reshape(g, row, [batch, row.shape[1]!, outHeight * outWidth]))
+}
 
-    return reduceSum(g, matMul(g, columns, errors, { transposeB: true }), { axes: [0] })
-  })
+/** For each kernel row, the gradient of each image alone, shape (n, kernelWidth * in, out). */
+export function gradientsByImage(g: Graph, dy: Value, columns: readonly Value[]): Value[] {
+  const [batch, outChannels, outHeight, outWidth] = dy.shape as [number, number, number, number]
+  const errors = reshape(g, dy, [batch, outChannels, outHeight * outWidth])
+
+  return columns.map((row) => matMul(g, row, errors, { transposeB: true }))
 }
 
 /** For each kernel row, shape (kernelWidth * in, out). */

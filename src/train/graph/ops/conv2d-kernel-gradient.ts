@@ -3,6 +3,7 @@ import type { Conv2dGeometry } from './conv2d-geometry.ts'
 import { kernelGradientBySlices } from './conv2d-kernel-gradient-slices.ts'
 import { MAX_SHIFTS, type Shifts, shiftedImages } from './conv2d-shifts.ts'
 import { matMul } from './matmul.ts'
+import { sumOverFirst } from './reduce.ts'
 import { reshape, transpose } from './reshape.ts'
 
 /**
@@ -83,10 +84,8 @@ function sumOfProducts(g: Graph, a: Value, b: Value): Value {
 
   const q = b.shape[1]!
   const byImage = matMul(g, reshape(g, a, [n, p, pixels]), reshape(g, b, [n, q, pixels]), { transposeB: true })
-  // onnxruntime's ReduceSum over a first axis takes several times as long on a CPU
-  const ones = g.constant('ones', [1, n], (out) => out.fill(1))
 
-  return reshape(g, matMul(g, ones, reshape(g, byImage, [n, p * q])), [p, q])
+  return sumOverFirst(g, byImage)
 }
 
 /** Shape (n, channels, height, width) to (channels, n * height * width). */

@@ -73,3 +73,8 @@ export function tanh(g: Graph, x: Value): Value {
 export function sigmoid(g: Graph, x: Value): Value {
   return unary(g, 'Sigmoid', x, (dy, _, y) => mul(g, dy, mul(g, y, sub(g, 1, y))))
 }
+
+/** Element by element, over tensors of one shape, at least one. */
+export function sumOfSquares(g: Graph, tensors: readonly Value[]): Value {
+  return tensors.map((x) => mul(g, x, x)).reduce((sum, square) => add(g, sum, square))
+}

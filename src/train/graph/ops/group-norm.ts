@@ -1,7 +1,7 @@
-import type { Graph, Value } from '../graph.ts'
+import type { Graph, SquaredVjp, Value, Vjp } from '../graph.ts'
 import { GraphError } from '../shape.ts'
-import { add, mul, neg, reciprocal, sqrt, sub } from './elementwise.ts'
-import { reduceMean, reduceSum } from './reduce.ts'
+import { add, mul, neg, reciprocal, sqrt, sub, sumOfSquares } from './elementwise.ts'
+import { reduceMean, reduceSum, sumOverFirst } from './reduce.ts'
 import { reshape } from './reshape.ts'
 
 /** Keeps the root away from zero where a group is constant; the value that PyTorch uses. */
@@ -42,10 +42,8 @@ export function groupNorm(g: Graph, x: Value, gain: Value, bias: Value, groups: 
     return { y, centred, inverseDeviation, scale }
   })
 
-  g.record([y], [x, gain, bias], (cotangent) => {
-    const dy = reshape(g, cotangent!, images)
-    const dyByImage = reduceSum(g, dy, PIXELS)
-    const dyCentred = reduceSum(g, mul(g, dy, centred), PIXELS)
+  const backward: Vjp = (cotangent) => {
+    const { dy, dyByImage, dyCentred } = sumPixels(g, reshape(g, cotangent!, images), centred)
 
     // dx = scale dy - (mean(scale dy) + centred mean(scale dy centred) / variance), means over the group
     const shift = neg(g, groupMean(mul(g, dyByImage, scale)))
@@ -58,9 +56,23 @@ export function groupNorm(g: Graph, x: Value, gain: Value, bias: Value, groups: 
       reshape(g, reduceSum(g, mul(g, dyCentred, inverseDeviation), { axes: [0] }), gain.shape),
       reshape(g, reduceSum(g, dyByImage, { axes: [0] }), bias.shape)
     ]
-  })
+  }
+  const squares: SquaredVjp = (passes) => {
+    const sums = passes.map((cotangent) => sumPixels(g, reshape(g, cotangent, images), centred))
+    const ofGain = sums.map(({ dyCentred }) => mul(g, dyCentred, inverseDeviation))
+    const ofBias = sums.map(({ dyByImage }) => dyByImage)
+    const overImages = (tensors: Value[]): Value => sumOverFirst(g, sumOfSquares(g, tensors))
+
+    return [undefined, reshape(g, overImages(ofGain), gain.shape), reshape(g, overImages(ofBias), bias.shape)]
+  }
+  g.record([y], [x, gain, bias], backward, squares)
 
   return y
+}
+
+/** @returns sums over the pixels of each image and channel, shape (n, groups, perGroup, 1) */
+function sumPixels(g: Graph, dy: Value, centred: Value): { dy: Value; dyByImage: Value; dyCentred: Value } {
+  return { dy, dyByImage: reduceSum(g, dy, PIXELS), dyCentred: reduceSum(g, mul(g, dy, centred), PIXELS) }
 }
 
 /** Axes of (n, groups, channels of a group, pixels). */

@@ -1,5 +1,6 @@
 import type { Graph, Value } from '../graph.ts'
 import { GraphError, sameShape } from '../shape.ts'
+import { mul, sumOfSquares } from './elementwise.ts'
 import { reduceSum } from './reduce.ts'
 import { transpose } from './reshape.ts'
 
@@ -34,11 +35,17 @@ export function linear(g: Graph, x: Value, w: Value, bias: Value): Value {
   }
 
   const y = g.emit('Gemm', [x, w, bias], shape)
-  g.record([y], [x, w, bias], (dy) => [
-    product(g, dy!, w, false, true),
-    product(g, x, dy!, true, false),
-    reduceSum(g, dy!, { axes: [0] })
-  ])
+  g.record(
+    [y],
+    [x, w, bias],
+    (dy) => [product(g, dy!, w, false, true), product(g, x, dy!, true, false), reduceSum(g, dy!, { axes: [0] })],
+    (passes) => {
+      // a row's gradient of w is an outer product, and so is its square: (x_i dy_j)^2 = x_i^2 dy_j^2
+      const squares = sumOfSquares(g, passes)
+
+      return [undefined, product(g, mul(g, x, x), squares, true, false), reduceSum(g, squares, { axes: [0] })]
+    }
+  )
 
   return y
 }
