@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { RejectedError } from '../../src/interface/errors.ts'
 import type { Peer } from '../../src/interface/network.ts'
-import { ModelPost } from '../../src/learners/model-post.ts'
+import { type FisherWith, ModelPost } from '../../src/learners/model-post.ts'
+import { encodeParcel } from '../../src/learners/parcel.ts'
 import { VectorHeap } from '../../src/math/vector-heap.ts'
 import { encodeModel } from '../../src/wire/model-codec.ts'
 import { encodeNotice, type ModelNotice, NO_DIGEST } from '../../src/wire/notice-codec.ts'
@@ -19,7 +20,7 @@ interface Office {
   rejected: { peer: Peer; code: string }[]
 }
 
-function office(hub: MemoryHub, name: string): Office {
+function office(hub: MemoryHub, name: string, fisherWith?: FisherWith): Office {
   const network = hub.join(name)
   const vectors = new VectorHeap()
   const got: Office['got'] = []
@@ -29,6 +30,7 @@ function office(hub: MemoryHub, name: string): Office {
     vectors,
     dim: DIM,
     protocol: PROTOCOL,
+    fisherWith,
     window: () => ({ minRound: 5, maxRound: 9, maxMemberRound: 9 }),
     onNotice: (from, notice) => {
       got.push({ from, notice })
@@ -40,9 +42,9 @@ function office(hub: MemoryHub, name: string): Office {
   return { network, vectors, post, got, rejected }
 }
 
-function pair(): { hub: MemoryHub; alice: Office; bob: Office } {
+function pair(fisherWith?: FisherWith): { hub: MemoryHub; alice: Office; bob: Office } {
   const hub = new MemoryHub()
-  return { hub, alice: office(hub, 'alice'), bob: office(hub, 'bob') }
+  return { hub, alice: office(hub, 'alice', fisherWith), bob: office(hub, 'bob', fisherWith) }
 }
 
 const notice = (init: Pick<ModelNotice, 'ref'> & Partial<ModelNotice>): ModelNotice => ({
@@ -103,6 +105,44 @@ describe('a model from one to the other', () => {
     bob.post.release(kept.params)
     bob.post.release(borrowed)
     expect(bob.vectors.usedBytes).toBe(0)
+  })
+})
+
+describe('Fisher vectors', () => {
+  const [params, fisher] = [Float32Array.of(1, 2, 3), Float32Array.of(0, 4, 4)]
+
+  test.each([
+    { fisherWith: 'trained', alone: 'taken', together: ['trained'] },
+    { fisherWith: 'all', alone: 'refused', together: ['trained', 'aggregated', 'closed', 'final'] }
+  ] as const)('with $fisherWith notices: come with the models', async ({ fisherWith, alone, together }) => {
+    const { alice, bob } = pair(fisherWith)
+    const ref = alice.post.offer(params, fisher)
+    for (const kind of together) await alice.post.notify('bob', notice({ kind, ref }), {})
+    const model = await bob.post.fetch('alice', ref, {})
+    expect(model).toMatchObject({ params, fisher })
+    bob.post.releaseAll(model)
+    expect([bob.vectors.usedBytes, bob.post.held.vectors]).toEqual([0, 0])
+
+    // an aggregate goes out alone, or not at all
+    const plain = notice({ kind: 'aggregated', ref: alice.post.offer(params) })
+    const told = alice.post.notify('bob', plain, {}).then(
+      () => 'taken',
+      () => 'refused'
+    )
+    expect(await told).toBe(alone)
+    await expect(alice.post.notify('bob', { ...plain, kind: 'trained' }, {})).rejects.toMatchObject({
+      code: 'ERR_STREAM_CLOSED'
+    })
+  })
+
+  test('one that breaks a rule is refused, and both vectors come back', async () => {
+    const { alice, bob } = pair('trained')
+    const encoded = encodeParcel({ params, fisher })
+    encoded.fill(255, encoded.length - 20, encoded.length - 15)
+    const ref = alice.post.offerEncoded(encoded)
+    await expect(bob.post.fetch('alice', ref, {})).rejects.toMatchObject({ code: 'ERR_FISHER_MALFORMED' })
+    expect(bob.rejected).toEqual([{ peer: 'alice', code: 'ERR_FISHER_MALFORMED' }])
+    expect(bob.post.held.vectors).toBe(0)
   })
 })
 

@@ -12,6 +12,9 @@ test.each([
   { name: 'gossip', robust: 'nnm,trimmed-mean:f=1' },
   { name: 'gossip', robust: 'monna:f=2', topology: 'full' },
   { name: 'dpsgd', robust: 'median' },
+  { name: 'gossip', robust: 'mozi' },
+  { name: 'dpsgd', robust: 'centered-clipping:tau=1:start=last' },
+  { name: 'fedavg', robust: 'centered-clipping:tau=1:start=last' },
   { name: 'modest', robust: 'krum:f=2' },
   { name: 'fedavg', robust: 'geometric-median', sample: 4, fallback: 'mean' }
 ])('$name with $robust is a job', async (learner) => {
@@ -25,6 +28,11 @@ test.each([
   { learner: { robust: 'bulyan:f=2', topology: 'full' }, says: 'needs 11 updates' },
   { learner: { name: 'modest', robust: 'trimmed-mean:f=2', sample: 4 }, says: 'raise learner.sample or lower f' },
   { learner: { name: 'modest', robust: 'monna:f=1' }, says: 'whoever aggregates with modest has none' },
+  { learner: { name: 'fedavg', robust: 'mozi' }, says: 'measures losses on local examples' },
+  {
+    learner: { name: 'modest', robust: 'centered-clipping:tau=1:start=last' },
+    says: 'with modest another node aggregates each round: write start=origin'
+  },
   { learner: { name: 'fedavg', robust: 'self-centered-clipping:tau=1' }, says: 'own model' },
   { learner: { robust: 'median', fallback: 'panic' }, says: 'fallback' }
 ])('refuses $learner, and says what is wrong', async ({ learner, says }) => {

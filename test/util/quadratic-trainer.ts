@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { createLayout } from '../../src/interface/params.ts'
+import { createLayout, type Layout } from '../../src/interface/params.ts'
 import type {
   Evaluation,
   FisherOptions,
@@ -11,15 +11,15 @@ import type {
 
 /** Gradient descent on half the squared distance to a target: its own "data". */
 export class QuadraticTrainer implements Trainer {
-  readonly layout
+  readonly layout: Layout
   readonly exampleCount: number
   readonly params: Float32Array
   readonly #target: readonly number[]
 
-  constructor(target: readonly number[], exampleCount = 100) {
+  constructor(target: readonly number[], exampleCount = 100, layout = flatLayout(target.length)) {
     this.#target = target
     this.exampleCount = exampleCount
-    this.layout = createLayout([{ name: 'w', shape: [target.length], kind: 'kernel' }])
+    this.layout = layout
     this.params = new Float32Array(target.length)
   }
 
@@ -53,3 +53,5 @@ export class QuadraticTrainer implements Trainer {
 
   async close(): Promise<void> {}
 }
+
+const flatLayout = (dim: number): Layout => createLayout([{ name: 'w', shape: [dim], kind: 'kernel' }])

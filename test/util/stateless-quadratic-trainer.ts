@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { createLayout } from '../../src/interface/params.ts'
+import { createLayout, type Layout } from '../../src/interface/params.ts'
 import type {
   EvaluateOptions,
   Evaluation,
@@ -11,7 +11,7 @@ import type {
 
 /** Gradient descent on half the squared distance to a target, from whatever model it is given. */
 export class StatelessQuadraticTrainer implements StatelessTrainer {
-  readonly layout
+  readonly layout: Layout
   readonly exampleCount: number
   readonly #target: readonly number[]
   /** Every round that was trained to its end, in order. */
@@ -21,10 +21,10 @@ export class StatelessQuadraticTrainer implements StatelessTrainer {
   /** Awaited before a round is trained: to hold it back. */
   hold: (round: number) => Promise<void> | undefined = () => undefined
 
-  constructor(target: readonly number[], exampleCount = 100) {
+  constructor(target: readonly number[], exampleCount = 100, layout = flatLayout(target.length)) {
     this.#target = target
     this.exampleCount = exampleCount
-    this.layout = createLayout([{ name: 'w', shape: [target.length], kind: 'kernel' }])
+    this.layout = layout
   }
 
   async initialise(params: Float32Array): Promise<void> {
@@ -59,3 +59,5 @@ export class StatelessQuadraticTrainer implements StatelessTrainer {
 
   async close(): Promise<void> {}
 }
+
+const flatLayout = (dim: number): Layout => createLayout([{ name: 'w', shape: [dim], kind: 'kernel' }])

@@ -50,6 +50,18 @@ describe('notice', () => {
     )
   })
 
+  test.each([
+    { kind: 'trained', bytes: 100, trainedBytes: 2 ** 33 },
+    { kind: 'closed', bytes: 2 ** 33, trainedBytes: 100 }
+  ] as const)('a size of its own for models that were trained: $kind', ({ kind, ...sizes }) => {
+    const bytes = encodeNotice({ ...notice, kind })
+    expect(decodeNotice(bytes, { ...expected, ...sizes }).kind).toBe(kind)
+    const swapped = { bytes: sizes.trainedBytes, trainedBytes: sizes.bytes }
+    expect(() => decodeNotice(bytes, { ...expected, ...swapped })).toThrow(
+      expect.objectContaining({ code: 'ERR_NOTICE_BYTES' })
+    )
+  })
+
   test('takes the rounds at both ends of the window', () => {
     expect(decodeNotice(encodeNotice(notice), { ...expected, minRound: 7, maxRound: 7 }).round).toBe(7)
   })

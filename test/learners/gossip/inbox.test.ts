@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { CodedError } from '../../../src/interface/errors.ts'
 import { Inbox } from '../../../src/learners/gossip/inbox.ts'
+import { encodeParcel } from '../../../src/learners/parcel.ts'
 import { VectorHeap } from '../../../src/math/vector-heap.ts'
 import { systemClock } from '../../../src/node/system-clock.ts'
-import { encodeModel } from '../../../src/wire/model-codec.ts'
 import { MemoryHub } from '../../util/memory-network.ts'
 
 const DIM = 3
 
-function setup(maxSenders = 4) {
+function setup(maxSenders = 4, { hasFisher = false } = {}) {
   const hub = new MemoryHub()
   const network = hub.join('me')
   const vectors = new VectorHeap()
@@ -18,7 +18,7 @@ function setup(maxSenders = 4) {
     clock: systemClock,
     vectors,
     dim: DIM,
-    hasFisher: false,
+    hasFisher,
     maxSenders,
     onRejected: () => undefined,
     onPeriod: (periodMs) => periods.push(periodMs),
@@ -26,7 +26,8 @@ function setup(maxSenders = 4) {
   })
   const offer = (peer: string, round: number, value: number, lasting = false) => {
     const sender = hub.nodes.get(peer) ?? hub.join(peer)
-    const ref = sender.offer(encodeModel(new Float32Array(DIM).fill(value)))
+    const params = new Float32Array(DIM).fill(value)
+    const ref = sender.offer(encodeParcel(hasFisher ? { params, fisher: params } : { params }))
     inbox.announce(peer, { round, examples: 1, ref, lasting })
   }
   return { hub, inbox, vectors, offer, periods }
@@ -124,4 +125,58 @@ test('a memory full of models costs the model, not the node', async () => {
   vectors.allocate = allocate
   offer('a', 2, 2)
   await expect.poll(() => inbox.ready('fresh')).toBe(1)
+})
+
+test('models in use stay as they are, however many come meanwhile', async () => {
+  const { inbox, offer, vectors, periods } = setup()
+  offer('a', 1, 1)
+  offer('b', 1, 7, true)
+  await expect.poll(() => inbox.ready('fresh')).toBe(2)
+  const taken = inbox.take('fresh')
+  for (const round of [2, 3, 4]) {
+    offer('a', round, round)
+    offer('b', round, 10 + round, true)
+    await expect.poll(() => periods.length).toBe(2 * (round - 1))
+  }
+  expect(taken.map(({ params }) => params[0])).toEqual([1, 7])
+  inbox.release(taken)
+
+  const next = inbox.take('current')
+  expect(next.map(({ params }) => params[0])).toEqual([4, 14])
+  inbox.release(next)
+  inbox.release(next) // a second time changes nothing
+  // four vectors are enough for two senders: what was given back is used again
+  const bytes = vectors.usedBytes
+  offer('a', 5, 5)
+  await expect.poll(() => inbox.ready('fresh')).toBe(1)
+  expect(vectors.usedBytes).toBe(bytes)
+})
+
+test('closed while models are in use, it frees them once', async () => {
+  const { inbox, offer, vectors } = setup()
+  offer('a', 1, 1)
+  await expect.poll(() => inbox.ready('fresh')).toBe(1)
+  const taken = inbox.take('fresh')
+  offer('a', 2, 2)
+  await expect.poll(() => inbox.ready('fresh')).toBe(1)
+  inbox.close()
+  expect(vectors.usedBytes).toBe(0)
+  inbox.release(taken)
+  inbox.close()
+  expect(vectors.usedBytes).toBe(0)
+})
+
+test('Fisher vectors come with their models, and go with them', async () => {
+  const { inbox, offer, vectors } = setup(4, { hasFisher: true })
+  offer('a', 1, 3)
+  await expect.poll(() => inbox.ready('fresh')).toBe(1)
+  const taken = inbox.take('fresh')
+  expect(taken[0]).toMatchObject({ params: Float32Array.of(3, 3, 3), fisher: Float32Array.of(3, 3, 3) })
+  inbox.release(taken)
+  const bytes = vectors.usedBytes
+  offer('a', 2, 4)
+  await expect.poll(() => inbox.ready('fresh')).toBe(1)
+  expect(vectors.usedBytes).toBe(bytes)
+  inbox.close()
+  expect(vectors.usedBytes).toBe(0)
 })
