@@ -30,6 +30,8 @@ export function describeEvent(event: NodeEvent): string | undefined {
       return `merged  round ${event.round}: ${event.have} models, the rule needs ${event.needed}: ${event.fallback === 'keep' ? 'kept the model it had' : 'took the mean'}`
     case 'model:merged':
       return `merged  round ${event.round} by ${event.policy}: ${describeLikeness(event)}`
+    case 'training:diverged':
+      return 'train   diverged: went on from the model before; try a smaller learning rate, if nobody attacks'
     case 'member:changed':
       return `member  ${shortPeer(event.peer)} ${event.status === 'join' ? 'joined' : 'left'} the swarm, in about round ${event.round}`
     case 'model:evaluated':

@@ -53,6 +53,8 @@ export type LearnerEvent =
   | { event: 'snapshot:adopted'; ms: number; peer: Peer; projections: number; vouchers: number }
   /** What this node keeps on disk could not be written: `code` says why. */
   | { event: 'journal:failed'; ms: number; code: string }
+  /** A training ended in NaN or infinity and was undone: the steps are too large, or attackers spoilt the model. */
+  | { event: 'training:diverged'; ms: number }
   /** This node learnt that a peer joined or left, in the swarm's round `round` by its estimate. */
   | { event: 'member:changed'; ms: number; peer: Peer; status: MemberStatus; round: number }
   | { event: 'model:evaluated'; round: number; ms: number; accuracy: number; loss: number; final: boolean }

@@ -10,6 +10,7 @@ import type { Attacker } from '../learners/attacker.ts'
 import { DPSGDLearner } from '../learners/dpsgd/learner.ts'
 import { FedAvgLearner } from '../learners/fedavg/learner.ts'
 import { GossipLearner } from '../learners/gossip/learner.ts'
+import { guarded, guardedStateless } from '../learners/guarded-trainer.ts'
 import { ModestLearner } from '../learners/modest/learner.ts'
 import type { Rules } from '../learners/rules.ts'
 import { parseTopology } from '../sampling/topology.ts'
@@ -66,8 +67,11 @@ export function createLearner(job: Job, { members, attacker, ...parts }: Learner
     rules: rulesOf(job, parts.vectors, training.trainer.layout),
     ...(attacker === undefined ? {} : { attacker })
   }
+  const startMs = parts.clock.now()
+  const onDiverged = (): void => parts.emit({ event: 'training:diverged', ms: parts.clock.now() - startMs })
+  const guard = { vectors: parts.vectors, onDiverged }
   if (training.kind === 'live') {
-    const components = { ...parts, trainer: training.trainer }
+    const components = { ...parts, trainer: guarded(training.trainer, guard) }
     if (learner.name === 'gossip') {
       const { settleRounds, quorum } = learner
       const topology = parseTopology(learner.topology)
@@ -77,7 +81,7 @@ export function createLearner(job: Job, { members, attacker, ...parts }: Learner
       return new DPSGDLearner(components, { ...common, ...fixed, topology: parseTopology(learner.topology) })
     }
   } else {
-    const components = { ...parts, trainer: training.trainer }
+    const components = { ...parts, trainer: guardedStateless(training.trainer, guard) }
     if (learner.name === 'modest') {
       const { name: _, robust: __, fallback: ___, merge: ____, ...options } = learner
       return new ModestLearner(components, { ...common, ...options })

@@ -30,7 +30,7 @@ describe('--byzantine', () => {
   })
 
   test.each(attackNames)('%s, and back', (name) => {
-    const [{ attack }] = parseByzantine([`1:${name}`], 2) as [{ attack: string }]
+    const { attack } = parseByzantine([`1:${name}`], 2)[0]!
     expect(attack).toBe(name)
     expect(attackText(parseAttack(attack))).toBe(name)
   })

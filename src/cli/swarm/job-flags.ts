@@ -1,6 +1,7 @@
 import { InvalidConfigError } from '../../interface/errors.ts'
 import { type Job, type JobInput, resolveJob } from '../../node/job.ts'
 import { readJobInput } from '../../node/job-file.ts'
+import { pinStart } from '../../node/job-start.ts'
 
 /** The flags of `swarm` and `sim` that are part of the job. */
 export interface JobFlags {
@@ -8,6 +9,8 @@ export interface JobFlags {
   data?: string
   partition?: string
   model?: string
+  start?: string
+  trainable?: string
   learner?: string
   topology?: string
   sample?: number
@@ -36,7 +39,8 @@ export async function swarmJob(path: string | undefined, flags: JobFlags): Promi
   const limits = { ...budget, ...present({ rounds: flags.rounds, seconds: flags.seconds }) }
   const input = {
     ...file,
-    ...present({ seed: flags.seed, batchSize: flags.batchSize }),
+    ...present({ seed: flags.seed, batchSize: flags.batchSize, trainable: flags.trainable }),
+    ...(await pinStart(present({ start: flags.start }))),
     data: {
       ...(path === undefined ? { nodes, partition } : {}),
       ...data,

@@ -15,6 +15,13 @@ export function addJobOptions(command: Command, { maxNodes }: { maxNodes: number
     .option('--data <set>', 'glyphs, fashion-mnist, mnist, idx:DIR, csv:FILE or text:FILE (glyphs)')
     .option('--partition <how>', 'iid, classes:K or dirichlet:ALPHA (classes:2)')
     .option('--model <name>', 'linear, mlp, lenet, resnet8 or gpt (mlp)')
+    .option('--start <weights>', 'what nodes begin with: common, independent or file:PATH, a safetensors file (common)')
+    .addOption(
+      new Option('--trainable <part>', 'train and exchange all, or the head: the output layer alone (all)').choices([
+        'all',
+        'head'
+      ])
+    )
     .addOption(new Option('--learner <name>', 'how the nodes learn together (gossip)').choices(LEARNERS))
     .option('--topology <graph>', 'gossip, dpsgd: ring, full, regular:K or random:K (regular:4)')
     .option('--sample <n>', 'modest, fedavg: nodes that train in a round (10)', wholeNumber(1, MAX_SAMPLE))

@@ -50,6 +50,8 @@ export interface NodeRecord {
   reason: string | undefined
   /** Refused messages and models by code. */
   rejected: Record<string, number>
+  /** Rounds whose training ended in NaN or infinity, and was undone. */
+  diverged: number
 }
 
 export interface Baseline {
@@ -136,7 +138,8 @@ export function newNodeRecord(index: number): NodeRecord {
     earlierBytes: { sent: 0, received: 0 },
     lastHeardSeconds: 0,
     reason: undefined,
-    rejected: {}
+    rejected: {},
+    diverged: 0
   }
 }
 
@@ -222,6 +225,9 @@ export function recordEvent(node: NodeRecord, event: SimulationEvent, seconds: n
     case 'model:rejected':
     case 'peer:rejected':
       node.rejected[event.code] = (node.rejected[event.code] ?? 0) + 1
+      break
+    case 'training:diverged':
+      node.diverged++
       break
     case 'node:stopped':
       node.steps = event.steps

@@ -115,7 +115,7 @@ function extremesTable({ nodes }: RunRecord): string {
 
 function outcome(run: RunRecord): string[] {
   const { baseline, bytes, rounds } = summarise(run)
-  const lines = [accuracyInWords(run), ...attackers(run)]
+  const lines = [accuracyInWords(run), ...attackers(run), ...divergence(run)]
   const isAttacked = !run.nodes.every(isHonest)
   if (baseline.alone.mean !== null && baseline.pooled !== null) {
     lines.push(
@@ -147,11 +147,26 @@ function accuracyInWords(run: RunRecord): string {
   return `swarm    ${formatPercent(mean)} mean accuracy${whose} on the common test set (${formatPercent(min)} to ${formatPercent(max)})`
 }
 
-/** Who attacked, and what was refused of them. */
+/** Who attacked, and what came of it. */
 function attackers({ nodes }: RunRecord): string[] {
   const words = attacksInWords(nodes)
+  if (words === '') return []
+  const honest = nodes.filter(isHonest)
+  const codes = [...new Set(honest.flatMap(({ rejected }) => Object.keys(rejected)))].sort()
+  const refused = codes.map((code) => `${sumOf(honest.map(({ rejected }) => rejected[code] ?? 0))} times ${code}`)
 
-  return words === '' ? [] : [`attack   ${words}`]
+  return [`attack   ${words}`, ...(refused.length === 0 ? [] : [`refused  by honest nodes: ${refused.join(', ')}`])]
+}
+
+/** Whose training came to nothing. */
+function divergence({ nodes }: RunRecord): string[] {
+  const diverged = nodes.filter((node) => isHonest(node) && node.diverged > 0)
+  if (diverged.length === 0) return []
+  const rounds = sumOf(diverged.map((node) => node.diverged))
+
+  return [
+    `diverged ${diverged.length} of ${nodes.filter(isHonest).length} nodes in ${rounds} rounds: training ended in NaN, and was undone`
+  ]
 }
 
 function simulation({ simulated, seconds }: RunRecord): string[] {

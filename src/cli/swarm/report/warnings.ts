@@ -1,5 +1,6 @@
 import { formatPercent, formatSeconds, shortPeer } from '../../format.ts'
-import { maxOf, minOf } from '../../statistics.ts'
+import { maxOf, minOf, sumOf } from '../../statistics.ts'
+import { isHonest } from '../byzantine.ts'
 import type { NodeRecord, RunRecord } from '../run-record.ts'
 import { html, type Markup, NOTHING } from './markup.ts'
 import { counted } from './node-names.ts'
@@ -16,6 +17,7 @@ export function renderWarnings(run: RunRecord): Markup {
         ]
       : []),
     ...renderDeaths(run.nodes),
+    ...renderDivergence(run.nodes),
     ...renderRefusals(run.nodes)
   ]
 
@@ -49,6 +51,17 @@ function namesOf(nodes: readonly NodeRecord[]): string {
   if (nodes.length > NAMED_NODES) return counted(nodes.length, 'node')
 
   return `${nodes.length === 1 ? 'node' : 'nodes'} ${nodes.map(({ index }) => index).join(', ')}`
+}
+
+/** Of honest nodes: how attackers fare is no warning. */
+function renderDivergence(nodes: readonly NodeRecord[]): Markup[] {
+  const diverged = nodes.filter((node) => isHonest(node) && node.diverged > 0)
+  if (diverged.length === 0) return []
+  const rounds = sumOf(diverged.map((node) => node.diverged))
+
+  return [
+    html`<li><strong>Diverged</strong>, in ${counted(rounds, 'round')}: training of ${namesOf(diverged)} ended in NaN or infinity, and was undone.</li>`
+  ]
 }
 
 /** By code, not by node: one hostile peer is refused by all its neighbours. */
