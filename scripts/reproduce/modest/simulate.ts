@@ -1,4 +1,5 @@
 import { VectorHeap } from '../../../src/math/vector-heap.ts'
+import { byzantineNodes } from '../../../src/node/byzantine.ts'
 import { type JobInput, resolveJob } from '../../../src/node/job.ts'
 import { idleTrainers } from '../../../src/node/simulation/idle-trainers.ts'
 import { SimulatedSwarm } from '../../../src/node/simulation/swarm.ts'
@@ -23,6 +24,8 @@ export interface SimulateInit {
   job: JobInput
   /** As on the command line. */
   flags?: SimulationFlags
+  /** Who attacks, as with `--byzantine`: `4:alie`. */
+  byzantine?: readonly string[]
   onEvent?: (ms: number, node: number, event: SimulationEvent, swarm: RunningSwarm) => void
 }
 
@@ -38,9 +41,14 @@ export interface SimulatedRun {
 }
 
 /** Runs a job in the simulator, as `starling sim` does, with a look inside while it runs. */
-export async function simulate({ job: input, flags = {}, onEvent }: SimulateInit): Promise<SimulatedRun> {
+export async function simulate({
+  job: input,
+  flags = {},
+  byzantine = [],
+  onEvent
+}: SimulateInit): Promise<SimulatedRun> {
   const job = resolveJob(input, 'experiment')
-  const spec = resolveSimulation(flags)
+  const spec = resolveSimulation(flags, byzantineNodes(job, byzantine))
   const vectors = new VectorHeap()
   const trainers = spec.train
     ? await engineTrainers({ job, device: 'cpu', threads: THREADS, vectors })
