@@ -11,7 +11,7 @@ const WEIGHTS_AT = POINTERS_AT + 4 * MAX_INPUTS
 const SUMS_AT = WEIGHTS_AT + 8 * MAX_INPUTS
 const SIGNS_AT = SUMS_AT + 4096
 /** Bytes at the bottom of the memory that are in use here. */
-export const TABLE_BYTES = SIGNS_AT + 10_240
+export const TABLE_BYTES = SIGNS_AT + 10_272
 
 /**
  * The operations of `vector.ts`, `columns.ts` and `signs.ts` by SIMD kernels. All vectors
@@ -102,23 +102,30 @@ export class Simd {
   }
 
   perturbInto(out: Float32Array, base: Float32Array, key: DirectionKey, epsilon: number, start: number): void {
-    const { key0, key1 } = key
-    this.#kernels.perturb(out.byteOffset, base.byteOffset, start, out.length, key0, key1, epsilon, SIGNS_AT)
+    this.#setKey(key)
+    this.#kernels.perturb(out.byteOffset, base.byteOffset, start, out.length, WEIGHTS_AT, epsilon, SIGNS_AT)
   }
 
   perturbMovedInto(
     out: Float32Array,
     { base, acc, scale }: MovedWeights,
-    { key0, key1 }: DirectionKey,
+    key: DirectionKey,
     epsilon: number,
     start: number
   ): void {
+    this.#setKey(key)
     const [outAt, baseAt, accAt] = [out.byteOffset, base.byteOffset, acc.byteOffset]
-    this.#kernels.perturbMoved(outAt, baseAt, accAt, scale, start, out.length, key0, key1, epsilon, SIGNS_AT)
+    this.#kernels.perturbMoved(outAt, baseAt, accAt, scale, start, out.length, WEIGHTS_AT, epsilon, SIGNS_AT)
   }
 
   moveInto(out: Float32Array, { base, acc, scale }: MovedWeights): void {
     this.#kernels.move(out.byteOffset, base.byteOffset, acc.byteOffset, scale, out.length)
+  }
+
+  #setKey({ key0, key1 }: DirectionKey): void {
+    const words = new Uint32Array(this.#memory.memory.buffer, WEIGHTS_AT, 2)
+    words[0] = key0
+    words[1] = key1
   }
 
   #doubles(at: number, length: number): Float64Array {

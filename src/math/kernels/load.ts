@@ -54,10 +54,9 @@ export interface Kernels {
     base: Pointer,
     start: number,
     length: number,
-    key0: number,
-    key1: number,
+    key: Pointer,
     epsilon: number,
-    words: Pointer
+    scratch: Pointer
   ): void
   perturbMoved(
     out: Pointer,
@@ -66,10 +65,9 @@ export interface Kernels {
     scale: number,
     start: number,
     length: number,
-    key0: number,
-    key1: number,
+    key: Pointer,
     epsilon: number,
-    words: Pointer
+    scratch: Pointer
   ): void
   move(out: Pointer, base: Pointer, acc: Pointer, scale: number, length: number): void
 }

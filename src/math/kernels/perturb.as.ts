@@ -1,5 +1,5 @@
 import { maskOf } from './signs.as'
-import { writeWords } from './philox.as'
+import { wordsOf } from './philox.as'
 
 const BLOCK: i32 = 512
 
@@ -20,8 +20,8 @@ const BLOCK: i32 = 512
 /** out = weights plus sign * epsilon, for the whole blocks and parts of blocks from parameter `start` on. */
 // @ts-ignore: decorator
 @inline function addSigned(
-  out: usize, base: usize, acc: usize, scale: f32, start: u32, length: i32, key0: u32, key1: u32, epsilon: f32,
-  words: usize, isMoved: bool
+  out: usize, base: usize, acc: usize, scale: f32, start: u32, length: i32, key: usize, epsilon: f32, scratch: usize,
+  isMoved: bool
 ): void {
   const top = i32x4.splat(0x80000000)
   const scales = f32x4.splat(scale)
@@ -30,7 +30,7 @@ const BLOCK: i32 = 512
   for (let done = 0; done < length;) {
     const from = <i32>((start + done) & (BLOCK - 1))
     const count = min(BLOCK - from, length - done)
-    writeWords(words, (start + done) >> 9, key0, key1, 0)
+    const words = wordsOf(scratch, (start + done) >> 9, key, done == 0)
     if (count == BLOCK) {
       for (let w = words; w < words + 64; w += 16) {
         let x = v128.load(w)
@@ -57,19 +57,18 @@ const BLOCK: i32 = 512
   }
 }
 
-/** out[i] = base[i] + sign of parameter start + i * epsilon; `words`: 64 bytes. */
+/** out[i] = base[i] + sign of parameter start + i * epsilon. `key`: two u32; `scratch`: 192 bytes. */
 export function perturb(
-  out: usize, base: usize, start: u32, length: i32, key0: u32, key1: u32, epsilon: f32, words: usize
+  out: usize, base: usize, start: u32, length: i32, key: usize, epsilon: f32, scratch: usize
 ): void {
-  addSigned(out, base, 0, 0, start, length, key0, key1, epsilon, words, false)
+  addSigned(out, base, 0, 0, start, length, key, epsilon, scratch, false)
 }
 
 /** out[i] = (base[i] + scale * acc[i]) + sign of parameter start + i * epsilon, each operation rounded to float32. */
 export function perturbMoved(
-  out: usize, base: usize, acc: usize, scale: f32, start: u32, length: i32, key0: u32, key1: u32, epsilon: f32,
-  words: usize
+  out: usize, base: usize, acc: usize, scale: f32, start: u32, length: i32, key: usize, epsilon: f32, scratch: usize
 ): void {
-  addSigned(out, base, acc, scale, start, length, key0, key1, epsilon, words, true)
+  addSigned(out, base, acc, scale, start, length, key, epsilon, scratch, true)
 }
 
 /** out[i] = base[i] + scale * acc[i], each operation rounded to float32. */

@@ -1,4 +1,4 @@
-import { writeWords } from './philox.as'
+import { wordsOf, writeHead, writePair } from './philox.as'
 
 // Word w of a block, bit 31 - b, lane l is the sign of its parameter 128 * w + 4 * b + l: the next four signs are at the
 // top of a register, and a shift to the left brings up the four after them.
@@ -6,6 +6,7 @@ const BLOCK: i32 = 512
 /** Directions in hand at once: 8 KiB of words and 2 KiB of tables fit a level 1 cache beside a block. */
 const CHUNK: i32 = 128
 const TABLES_AT: usize = <usize>CHUNK * 64
+const HEAD_AT: usize = TABLES_AT + <usize>CHUNK * 16
 
 /** All ones for -1, zero for 1. `i`: 0 to 511. */
 // @ts-ignore: decorator
@@ -161,7 +162,32 @@ function writeTables(tables: usize, coefficients: usize, n: i32, planes: i32): v
   }
 }
 
-/** At most CHUNK directions, in one pass. A sum of +-c is the sum of all |c| less twice those that count negative. */
+/** One direction. */
+function addOne(acc: usize, start: u32, length: i32, key: usize, c: i32, scratch: usize): void {
+  for (let done = 0; done < length;) {
+    const from = <i32>((start + done) & (BLOCK - 1))
+    const count = min(BLOCK - from, length - done)
+    const words = wordsOf(scratch, (start + done) >> 9, key, done == 0)
+    const at = acc + (<usize>done << 2)
+    if (count == BLOCK) addBlock(at, words, c)
+    else addPart(at, words, c, from, from + count)
+    done += count
+  }
+}
+
+/** Words of n directions, 64 bytes each, of those with a negative coefficient the complements; then up to 3 times 0. */
+function writeAll(words: usize, head: usize, keys: usize, coefficients: usize, n: i32): void {
+  for (let j = 0; j < n; j += 2) {
+    const other = min(j + 1, n - 1)
+    const flip = load<i32>(coefficients + (<usize>j << 2)) >> 31
+    const otherFlip = load<i32>(coefficients + (<usize>other << 2)) >> 31
+    const otherKey = keys + (<usize>other << 3)
+    writePair(words + (<usize>j << 6), head, keys + (<usize>j << 3), flip, head, otherKey, otherFlip)
+  }
+  memory.fill(words + (<usize>n << 6), 0, <usize>(-n & 3) << 6)
+}
+
+/** Some directions, at most CHUNK. A sum of +-c is the sum of all |c| less twice those that count negative. */
 function addChunk(acc: usize, start: u32, length: i32, keys: usize, coefficients: usize, n: i32, scratch: usize): void {
   const groups = (n + 3) >> 2
   const tables = scratch + TABLES_AT
@@ -172,23 +198,14 @@ function addChunk(acc: usize, start: u32, length: i32, keys: usize, coefficients
   for (let done = 0; done < length;) {
     const from = <i32>((start + done) & (BLOCK - 1))
     const count = min(BLOCK - from, length - done)
-    const block = (start + done) >> 9
     const at = acc + (<usize>done << 2)
-    for (let j = 0; j < n; j++) {
-      const key = keys + (<usize>j << 3)
-      const c = load<i32>(coefficients + (<usize>j << 2))
-      // a negative coefficient is a positive one of the opposite direction
-      writeWords(scratch + (<usize>j << 6), block, load<u32>(key), load<u32>(key, 4), c >> 31)
-    }
-    if (count == BLOCK && n > 1) {
-      // transposed in the block before: the places of directions that there are not
-      for (let j = n; j < groups << 2; j++) memory.fill(scratch + (<usize>j << 6), 0, 64)
-      addGroups(at, scratch, tables, groups, planes, i32x4.splat(total))
-    } else {
+    writeHead(scratch + HEAD_AT, (start + done) >> 9)
+    writeAll(scratch, scratch + HEAD_AT, keys, coefficients, n)
+    if (count == BLOCK) addGroups(at, scratch, tables, groups, planes, i32x4.splat(total))
+    else {
       for (let j = 0; j < n; j++) {
-        const c = abs(load<i32>(coefficients + (<usize>j << 2)))
-        if (count == BLOCK) addBlock(at, scratch + (<usize>j << 6), c)
-        else addPart(at, scratch + (<usize>j << 6), c, from, from + count)
+        const magnitude = abs(load<i32>(coefficients + (<usize>j << 2)))
+        addPart(at, scratch + (<usize>j << 6), magnitude, from, from + count)
       }
     }
     done += count
@@ -197,12 +214,16 @@ function addChunk(acc: usize, start: u32, length: i32, keys: usize, coefficients
 
 /**
  * acc[i] += sum over k of coefficients[k] * sign k of parameter start + i, modulo 2^32, for i < length.
- * `keys`: n times two u32; `coefficients`: n i32; `scratch`: 10,240 bytes.
+ * `keys`: n times two u32; `coefficients`: n i32; `scratch`: 10,272 bytes.
  */
 export function addSigns(
   acc: usize, start: u32, length: i32, keys: usize, coefficients: usize, n: i32, scratch: usize
 ): void {
   for (let k = 0; k < n; k += CHUNK) {
-    addChunk(acc, start, length, keys + (<usize>k << 3), coefficients + (<usize>k << 2), min(CHUNK, n - k), scratch)
+    const count = min(CHUNK, n - k)
+    const key = keys + (<usize>k << 3)
+    const at = coefficients + (<usize>k << 2)
+    if (count == 1) addOne(acc, start, length, key, load<i32>(at), scratch)
+    else addChunk(acc, start, length, key, at, count, scratch)
   }
 }
