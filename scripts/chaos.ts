@@ -1,7 +1,7 @@
 /**
  * Searches for faults: `npm run test:chaos -- --seeds 1000 [--learner NAME] [--from N]`, or one run alone with
  * `--seed N`, all that happens in it with `--trace`; `--fixed` runs those that once failed. Exit code 1 when an
- * invariant broke.
+ * invariant broke. `--merge` and `--robust` combine models as in a job.
  */
 import { parseArgs } from 'node:util'
 import { InvalidConfigError } from '../src/interface/errors.ts'
@@ -21,6 +21,8 @@ async function main(args: readonly string[]): Promise<number> {
       from: { type: 'string', default: '1' },
       seed: { type: 'string' },
       learner: { type: 'string' },
+      merge: { type: 'string' },
+      robust: { type: 'string' },
       fixed: { type: 'boolean', default: false },
       trace: { type: 'boolean', default: false }
     }
@@ -28,11 +30,13 @@ async function main(args: readonly string[]): Promise<number> {
   const learners = values.learner === undefined ? LEARNERS : [learnerOf(values.learner)]
   const from = count('--from', values.seed ?? values.from)
   const seeds = values.seed === undefined ? count('--seeds', values.seeds ?? `${values.fixed ? 0 : DEFAULT_SEEDS}`) : 1
+  const combining = { merge: values.merge, robust: values.robust }
   const range = learners.flatMap((learner) =>
-    Array.from({ length: seeds }, (_, i): Attempt => ({ learner, seed: from + i }))
+    Array.from({ length: seeds }, (_, i): Attempt => ({ learner, seed: from + i, ...combining }))
   )
   const fixed = values.fixed ? fixedAttempts().filter(({ learner }) => learners.includes(learner)) : []
-  if (values.trace) for (const { learner, seed } of range) console.log(JSON.stringify(drawScenario(learner, seed)))
+  if (values.trace)
+    for (const { learner, seed } of range) console.log(JSON.stringify(drawScenario(learner, seed, combining)))
 
   return await search([...fixed, ...range], values.trace)
 }

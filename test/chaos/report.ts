@@ -14,7 +14,9 @@ export function describeAttempt({ learner, seed }: Attempt): string {
 export function describeFinding({ breach, ...attempt }: Finding): string {
   const { invariant, node, what, ms } = breach
   const who = node === undefined ? 'the run' : `node ${node}`
-  const replay = `npm run test:chaos -- --learner ${attempt.learner} --seed ${attempt.seed} --trace`
+  const { learner, seed, merge, robust } = attempt
+  const how = `${merge === undefined ? '' : ` --merge ${merge}`}${robust === undefined ? '' : ` --robust ${robust}`}`
+  const replay = `npm run test:chaos -- --learner ${learner} --seed ${seed}${how} --trace`
 
   return `BROKEN ${describeAttempt(attempt)}: ${invariant}: ${who} at ${ms.toFixed(3)} ms: ${what}\n  ${replay}`
 }

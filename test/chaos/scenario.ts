@@ -43,12 +43,18 @@ const START_MS = 1_100
 const MESSAGES = 5
 const DIM = { min: 4, max: 16 }
 
+/** How models are combined, where it is not by the mean: as in a job. */
+export interface Combining {
+  readonly merge?: string | undefined
+  readonly robust?: string | undefined
+}
+
 /** What happens in the run that `seed` stands for. A pure function of its arguments. */
-export function drawScenario(learner: LearnerName, seed: number): Scenario {
+export function drawScenario(learner: LearnerName, seed: number, combining: Combining = {}): Scenario {
   const rng = createRng(seed, `chaos:${learner}`)
   const nodes = within(rng, NODES)
   const isCalm = chance(rng, CALM)
-  const job = drawJob(rng, { learner, seed, nodes })
+  const job = drawJob(rng, { learner, seed, nodes }, combining)
   const spec: SimulationSpec = {
     links: drawLinks(rng, nodes, isCalm),
     churn: [],
@@ -85,7 +91,13 @@ function usualMs(latency: LatencySpec): number {
   }
 }
 
-function drawJob(rng: Rng, { learner, seed, nodes }: Pick<Scenario, 'learner' | 'seed' | 'nodes'>): Job {
+function drawJob(
+  rng: Rng,
+  { learner, seed, nodes }: Pick<Scenario, 'learner' | 'seed' | 'nodes'>,
+  { merge, robust }: Combining
+): Job {
+  const how = { ...(merge === undefined ? {} : { merge }), ...(robust === undefined ? {} : { robust }) }
+
   return resolveJob(
     {
       seed,
@@ -93,7 +105,7 @@ function drawJob(rng: Rng, { learner, seed, nodes }: Pick<Scenario, 'learner' | 
       learningRate: { peak: uniform(rng, 0.05, 0.5), schedule: oneOf(rng, ['constant', 'cosine']) },
       budget: { rounds: within(rng, ROUNDS) },
       evaluation: { points: within(rng, { min: 0, max: 4 }) },
-      learner: { localSteps: within(rng, { min: 1, max: 8 }), ...LEARNER_OPTIONS[learner](rng, nodes) }
+      learner: { localSteps: within(rng, { min: 1, max: 8 }), ...LEARNER_OPTIONS[learner](rng, nodes), ...how }
     } as JobInput,
     `seed ${seed}`
   )

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { PoisonedHeap } from './poisoned-heap.ts'
 import { type RunSeedInit, runSeed, type SeedResult } from './run-seed.ts'
-import { drawScenario, type LearnerName } from './scenario.ts'
+import { type Combining, drawScenario, type LearnerName } from './scenario.ts'
 import type { Breach } from './watch.ts'
 
-export interface Attempt {
+export interface Attempt extends Combining {
   readonly learner: LearnerName
   readonly seed: number
 }
@@ -21,8 +21,8 @@ export class Search {
   readonly #vectors = new PoisonedHeap()
 
   /** @param more - what to be told of, or to break */
-  async run({ learner, seed }: Attempt, more: Partial<RunSeedInit> = {}): Promise<SeedResult> {
-    const scenario = drawScenario(learner, seed)
+  async run({ learner, seed, ...combining }: Attempt, more: Partial<RunSeedInit> = {}): Promise<SeedResult> {
+    const scenario = drawScenario(learner, seed, combining)
     const first = await runSeed({ scenario, vectors: this.#vectors, ...more })
     if (first.breach !== undefined || seed % REPEATED_ONE_IN !== 0) return first
 
