@@ -1,22 +1,30 @@
 import { loadData } from '../train/data/load.ts'
 import { partition } from '../train/data/partition.ts'
+import { splitLayout } from '../train/models/head.ts'
 import { layoutOf } from '../train/models/model.ts'
 import { createModel } from '../train/models/registry.ts'
+import { readWeights } from '../train/weights-file.ts'
 import type { Job } from './job.ts'
+import { startOf } from './job-start.ts'
 import { checkMergePolicy } from './merge-policy.ts'
+import { checkPeerFilter } from './peer-filter.ts'
 import { checkRobustRule } from './robust-rule.ts'
 
 /**
  * Opens the data, cuts it and fits the model to it, so that a mistake is
  * reported once and before any node starts.
  *
- * @throws {InvalidConfigError} ERR_CONFIG_INVALID; {CodedError} ERR_DATA_*
+ * @throws {InvalidConfigError} ERR_CONFIG_INVALID; {CodedError} ERR_DATA_*, ERR_WEIGHTS_*
  */
 export async function checkJob(job: Job): Promise<void> {
-  const { data, model, seed } = job
+  const { data, model, seed, trainable } = job
   checkRobustRule(job)
   const { train } = await loadData(data.set, { seed, env: process.env, cwd: process.cwd() })
   partition(train.labels, train.classes, data.partition, data.nodes, seed)
   const fitted = createModel(model, { shape: train.shape, type: train.type, classes: train.classes })
-  checkMergePolicy(job, layoutOf(fitted))
+  const { trained } = splitLayout(fitted, trainable)
+  checkMergePolicy(job, trained)
+  checkPeerFilter(job, trained)
+  const start = startOf(job)
+  if (typeof start === 'object') await readWeights(start.path, { layout: layoutOf(fitted), sha256: start.sha256 })
 }

@@ -3,6 +3,7 @@ import canonicalize from 'canonicalize'
 import { z } from 'zod'
 import { InvalidConfigError } from '../interface/errors.ts'
 import { parseMerge } from '../merge/registry.ts'
+import { parseFilter } from '../robust/filters/registry.ts'
 import { parseAggregator } from '../robust/registry.ts'
 import { parseTopology } from '../sampling/topology.ts'
 import { describeIssue } from './job-issue.ts'
@@ -73,6 +74,8 @@ const successFraction = z.number().gt(0).max(1).default(0.9)
 const merge = parsedBy(parseMerge).default('mean')
 /** A robust rule, or a chain of them, in place of the mean. */
 const robust = parsedBy(parseAggregator).exactOptional()
+/** Says first which models may count, or merges them itself. */
+const filter = parsedBy(parseFilter).exactOptional()
 /** What a round with too few updates for the rule does. */
 const fallback = z.enum(['keep', 'mean']).default('keep')
 
@@ -84,6 +87,7 @@ const learner = z.discriminatedUnion('name', [
     settleRounds: z.int().min(0).max(1000).default(4),
     // three of four: models that wait for too few drift apart, and one slow neighbour costs nothing
     quorum: z.number().min(0).max(1).default(0.75),
+    filter,
     merge,
     robust,
     fallback
@@ -107,12 +111,28 @@ const learner = z.discriminatedUnion('name', [
     name: z.literal('dpsgd'),
     topology: topology.default('regular:4'),
     localSteps,
+    filter,
     merge,
     robust,
     fallback
   }),
-  z.strictObject({ name: z.literal('fedavg'), sample, successFraction, localSteps, merge, robust, fallback })
+  z.strictObject({ name: z.literal('fedavg'), sample, successFraction, localSteps, filter, merge, robust, fallback })
 ])
+
+/** What nodes begin with: one model drawn from the seed, one each, or that of a file, by its SHA-256. */
+const start = z
+  .union(
+    [
+      z.enum(['common', 'independent']),
+      // `file` is where it lies on this machine; no part of what nodes agree on
+      z.strictObject({
+        sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits'),
+        file: z.string().min(1).max(4096).exactOptional()
+      })
+    ],
+    { error: 'expected common, independent, file:PATH, or { sha256: 64 hex digits, file: PATH }' }
+  )
+  .default('common')
 
 /**
  * Everything that nodes must agree on to train one model together. What
@@ -122,6 +142,9 @@ const jobSchema = z.strictObject({
   name: z.string().max(64).default('starling'),
   seed: z.int().min(0).max(0xffff_ffff).default(1),
   model: model.default({ name: 'mlp' }),
+  start,
+  /** What is trained and exchanged: all of the model, or its output layer alone, the rest frozen at the start. */
+  trainable: z.enum(['all', 'head']).default('all'),
   data: z
     .strictObject({
       set: z.string().min(1).max(1024).default('glyphs'),
@@ -160,8 +183,10 @@ type ParsedJob = z.output<typeof jobSchema>
 export type Job = ParsedJob & { learningRate: { peak: number } }
 export type LearnerSpec = Job['learner']
 /** A job as people write it: what is left out has a default. */
-export type JobInput = Omit<z.input<typeof jobSchema>, 'learner'> & {
+export type JobInput = Omit<z.input<typeof jobSchema>, 'learner' | 'start'> & {
   learner?: Partial<z.input<typeof learner>>
+  /** `file:PATH` is for whoever reads the job to resolve. */
+  start?: z.input<typeof start> | `file:${string}`
 }
 
 /**
@@ -188,6 +213,7 @@ const KEYS = [
     'aggregators',
     'successFraction',
     'activityWindow',
+    'filter',
     'merge',
     'robust',
     'fallback',
@@ -197,7 +223,7 @@ const KEYS = [
     'points',
     'limit'
   ],
-  ...['hidden', 'layers', 'width', 'heads', 'groups']
+  ...['hidden', 'layers', 'width', 'heads', 'groups', 'sha256', 'file']
 ]
 
 /**
@@ -214,14 +240,21 @@ export function resolveJob(input: unknown, source: string): Job {
     )
   }
 
-  const { learningRate, model, optimiser } = result.data
+  const { learningRate, model, optimiser, start, trainable } = result.data
+  if (start === 'independent' && trainable === 'head') {
+    throw new InvalidConfigError(
+      `${source}: trainable: head wants one extractor for all nodes: with start: common, or one from a file`
+    )
+  }
 
   return { ...result.data, learningRate: { peak: DEFAULT_PEAKS[optimiser.name][model.name], ...learningRate } }
 }
 
-/** The one text that stands for this job: RFC 8785 canonical JSON. */
-export function canonicalJob(job: Job): string {
-  return canonicalize({ starling: 1, ...job })!
+/** The one text that stands for this job: RFC 8785 canonical JSON, without what is of this machine alone. */
+export function canonicalJob({ start, ...job }: Job): string {
+  const common = typeof start === 'string' ? start : { sha256: start.sha256 }
+
+  return canonicalize({ starling: 1, ...job, start: common })!
 }
 
 /** SHA-256 of the canonical job, in hex: in every protocol name and topic. */

@@ -1,3 +1,4 @@
+import type { Peer } from '../interface/network.ts'
 import type { VectorMath } from '../interface/vectors.ts'
 import type { Relabelling } from '../train/data/relabel.ts'
 import type { Engine } from '../train/engine/engine.ts'
@@ -6,10 +7,13 @@ import type { EngineTrainer } from '../train/engine/trainer.ts'
 import type { TrainerPool, TrainerPoolInit } from '../train/engine/trainer-pool.ts'
 import type { DataShare } from './data-share.ts'
 import type { Job } from './job.ts'
+import { startOf } from './job-start.ts'
 
 export interface StatelessTrainingInit {
   job: Job
   share: DataShare
+  /** Tells nodes without a slice apart: their batches, and their own first models. */
+  self?: Peer
   /** @default the job's */
   batchSize?: number
   /** Trains on these labels in place of the data's: an attack. */
@@ -27,15 +31,15 @@ export interface TrainerPoolOptions {
 }
 
 /** A trainer for a job: everything about a node's training that depends on more than the job is in `share`. */
-export function openTrainer(
+export async function openTrainer(
   engine: Engine,
-  { job, share, vectors, batchSize, relabel }: TrainingInit
+  { job, share, self, vectors, batchSize, relabel }: TrainingInit
 ): Promise<EngineTrainer> {
   const { partition, nodes } = job.data
 
   return engine.createTrainer({
     ...commonInit(job, share, batchSize),
-    stream: streamOf(share),
+    stream: streamOf(share, self),
     relabel,
     params: (dim) => vectors.allocate(dim),
     ...(share.kind === 'slice' ? { slice: { partition, nodes, index: share.index } } : {})
@@ -45,22 +49,22 @@ export function openTrainer(
 /** The same for learners that sample who trains. Closing it closes all that was opened for it. */
 export async function openStatelessTrainer(
   engine: Engine,
-  { job, share, batchSize, relabel }: StatelessTrainingInit
+  { job, share, self, batchSize, relabel }: StatelessTrainingInit
 ): Promise<PoolTrainer> {
   const init = commonInit(job, share, batchSize)
   const pool = await engine.createTrainerPool(share.kind === 'slice' ? { ...init, cut: cutOf(job) } : init)
   const options = { relabel, onClose: () => pool.close() }
 
-  return share.kind === 'slice' ? pool.forSlice(share.index, options) : pool.single(streamOf(share), options)
+  return share.kind === 'slice' ? pool.forSlice(share.index, options) : pool.single(streamOf(share, self), options)
 }
 
 /** Trainers for all nodes of a job in one process; node i takes `forSlice(i)`. */
-export function openTrainerPool(engine: Engine, { job, slots = 1 }: TrainerPoolOptions): Promise<TrainerPool> {
+export async function openTrainerPool(engine: Engine, { job, slots = 1 }: TrainerPoolOptions): Promise<TrainerPool> {
   return engine.createTrainerPool({ ...commonInit(job, { kind: 'all' }), cut: cutOf(job), slots })
 }
 
 function commonInit(job: Job, share: DataShare, batchSize = job.batchSize): TrainerPoolInit {
-  const { data, model, optimiser, seed } = job
+  const { data, model, optimiser, seed, trainable } = job
 
   return {
     model,
@@ -68,7 +72,9 @@ function commonInit(job: Job, share: DataShare, batchSize = job.batchSize): Trai
     data: share.kind === 'own' ? share.set : data.set,
     dataSeed: seed,
     batchSize,
-    seed
+    seed,
+    start: startOf(job),
+    trainable
   }
 }
 
@@ -76,7 +82,9 @@ function cutOf({ data: { partition, nodes } }: Job): NonNullable<TrainerPoolInit
   return { partition, nodes }
 }
 
-/** Names a node's order of examples. */
-function streamOf(share: DataShare): string {
-  return share.kind === 'slice' ? `${share.index}` : share.kind
+/** Names a node's random numbers: its order of examples, and its first model where each has its own. */
+function streamOf(share: DataShare, self: Peer | undefined): string {
+  if (share.kind === 'slice') return `${share.index}`
+
+  return self === undefined ? share.kind : `${share.kind} ${self}`
 }

@@ -8,9 +8,9 @@ import type {
   Trainer,
   TrainReport
 } from '../../interface/trainer.ts'
-import { compileStep } from '../../train/compile.ts'
 import { loadData } from '../../train/data/load.ts'
 import { partition } from '../../train/data/partition.ts'
+import { splitLayout } from '../../train/models/head.ts'
 import { createModel } from '../../train/models/registry.ts'
 import type { Job } from '../job.ts'
 import { isSampling } from '../learner.ts'
@@ -70,13 +70,11 @@ class IdleTrainer implements Trainer, StatelessTrainer {
 }
 
 /** Stand-ins with the data's sizes and the model's layout of a job. */
-export async function idleTrainers({ data, model, seed, batchSize, optimiser, learner }: Job): Promise<TrainerSource> {
+export async function idleTrainers({ data, model, seed, batchSize, trainable, learner }: Job): Promise<TrainerSource> {
   const { train, test } = await loadData(data.set, { seed, env: process.env, cwd: process.cwd() })
   const shares = partition(train.labels, train.classes, data.partition, data.nodes, seed)
-  const { layout } = compileStep(createModel(model, { shape: train.shape, type: train.type, classes: train.classes }), {
-    batchSize,
-    optimiser
-  })
+  const fitted = createModel(model, { shape: train.shape, type: train.type, classes: train.classes })
+  const layout = splitLayout(fitted, trainable).trained
   const kind = isSampling(learner) ? 'stateless' : 'live'
 
   return {
