@@ -26,6 +26,7 @@ export class Pending {
   readonly #init: PendingInit
   /** How much of each log is in the state, or waits here to be. */
   readonly #lengths = new Map<Peer, number>()
+  #sum = 0
   /** Never 0. */
   readonly #coefficients = new Map<Peer, Map<number, number>>()
 
@@ -41,12 +42,20 @@ export class Pending {
     return sum
   }
 
+  /**
+   * Sum of the magnitudes of all coefficients that are in the state or wait: no number in the state can be larger. Exact:
+   * it falls by what is undone.
+   */
+  get sum(): number {
+    return this.#sum
+  }
+
   add({ author, from, to, direction }: LedgerChange): void {
     const { trim, bytesOf, coefficientOf } = this.#init
     if (trim === 0) {
       const bytes = bytesOf(author, from, to)
       for (const [i, byte] of bytes.entries()) {
-        this.#change(author, from + i, direction * coefficientOf(byte, from + i))
+        this.#move(author, from + i, coefficientOf(byte, from + i), direction)
       }
     } else {
       for (let place = from; place < to; place++) this.#trim(author, place, direction)
@@ -56,25 +65,33 @@ export class Pending {
 
   /** A projection that is in no log yet. */
   addDraft(author: Peer, place: number, byte: number, direction: 1 | -1): void {
-    this.#change(author, place, direction * this.#init.coefficientOf(byte, place))
+    this.#move(author, place, this.#init.coefficientOf(byte, place), direction)
+  }
+
+  /** All that waits. */
+  peek(): PendingProjection[] {
+    const waiting: PendingProjection[] = []
+    for (const [author, places] of this.#coefficients) {
+      for (const [place, coefficient] of places) waiting.push({ author, place, coefficient })
+    }
+
+    return waiting
   }
 
   /** All that waits, which then waits no more. */
   take(): PendingProjection[] {
-    const taken: PendingProjection[] = []
-    for (const [author, places] of this.#coefficients) {
-      for (const [place, coefficient] of places) taken.push({ author, place, coefficient })
-    }
+    const taken = this.peek()
     this.#coefficients.clear()
 
     return taken
   }
 
-  /** The state is that of these logs, up to these lengths: nothing waits. */
+  /** The state has become that of these logs, up to these lengths: nothing waits. */
   reset(lengths: readonly { author: Peer; length: number }[]): void {
-    this.#coefficients.clear()
     this.#lengths.clear()
-    for (const { author, length } of lengths) this.#lengths.set(author, length)
+    this.#sum = 0
+    for (const { author, length } of lengths) this.add({ author, from: 0, to: length, direction: 1 })
+    this.#coefficients.clear()
   }
 
   /** One author's byte comes or goes, and with it what the others' count at this place. */
@@ -87,9 +104,15 @@ export class Pending {
     for (const [i, [other]] of others.entries()) {
       const before = coefficientOf(direction === 1 ? without[i]! : withIt[i]!, place)
       const after = coefficientOf(direction === 1 ? withIt[i]! : without[i]!, place)
-      this.#change(other, place, after - before)
+      this.#move(other, place, before, -1)
+      this.#move(other, place, after, 1)
     }
-    this.#change(author, place, direction * coefficientOf(withIt.at(-1)!, place))
+    this.#move(author, place, coefficientOf(withIt.at(-1)!, place), direction)
+  }
+
+  #move(author: Peer, place: number, coefficient: number, direction: 1 | -1): void {
+    this.#sum += direction * Math.abs(coefficient)
+    this.#change(author, place, direction * coefficient)
   }
 
   #change(author: Peer, place: number, by: number): void {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { promisify } from 'node:util'
-import { deflate, inflate } from 'node:zlib'
+import { deflateSync, inflateSync } from 'node:zlib'
 import { RejectedError } from '../interface/errors.ts'
 import { ByteReader } from '../wire/byte-reader.ts'
 import { ByteWriter } from '../wire/byte-writer.ts'
@@ -29,9 +28,6 @@ const MAX_LOG_BYTES = 1 + MAX_PEER_CHARS + 8
 /** Most that deflate adds to what can't be compressed, and then some. */
 const SLACK_BYTES = 1024
 
-const compress = promisify(deflate)
-const expand = promisify(inflate)
-
 /** Most bytes of a snapshot of `dim` params. */
 export function maxSnapshotBytes(dim: number): number {
   return HEADER_BYTES + MAX_QUERY_AUTHORS * MAX_LOG_BYTES + Math.ceil(4 * dim * 1.001) + SLACK_BYTES
@@ -45,8 +41,10 @@ export function accHash(acc: Int32Array): string {
 /**
  * A snapshot as it travels: magic, dim, set hash, logs; then the state, deflated by planes of bytes (all lowest bytes,
  * then all second ones, ...): the upper ones of small numbers are all alike.
+ *
+ * Cost: about 0.05 s for a million params, on the calling thread.
  */
-export async function encodeSnapshot({ logs, setHash, acc }: Snapshot): Promise<Uint8Array> {
+export function encodeSnapshot({ logs, setHash, acc }: Snapshot): Uint8Array {
   const writer = new ByteWriter(HEADER_BYTES + logs.length * MAX_LOG_BYTES)
   writer.uint32(MAGIC)
   writer.uint32(acc.length)
@@ -58,7 +56,7 @@ export async function encodeSnapshot({ logs, setHash, acc }: Snapshot): Promise<
     writer.uint32(voidFrom ?? NOT_VOID)
   }
 
-  return Buffer.concat([writer.finish(), await compress(planesOf(acc), { level: 1 })])
+  return Buffer.concat([writer.finish(), deflateSync(planesOf(acc), { level: 1 })])
 }
 
 /**
@@ -66,7 +64,7 @@ export async function encodeSnapshot({ logs, setHash, acc }: Snapshot): Promise<
  *
  * @throws {RejectedError} ERR_SNAPSHOT_MALFORMED, ERR_SNAPSHOT_DIM (`penalise`); nothing else
  */
-export async function decodeSnapshot(bytes: Uint8Array, dim: number): Promise<Snapshot> {
+export function decodeSnapshot(bytes: Uint8Array, dim: number): Snapshot {
   const malformed = (): RejectedError => rejection('ERR_SNAPSHOT_MALFORMED', 'a snapshot that cannot be decoded')
   const reader = new ByteReader(bytes, malformed)
   if (reader.uint32() !== MAGIC) throw malformed()
@@ -82,10 +80,19 @@ export async function decodeSnapshot(bytes: Uint8Array, dim: number): Promise<Sn
     logs.push({ author, length, ...(place === NOT_VOID ? {} : { voidFrom: place }) })
     headBytes += 1 + author.length + 8
   }
-  const planes = await expand(bytes.subarray(headBytes), { maxOutputLength: 4 * dim }).catch(() => undefined)
+  const planes = expanded(bytes.subarray(headBytes), 4 * dim)
   if (planes?.byteLength !== 4 * dim) throw malformed()
 
   return { logs, setHash, acc: fromPlanes(planes) }
+}
+
+/** Undefined for what is not deflated, or is more than it may be. */
+function expanded(bytes: Uint8Array, maxBytes: number): Uint8Array | undefined {
+  try {
+    return inflateSync(bytes, { maxOutputLength: maxBytes })
+  } catch {
+    return undefined
+  }
 }
 
 function planesOf(acc: Int32Array): Uint8Array {

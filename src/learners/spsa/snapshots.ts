@@ -1,0 +1,188 @@
+import type { Clock } from '../../interface/clock.ts'
+import { RejectedError } from '../../interface/errors.ts'
+import type { ModelRef, Network, Peer, Unsubscribe } from '../../interface/network.ts'
+import type { Rng } from '../../interface/rng.ts'
+import type { WaitRegister } from '../../interface/waits.ts'
+import type { Replica } from '../../spsa/replica.ts'
+import { accHash, decodeSnapshot, encodeSnapshot, maxSnapshotBytes, type Snapshot } from '../../spsa/snapshot.ts'
+import { decodeLedgerQuery, encodeLedgerQuery } from '../../wire/ledger-sync-codec.ts'
+import {
+  decodeSnapshotAnswer,
+  decodeVouch,
+  encodeSnapshotAnswer,
+  encodeVouch,
+  type Vouch
+} from '../../wire/snapshot-codec.ts'
+import { isBug } from '../bug.ts'
+import { judged } from '../judged.ts'
+
+export const SNAPSHOT_PROTOCOL = 'spsa/snapshot'
+export const VOUCH_PROTOCOL = 'spsa/vouch'
+
+/** For how long a snapshot is offered to whoever asks next; a newer one costs a pass over the state, and compressing it. */
+const KEEP_MS = 30_000
+/** Params times projections that are undone to vouch for an older set: about a second. */
+const MAX_REWIND = 4e9
+/** Between two vouches, so that whoever asks on and on does not get all of this node's time. */
+const VOUCH_PAUSE_MS = 500
+/** Asking for a snapshot, which is then made. */
+const ASK_MS = 60_000
+const PULL_MS = 300_000
+/** Peers that are asked for a snapshot, one after the other. */
+const MAX_SOURCES = 3
+
+export interface SnapshotsInit {
+  network: Network
+  clock: Clock
+  waits: WaitRegister
+  rng: Rng
+  replica: Replica
+  /** Peers, besides the one it comes from, that must come to the same state before a snapshot is taken. */
+  vouchers: number
+  /** Fetches the logs that a snapshot is of, from whom it comes. */
+  fetchLogs: (from: Peer, signal: AbortSignal) => Promise<boolean>
+  onAdopted: (from: Peer, projections: number) => void
+  onRejected: (peer: Peer, error: RejectedError) => void
+}
+
+/**
+ * States for those who are far behind: to take over a state is faster than to go through all projections that lead to
+ * it. A state can't be checked without going through them, so others, who went, must vouch for it. Each of them undoes
+ * on a copy what it has and the snapshot has not, as integers allow, and compares bits.
+ */
+export class Snapshots {
+  readonly #init: SnapshotsInit
+  readonly #unsubscribe: Unsubscribe[] = []
+  #offered: { ref: ModelRef; untilMs: number } | undefined
+  /** Until then nobody is vouched for: it takes this node's time. */
+  #vouchMs = 0
+
+  constructor(init: SnapshotsInit) {
+    this.#init = init
+  }
+
+  start(): void {
+    const { network } = this.#init
+    this.#unsubscribe.push(
+      network.handle(SNAPSHOT_PROTOCOL, { request: this.#onAsked }),
+      network.handle(VOUCH_PROTOCOL, { request: this.#onVouchAsked })
+    )
+  }
+
+  stop(): void {
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
+    if (this.#offered !== undefined) this.#init.network.withdraw(this.#offered.ref.hash)
+    this.#offered = undefined
+  }
+
+  /** Takes a state from one of the peers that the others vouch for. @returns false when there is none to be had */
+  async adopt(signal: AbortSignal): Promise<boolean> {
+    const { network, rng, replica, onAdopted } = this.#init
+    const sources = rng.shuffle([...network.peers()]).slice(0, MAX_SOURCES)
+    for (const source of sources) {
+      const snapshot = await this.#fetch(source, signal)
+      if (snapshot === undefined || !(await this.#isSound(source, snapshot, signal))) continue
+
+      replica.adopt(snapshot)
+      onAdopted(
+        source,
+        snapshot.logs.reduce((sum, { length }) => sum + length, 0)
+      )
+      return true
+    }
+
+    return false
+  }
+
+  async #fetch(from: Peer, signal: AbortSignal): Promise<Snapshot | undefined> {
+    const { network, waits, replica } = this.#init
+    const maxBytes = maxSnapshotBytes(replica.dim)
+    try {
+      const asked = { what: 'a snapshot', from: [from], timeoutMs: ASK_MS }
+      const answer = await waits.run(
+        asked,
+        (within) => network.request(from, SNAPSHOT_PROTOCOL, new Uint8Array(0), { signal: within }),
+        { signal }
+      )
+      const ref = judged(network, from, () => decodeSnapshotAnswer(answer, maxBytes))
+      if (ref === undefined) return undefined
+      const pulled = { what: 'a snapshot to arrive', from: [from], timeoutMs: PULL_MS }
+      const bytes = await waits.run(pulled, (within) => network.pull(from, ref, { signal: within }), { signal })
+
+      return judged(network, from, () => decodeSnapshot(bytes, replica.dim))
+    } catch (error) {
+      this.#forgive(from, error, signal)
+      return undefined
+    }
+  }
+
+  /** The logs that it names are here, and enough others come to this state. */
+  async #isSound(source: Peer, snapshot: Snapshot, signal: AbortSignal): Promise<boolean> {
+    const { network, replica, vouchers, fetchLogs } = this.#init
+    if (replica.ledger.setHashOf(snapshot.logs) === undefined) await fetchLogs(source, signal)
+    if (replica.ledger.setHashOf(snapshot.logs) !== snapshot.setHash) return false
+
+    const hash = accHash(snapshot.acc)
+    const others = network.peers().filter((peer) => peer !== source)
+    const words = await Promise.all(others.map((peer) => this.#askVouch(peer, snapshot, signal)))
+    const vouched = words.flatMap((word) => (word?.kind === 'vouched' ? [word.accHash] : []))
+    const differing = vouched.filter((other) => other !== hash).length
+    if (differing > 0) {
+      const message = `${differing} of ${vouched.length} peers come to another state than this snapshot`
+      this.#forgive(source, new RejectedError('ERR_SNAPSHOT_REFUSED', 'ignore', message, { differing }), signal)
+    }
+
+    return differing === 0 && vouched.length >= vouchers
+  }
+
+  async #askVouch(peer: Peer, { setHash, logs }: Snapshot, signal: AbortSignal): Promise<Vouch | undefined> {
+    const { network, waits } = this.#init
+    const query = encodeLedgerQuery({ setHash, isFinished: false, logs })
+    const spec = { what: 'a peer to vouch for a snapshot', from: [peer], timeoutMs: ASK_MS }
+    try {
+      const ask = (within: AbortSignal): Promise<Uint8Array> =>
+        network.request(peer, VOUCH_PROTOCOL, query, { signal: within })
+      const answer = await waits.run(spec, ask, { signal })
+
+      return judged(network, peer, () => decodeVouch(answer))
+    } catch (error) {
+      this.#forgive(peer, error, signal)
+      return undefined
+    }
+  }
+
+  #forgive(peer: Peer, error: unknown, signal: AbortSignal): void {
+    if (signal.aborted) throw signal.reason
+    if (isBug(error)) throw error
+    if (error instanceof RejectedError) this.#init.onRejected(peer, error)
+  }
+
+  readonly #onAsked = async (): Promise<Uint8Array> => encodeSnapshotAnswer(this.#offer())
+
+  #offer(): ModelRef | undefined {
+    const { network, clock, replica } = this.#init
+    if (this.#offered !== undefined && clock.now() < this.#offered.untilMs) return this.#offered.ref
+    if (replica.ledger.total === 0) return undefined
+
+    const ref = network.offer(encodeSnapshot(replica.snapshot()))
+    if (this.#offered !== undefined && this.#offered.ref.hash !== ref.hash) network.withdraw(this.#offered.ref.hash)
+    this.#offered = { ref, untilMs: clock.now() + KEEP_MS }
+
+    return ref
+  }
+
+  readonly #onVouchAsked = async (_from: Peer, bytes: Uint8Array): Promise<Uint8Array> => {
+    const { replica, clock } = this.#init
+    const { setHash, logs } = decodeLedgerQuery(bytes)
+    if (replica.ledger.setHashOf(logs) !== setHash) return encodeVouch({ kind: 'behind' })
+
+    const length = logs.reduce((sum, log) => sum + log.length, 0)
+    const undone = replica.ledger.total - length
+    const work = replica.dim * Math.max(undone, 0)
+    if (work > MAX_REWIND || clock.now() < this.#vouchMs) return encodeVouch({ kind: 'busy' })
+    this.#vouchMs = clock.now() + VOUCH_PAUSE_MS
+    const acc = replica.stateAt(logs)
+
+    return encodeVouch(acc === undefined ? { kind: 'behind' } : { kind: 'vouched', accHash: accHash(acc) })
+  }
+}

@@ -1,0 +1,233 @@
+import { CodedError } from '../interface/errors.ts'
+import type { Peer } from '../interface/network.ts'
+import type { Signing } from '../interface/signing.ts'
+import type { VectorMath } from '../interface/vectors.ts'
+import type { DirectionKey, DirectionTerms, SignMath } from '../math/signs.ts'
+import type { LogState } from '../wire/ledger-sync-codec.ts'
+import { Ledger, type LedgerInit } from './ledger/ledger.ts'
+import { Pending, type PendingProjection } from './pending.ts'
+import { accHash, type Snapshot } from './snapshot.ts'
+
+/** What an int32 holds. */
+const LARGEST = 0x7fff_ffff
+
+export interface ReplicaInit {
+  jobId: string
+  self: Peer
+  verify: Signing['verify']
+  vectors: VectorMath & SignMath
+  /** The model that the job begins with, shape (dim). Copied. */
+  start: Float32Array
+  /** What one unit of the state moves a weight by: a power of two. */
+  scale: number
+  isProjection: LedgerInit['isProjection']
+  maxLength: number
+  maxAuthors: number
+  /** See `trimmed`. */
+  trim: number
+  /** The direction of a projection. */
+  keyOf: (author: Peer, place: number) => DirectionKey
+  /** How far a byte moves the state along it, in units. */
+  coefficientOf: (byte: number, place: number) => number
+}
+
+/**
+ * A model that is a function of a set of projections: weight i is start[i] + scale * acc[i], and a projection adds plus
+ * or minus its coefficient to every element of `acc`. Integers add up to the same in any order, so replicas that hold
+ * the same set hold the same bits, and whatever was added can be subtracted again without a trace.
+ */
+export class Replica {
+  readonly ledger: Ledger
+  readonly dim: number
+  readonly #init: ReplicaInit
+  readonly #start: Float32Array
+  readonly #acc: Int32Array
+  readonly #pending: Pending
+  /** Measured here and not in the log yet: they count already. */
+  readonly #drafts: number[] = []
+  /** Place of the first of them. */
+  #draftPlace = 0
+  /** Projections applied in all, undone ones too. */
+  #applied = 0
+
+  constructor(init: ReplicaInit) {
+    const { vectors, start, jobId, verify, isProjection, maxLength, maxAuthors } = init
+    this.#init = init
+    this.dim = start.length
+    this.#start = vectors.allocate(this.dim)
+    this.#start.set(start)
+    this.#acc = vectors.allocateIntegers(this.dim)
+    this.#pending = this.#newPending()
+    this.ledger = new Ledger({
+      jobId,
+      verify,
+      isProjection,
+      maxLength,
+      maxAuthors,
+      onChange: (change) => this.#pending.add(change)
+    })
+  }
+
+  get applied(): number {
+    return this.#applied
+  }
+
+  /** Projections that wait to be applied. */
+  get waiting(): number {
+    return this.#pending.size
+  }
+
+  /** Projections measured here that are in no log yet. */
+  get drafts(): Uint8Array {
+    return Uint8Array.from(this.#drafts)
+  }
+
+  /** The place in its log of what this node measures next. */
+  get nextPlace(): number {
+    if (this.#drafts.length === 0) return this.ledger.lengthOf(this.#init.self)
+
+    return this.#draftPlace + this.#drafts.length
+  }
+
+  /** Whether the log has come to go on otherwise than with the drafts: another process has the same key, or had. */
+  get isOvertaken(): boolean {
+    return this.#drafts.length > 0 && this.#draftPlace !== this.ledger.lengthOf(this.#init.self)
+  }
+
+  /** Counts a projection of this node's own, before it is in the log. */
+  draft(byte: number): void {
+    const place = this.nextPlace
+    if (this.#drafts.length === 0) this.#draftPlace = place
+    this.#drafts.push(byte)
+    this.#pending.addDraft(this.#init.self, place, byte, 1)
+  }
+
+  /** Takes the drafts back: they are going into the log, or this node's log is not what it was. */
+  dropDrafts(): void {
+    this.#moveDrafts(this.#pending, -1)
+    this.#drafts.length = 0
+  }
+
+  /**
+   * Brings the state in line with the ledger and the drafts: all that waits, in one pass over memory.
+   *
+   * @returns projections applied
+   * @throws {CodedError} ERR_ACCUMULATOR_RANGE, before anything is written: the sum could leave an int32
+   */
+  apply(): number {
+    this.#checkRange()
+    const waiting = this.#pending.take()
+    if (waiting.length > 0) this.#init.vectors.addSigns(this.#acc, this.#termsOf(waiting))
+    this.#applied += waiting.length
+
+    return waiting.length
+  }
+
+  /** out = the weights, with epsilon times a direction added to them; shape (dim). Apply first. */
+  perturbedInto(out: Float32Array, key: DirectionKey, epsilon: number): void {
+    this.#init.vectors.perturbMovedInto(out, this.#weights(), key, epsilon)
+  }
+
+  /** out = the weights, shape (dim). Apply first. */
+  writeInto(out: Float32Array): void {
+    this.#init.vectors.moveInto(out, this.#weights())
+  }
+
+  /** SHA-256 of the state that the ledger alone leads to, in hex: equal on all replicas with the same set. */
+  hash(): string {
+    return accHash(this.#drafts.length === 0 && this.waiting === 0 ? this.#acc : this.#settled())
+  }
+
+  snapshot(): Snapshot {
+    return { logs: this.ledger.counted, setHash: this.ledger.setHash, acc: this.#settled() }
+  }
+
+  /**
+   * The state that these logs lead to, made from the own one by undoing the rest on a copy.
+   *
+   * @returns undefined when not all of them count here
+   */
+  stateAt(logs: readonly LogState[]): Int32Array | undefined {
+    const lengths = new Map(logs.map(({ author, length }) => [author, length]))
+    if (logs.some(({ author, length }) => length > this.ledger.countedOf(author))) return undefined
+
+    const undone = this.#newPending()
+    undone.reset(this.ledger.counted)
+    for (const { author, length } of this.ledger.counted) {
+      const kept = lengths.get(author) ?? 0
+      if (kept < length) undone.add({ author, from: kept, to: length, direction: -1 })
+    }
+    const acc = this.#settled()
+    this.#init.vectors.addSigns(acc, this.#termsOf(undone.take()))
+
+    return acc
+  }
+
+  /** Takes over the state of a snapshot whose logs are here, in place of going through them. */
+  adopt({ logs, acc }: Snapshot): void {
+    this.#acc.set(acc)
+    this.#pending.reset(logs)
+    const lengths = new Map(logs.map(({ author, length }) => [author, length]))
+    for (const { author, length } of this.ledger.counted) {
+      const had = lengths.get(author) ?? 0
+      const [from, to] = [Math.min(had, length), Math.max(had, length)]
+      if (from < to) this.#pending.add({ author, from, to, direction: had < length ? 1 : -1 })
+    }
+    this.#moveDrafts(this.#pending, 1)
+  }
+
+  /** Gives the memory back. */
+  close(): void {
+    this.#init.vectors.free(this.#start)
+    this.#init.vectors.free(this.#acc)
+  }
+
+  #moveDrafts(pending: Pending, direction: 1 | -1): void {
+    const { self } = this.#init
+    for (const [i, byte] of this.#drafts.entries()) pending.addDraft(self, this.#draftPlace + i, byte, direction)
+  }
+
+  #checkRange(): void {
+    const { sum } = this.#pending
+    if (sum <= LARGEST) return
+
+    throw new CodedError(
+      'ERR_ACCUMULATOR_RANGE',
+      'the projections could add up to more than the state can hold: start a job with a smaller learning rate, fewer steps, or from this model',
+      { sum }
+    )
+  }
+
+  /** A copy of the state, without drafts and with all that waits. */
+  #settled(): Int32Array {
+    const acc = this.#acc.slice()
+    const drafts = this.#newPending()
+    this.#moveDrafts(drafts, -1)
+    this.#init.vectors.addSigns(acc, this.#termsOf([...drafts.peek(), ...this.#pending.peek()]))
+
+    return acc
+  }
+
+  #weights(): { base: Float32Array; acc: Int32Array; scale: number } {
+    return { base: this.#start, acc: this.#acc, scale: this.#init.scale }
+  }
+
+  #newPending(): Pending {
+    const { coefficientOf, trim } = this.#init
+
+    return new Pending({ bytesOf: (author, from, to) => this.ledger.bytesOf(author, from, to), coefficientOf, trim })
+  }
+
+  #termsOf(projections: readonly PendingProjection[]): DirectionTerms {
+    const keys = new Uint32Array(2 * projections.length)
+    const coefficients = new Int32Array(projections.length)
+    for (const [i, { author, place, coefficient }] of projections.entries()) {
+      const { key0, key1 } = this.#init.keyOf(author, place)
+      keys[2 * i] = key0
+      keys[2 * i + 1] = key1
+      coefficients[i] = coefficient
+    }
+
+    return { keys, coefficients }
+  }
+}

@@ -1,0 +1,182 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createRng } from '../../src/math/philox.ts'
+import { VectorHeap } from '../../src/math/vector-heap.ts'
+import { SimulatedSigning } from '../../src/sim/signing.ts'
+import { Replica } from '../../src/spsa/replica.ts'
+import { accHash } from '../../src/spsa/snapshot.ts'
+import type { LogBatch } from '../../src/wire/log-batch.ts'
+
+const DIM = 1037
+const AUTHORS = ['ann', 'bob', 'cleo', 'dan', 'eve']
+const signing = new SimulatedSigning()
+const vectors = new VectorHeap()
+const start = Float32Array.from({ length: DIM }, (_, i) => Math.sin(i))
+
+/** Directions and coefficients of no particular meaning, different for each author and place. */
+function newReplica(self: string, { trim = 0, factor = 1 } = {}): Replica {
+  return new Replica({
+    jobId: 'c'.repeat(64),
+    self,
+    verify: signing.of(self).verify,
+    vectors,
+    start,
+    scale: 2 ** -20,
+    isProjection: (byte) => byte !== 0x80,
+    maxLength: 100_000,
+    maxAuthors: 16,
+    trim,
+    keyOf: (author, place) => ({ key0: AUTHORS.indexOf(author) + 1, key1: place }),
+    coefficientOf: (byte, place) => factor * (byte & 0x80 ? -1 : 1) * (byte & 0x7f) * ((place % 5) + 1)
+  })
+}
+
+const randomBytes = (seed: number, count: number): Uint8Array => {
+  const rng = createRng(seed, 'bytes')
+
+  return Uint8Array.from({ length: count }, () => {
+    const byte = rng.below(256)
+    return byte === 0x80 ? 0 : byte
+  })
+}
+
+function logOf(author: string, seed: number, count: number): LogBatch[] {
+  const { ledger } = newReplica(author)
+  const batches: LogBatch[] = []
+  const bytes = randomBytes(seed, count)
+  for (let at = 0; at < count; at += 17) {
+    const drafted = ledger.draft(author, bytes.slice(at, at + 17), signing.of(author).sign)
+    for (const batch of drafted) ledger.accept(batch)
+    batches.push(...drafted)
+  }
+
+  return batches
+}
+
+const logs = new Map(AUTHORS.map((author, i) => [author, logOf(author, i, 200 + 40 * i)]))
+
+function filled(self: string, authors: readonly string[], options = {}): Replica {
+  const replica = newReplica(self, options)
+  for (const author of authors) for (const batch of logs.get(author)!) replica.ledger.accept(batch)
+  replica.apply()
+
+  return replica
+}
+
+describe('a replica', () => {
+  test.each([0, 1, 2])('the same set is the same state, in any order and any portions (trim %i)', (trim) => {
+    const expected = filled('ann', AUTHORS, { trim })
+    fc.assert(
+      fc.property(fc.shuffledSubarray(AUTHORS, { minLength: 5 }), fc.nat(1000), (order, seed) => {
+        const rng = createRng(seed, 'portions')
+        const replica = newReplica('bob', { trim })
+        const queues = order.map((author) => [...logs.get(author)!])
+        while (queues.some((queue) => queue.length > 0)) {
+          const queue = queues[rng.below(queues.length)]!
+          const batch = queue.shift()
+          if (batch !== undefined) replica.ledger.accept(batch)
+          if (rng.below(3) === 0) replica.apply()
+        }
+        replica.apply()
+        expect(replica.hash()).toBe(expected.hash())
+        expect(replica.ledger.setHash).toBe(expected.ledger.setHash)
+        replica.close()
+      }),
+      { numRuns: 15 }
+    )
+  })
+
+  test('trimming makes a difference, and a shouter none beyond the loudest of the rest', () => {
+    expect(filled('ann', AUTHORS, { trim: 1 }).hash()).not.toBe(filled('ann', AUTHORS).hash())
+  })
+
+  test.each([0, 1])(
+    'a ban leaves the bits of one who never saw the peer, and lifting it brings them back (trim %i)',
+    (trim) => {
+      const replica = filled('ann', AUTHORS, { trim })
+      const before = replica.hash()
+      replica.ledger.ban('dan')
+      replica.apply()
+      expect(replica.hash()).toBe(filled('ann', ['ann', 'bob', 'cleo', 'eve'], { trim }).hash())
+      replica.ledger.unban('dan')
+      // what undoes each other costs nothing
+      expect(replica.waiting).toBeGreaterThan(0)
+      replica.ledger.ban('dan')
+      expect(replica.waiting).toBe(0)
+      replica.ledger.unban('dan')
+      replica.apply()
+      expect(replica.hash()).toBe(before)
+    }
+  )
+
+  test('its weights are what the projections add up to', () => {
+    const replica = filled('ann', ['ann'])
+    const acc = new Int32Array(DIM)
+    const bytes = replica.ledger.bytesOf('ann', 0, 1000)
+    const one = new Int32Array(DIM)
+    for (const [place, byte] of bytes.entries()) {
+      one.fill(0)
+      vectors.addSigns(one, { keys: Uint32Array.of(1, place), coefficients: Int32Array.of(1) })
+      const coefficient = (byte & 0x80 ? -1 : 1) * (byte & 0x7f) * ((place % 5) + 1)
+      for (let i = 0; i < DIM; i++) acc[i]! += coefficient * one[i]!
+    }
+    expect(replica.hash()).toBe(accHash(acc))
+    const weights = new Float32Array(DIM)
+    replica.writeInto(weights)
+    expect(weights).toEqual(start.map((value, i) => value + Math.fround(acc[i]! * 2 ** -20)))
+  })
+
+  test('drafts count at once, and make no difference to what others should see', () => {
+    const replica = filled('ann', ['bob'])
+    const settled = replica.hash()
+    for (const byte of [5, 200, 17]) replica.draft(byte)
+    replica.apply()
+    const weights = new Float32Array(DIM)
+    replica.writeInto(weights)
+    expect(replica.hash()).toBe(settled)
+    expect(accHash(replica.snapshot().acc)).toBe(settled)
+
+    const batches = replica.ledger.draft('ann', replica.drafts, signing.of('ann').sign)
+    replica.dropDrafts()
+    for (const batch of batches) replica.ledger.accept(batch)
+    expect(replica.waiting).toBe(0)
+    const after = new Float32Array(DIM)
+    replica.writeInto(after)
+    expect(after).toEqual(weights)
+    expect(replica.hash()).not.toBe(settled)
+  })
+
+  test.each([0, 1])('knows the state of an older set, and of one that it has not, nothing (trim %i)', (trim) => {
+    const older = filled('ann', ['ann', 'bob', 'cleo'], { trim })
+    const newer = filled('bob', AUTHORS, { trim })
+
+    expect(accHash(newer.stateAt(older.ledger.counted)!)).toBe(older.hash())
+    expect(older.stateAt(newer.ledger.counted)).toBeUndefined()
+  })
+
+  test.each([0, 1])('goes on from a snapshot as if it had gone through all (trim %i)', (trim) => {
+    const source = filled('ann', ['ann', 'bob', 'cleo'], { trim })
+    const newcomer = newReplica('eve', { trim })
+    for (const author of AUTHORS) for (const batch of logs.get(author)!) newcomer.ledger.accept(batch)
+    newcomer.adopt(source.snapshot())
+    newcomer.apply()
+    const expected = filled('ann', AUTHORS, { trim })
+    expect(newcomer.hash()).toBe(expected.hash())
+
+    newcomer.ledger.ban('bob')
+    newcomer.apply()
+    expected.ledger.ban('bob')
+    expected.apply()
+    expect(newcomer.hash()).toBe(expected.hash())
+  })
+
+  test('says so before it could overflow, and writes nothing', () => {
+    const replica = newReplica('ann', { factor: 2 ** 20 })
+    for (const batch of logs.get('ann')!) replica.ledger.accept(batch)
+
+    expect(() => replica.apply()).toThrow(expect.objectContaining({ code: 'ERR_ACCUMULATOR_RANGE' }))
+    replica.ledger.ban('ann')
+    replica.apply()
+    expect(replica.hash()).toBe(newReplica('ann').hash())
+  })
+})
