@@ -41,7 +41,7 @@ export interface SnapshotsInit {
   vouchers: number
   /** Fetches the logs that a snapshot is of, from whom it comes. */
   fetchLogs: (from: Peer, signal: AbortSignal) => Promise<boolean>
-  onAdopted: (from: Peer, projections: number) => void
+  onAdopted: (from: Peer, projections: number, vouchers: number) => void
   onRejected: (peer: Peer, error: RejectedError) => void
 }
 
@@ -81,13 +81,12 @@ export class Snapshots {
     const sources = rng.shuffle([...network.peers()]).slice(0, MAX_SOURCES)
     for (const source of sources) {
       const snapshot = await this.#fetch(source, signal)
-      if (snapshot === undefined || !(await this.#isSound(source, snapshot, signal))) continue
+      const vouched = snapshot === undefined ? undefined : await this.#vouched(source, snapshot, signal)
+      if (snapshot === undefined || vouched === undefined) continue
 
       replica.adopt(snapshot)
-      onAdopted(
-        source,
-        snapshot.logs.reduce((sum, { length }) => sum + length, 0)
-      )
+      const projections = snapshot.logs.reduce((sum, { length }) => sum + length, 0)
+      onAdopted(source, projections, vouched)
       return true
     }
 
@@ -116,11 +115,11 @@ export class Snapshots {
     }
   }
 
-  /** The logs that it names are here, and enough others come to this state. */
-  async #isSound(source: Peer, snapshot: Snapshot, signal: AbortSignal): Promise<boolean> {
+  /** How many others come to this state from the logs that it names, which are here; undefined when it is not taken. */
+  async #vouched(source: Peer, snapshot: Snapshot, signal: AbortSignal): Promise<number | undefined> {
     const { network, replica, vouchers, fetchLogs } = this.#init
     if (replica.ledger.setHashOf(snapshot.logs) === undefined) await fetchLogs(source, signal)
-    if (replica.ledger.setHashOf(snapshot.logs) !== snapshot.setHash) return false
+    if (replica.ledger.setHashOf(snapshot.logs) !== snapshot.setHash) return undefined
 
     const hash = accHash(snapshot.acc)
     const others = network.peers().filter((peer) => peer !== source)
@@ -132,7 +131,7 @@ export class Snapshots {
       this.#forgive(source, new RejectedError('ERR_SNAPSHOT_REFUSED', 'ignore', message, { differing }), signal)
     }
 
-    return differing === 0 && vouched.length >= vouchers
+    return differing === 0 && vouched.length >= vouchers ? vouched.length : undefined
   }
 
   async #askVouch(peer: Peer, { setHash, logs }: Snapshot, signal: AbortSignal): Promise<Vouch | undefined> {
