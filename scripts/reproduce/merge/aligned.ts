@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs'
 import { createRng } from '../../../src/math/philox.ts'
+import { renderChart } from '../chart.ts'
 import type { Check, Part, PartOptions, PartResult } from '../result.ts'
 import { type BarrierResult, type Line, measureBarrier } from './barrier.ts'
 
@@ -17,7 +19,7 @@ export const aligned: Part = {
   run: measurePairs
 }
 
-async function measurePairs({ quick, log }: PartOptions): Promise<PartResult> {
+async function measurePairs({ quick, plots, log }: PartOptions): Promise<PartResult> {
   const rows: (string | number)[][] = []
   const checks: Check[] = []
   for (const first of quick ? PAIRS.slice(0, 1) : PAIRS) {
@@ -36,6 +38,7 @@ async function measurePairs({ quick, log }: PartOptions): Promise<PartResult> {
     })
     rows.push(row(first, 'plain', result.plain), row(first, 'aligned', result.aligned))
     checks.push(check(first, result))
+    if (plots !== undefined && first === PAIRS[0]) draw(plots, first, result)
     log(`matched in ${result.matchMs.toFixed(0)} ms`)
   }
   const head = [
@@ -75,4 +78,20 @@ function check(seed: number, { plain, aligned }: BarrierResult): Check {
     wanted: `>= ${100 * WANTED} %`,
     holds: drop >= WANTED
   }
+}
+
+function draw(plots: URL, seed: number, { plain, aligned }: BarrierResult): void {
+  const line = (title: string, { losses }: Line) => ({
+    title,
+    points: losses.map((loss, p) => [p / (POINTS - 1), loss] as const)
+  })
+  writeFileSync(
+    new URL('merge-aligned.svg', plots),
+    renderChart({
+      title: `Test loss between two networks from different starts, seeds ${seed} and ${seed + 1}`,
+      x: { title: 'share of the second network', range: [0, 1] },
+      y: { title: 'loss, nats', range: [0, Math.ceil(4 * Math.max(...plain.losses)) / 4] },
+      lines: [line('plain', plain), line('aligned', aligned)]
+    })
+  )
 }

@@ -1,4 +1,3 @@
-import { parseMerge } from '../../../src/merge/registry.ts'
 import { createEngine, type Engine } from '../../../src/train/engine/engine.ts'
 import type { OptimiserSpec } from '../../../src/train/graph/optimisers/registry.ts'
 import type { Part, PartOptions, PartResult } from '../result.ts'
@@ -43,7 +42,7 @@ async function runSettings(options: PartOptions): Promise<PartResult> {
     }
     const byPolicy: (string | number)[][] = []
     for (const policy of options.quick ? POLICIES.slice(0, 1) : POLICIES) {
-      const way: Way = { title: policy, start: 'independent', merge: parseMerge(policy) }
+      const way: Way = { title: policy, start: 'independent', merge: policy }
       byPolicy.push([`\`${policy}\``, await roundsOf(engine, SWARM, way, options)])
     }
 

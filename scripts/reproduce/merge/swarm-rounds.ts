@@ -1,6 +1,6 @@
 import type { Params } from '../../../src/interface/params.ts'
 import { VectorHeap } from '../../../src/math/vector-heap.ts'
-import { createMerge, type Merge, type MergeReport, type MergeSpec } from '../../../src/merge/registry.ts'
+import { createMerge, type Merge, type MergeReport, parseMerge } from '../../../src/merge/registry.ts'
 import type { Update } from '../../../src/merge/update.ts'
 import { neighbours, orderMembers } from '../../../src/sampling/topology.ts'
 import type { Engine } from '../../../src/train/engine/engine.ts'
@@ -8,7 +8,7 @@ import type { EngineTrainer } from '../../../src/train/engine/trainer.ts'
 import type { OptimiserSpec } from '../../../src/train/graph/optimisers/registry.ts'
 import { mean } from '../statistics.ts'
 
-/** `common`: all nodes begin with one model. `independent`: each draws its own. */
+/** As in a job: all nodes begin with one model, or each draws its own. */
 export type Start = 'common' | 'independent'
 
 export interface SwarmInit {
@@ -22,7 +22,8 @@ export interface SwarmInit {
   optimiser: OptimiserSpec
   learningRate: number
   start: Start
-  merge: MergeSpec
+  /** What a job calls the policy. */
+  merge: string
   /** Decides the graph, the partition, the batches and the models at the start. */
   seed: number
   /** Test examples for a point on the curve. */
@@ -71,7 +72,7 @@ export class SwarmRounds {
     for (const [index, ends] of graph.entries()) {
       const trainer = await openTrainer(engine, vectors, init, index)
       const { layout } = trainer
-      const merge = createMerge(init.merge, { vectors, layout })
+      const merge = createMerge(parseMerge(init.merge), { vectors, layout })
       nodes.push({ trainer, merge, sent: vectors.allocate(layout.dim), neighbours: ends })
     }
 
@@ -144,8 +145,8 @@ function openTrainer(engine: Engine, vectors: VectorHeap, init: SwarmInit, index
     dataSeed: seed,
     slice: { partition, nodes, index },
     batchSize,
-    // of seed and node, and never that of another run's node
-    seed: start === 'common' ? seed : seed * 1000 + index,
+    seed,
+    start,
     stream: `node:${index}`,
     params: (dim) => vectors.allocate(dim)
   })

@@ -1,4 +1,3 @@
-import type { MergeSpec } from '../../../src/merge/registry.ts'
 import type { CurveInit } from './curve.ts'
 import type { Start } from './swarm-rounds.ts'
 
@@ -6,16 +5,16 @@ import type { Start } from './swarm-rounds.ts'
 export interface Way {
   title: string
   start: Start
-  merge: MergeSpec
+  merge: string
 }
 
-export const PLAIN: Way = { title: 'plain, independent starts', start: 'independent', merge: { policy: 'mean' } }
+export const PLAIN: Way = { title: 'plain, independent starts', start: 'independent', merge: 'mean' }
 export const CORRECTED: Way = {
   title: 'variance-corrected, independent starts',
   start: 'independent',
-  merge: { policy: 'variance-corrected' }
+  merge: 'variance-corrected'
 }
-export const COMMON: Way = { title: 'plain, common start', start: 'common', merge: { policy: 'mean' } }
+export const COMMON: Way = { title: 'plain, common start', start: 'common', merge: 'mean' }
 
 /** Corrected over plain. */
 export const MAX_OF_PLAIN = 0.4
