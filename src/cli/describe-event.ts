@@ -26,6 +26,8 @@ export function describeEvent(event: NodeEvent): string | undefined {
       return `phase   ${event.phase}`
     case 'model:aggregated':
       return `merged  aggregated ${event.merged} of ${event.expected} models of round ${event.round} after ${formatSeconds(event.waitedMs / 1000)}`
+    case 'peer:scored':
+      return `trust   ${shortPeer(event.peer)} ${event.excluded ? 'is left out' : 'counts again'} from round ${event.round}: ${event.reason}`
     case 'merge:fell-back':
       return `merged  round ${event.round}: ${event.have} models, the rule needs ${event.needed}: ${event.fallback === 'keep' ? 'kept the model it had' : 'took the mean'}`
     case 'model:merged':

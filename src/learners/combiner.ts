@@ -9,6 +9,7 @@ import type { Aggregator } from '../robust/registry.ts'
 import type { LossMeter } from './loss-meter.ts'
 import { mergedEvent } from './merged-event.ts'
 import type { Rules } from './rules.ts'
+import { ScoreWatch } from './score-watch.ts'
 import type { UntimedEvent } from './untimed-event.ts'
 
 export interface CombinerInit {
@@ -42,6 +43,7 @@ export interface CombineInput {
  */
 export class Combiner {
   readonly #init: CombinerInit
+  readonly #watch: ScoreWatch
   /** The last result, for rules that start from it. */
   #last: Float32Array | undefined
   /** What the training of this round began with, for filters. */
@@ -49,6 +51,7 @@ export class Combiner {
 
   constructor(init: CombinerInit) {
     this.#init = init
+    this.#watch = new ScoreWatch(init)
   }
 
   /** Before the first round, of a node that trains. */
@@ -81,6 +84,7 @@ export class Combiner {
     const { filter, robust, merge } = this.#init.rules
     if (filter?.kind === 'integrating') {
       filter.integrateInto(input.round, input.params, input.updates.map(received))
+      this.#watch.look(input.round, filter.scores())
       return true
     }
     const updates = this.#screen(input)
@@ -111,6 +115,7 @@ export class Combiner {
     const own = hasOwn ? { own: params } : {}
     const admitted = filter.screen({ round, start, models: updates.map(received), ...own })
     if (this.#start !== undefined) this.#start.isCurrent = false
+    this.#watch.look(round, filter.scores())
 
     return admitted.map((i) => updates[i]!)
   }

@@ -13,9 +13,12 @@ import { GossipLearner } from '../learners/gossip/learner.ts'
 import { guarded, guardedStateless } from '../learners/guarded-trainer.ts'
 import { ModestLearner } from '../learners/modest/learner.ts'
 import type { Rules } from '../learners/rules.ts'
+import { createRng } from '../math/philox.ts'
+import type { PeerFilter } from '../robust/filters/registry.ts'
 import { parseTopology } from '../sampling/topology.ts'
 import type { Job, LearnerSpec } from './job.ts'
 import { mergePolicy } from './merge-policy.ts'
+import { peerFilter } from './peer-filter.ts'
 import { robustRule } from './robust-rule.ts'
 
 /** What a learner works with: the same on real sockets and in the simulator. */
@@ -27,6 +30,8 @@ export interface LearnerParts {
   emit: EventSink
   /** Makes the node a Byzantine one. */
   attacker?: Attacker
+  /** Of the job, with what it remembers. @default one that remembers nothing, where the job names one */
+  filter?: PeerFilter
   /** Everyone in the job, when that is known beforehand: baselines on a fixed graph or server go by it. */
   members?: readonly Peer[]
 }
@@ -45,15 +50,18 @@ export function isSampling({ name }: LearnerSpec): boolean {
 }
 
 /** How a job's learner combines models. */
-function rulesOf(job: Job, vectors: VectorMath, layout: Layout): Rules {
+function rulesOf(job: Job, { network, vectors, filter }: LearnerParts, layout: Layout): Rules {
   const rule = robustRule(job, vectors)
   const combining = rule.robust === undefined ? { merge: mergePolicy(job, vectors, layout) } : rule
+  const rng = createRng(job.seed, `filter:${network.self}`)
+  const screening = filter ?? peerFilter(job, { vectors, layout, rng })
 
-  return { ...combining, lossBatch: job.batchSize }
+  return { ...combining, ...(screening === undefined ? {} : { filter: screening }), lossBatch: job.batchSize }
 }
 
 /** The learner that a job names. */
-export function createLearner(job: Job, { members, attacker, ...parts }: LearnerParts, training: AnyTrainer): Learner {
+export function createLearner(job: Job, all: LearnerParts, training: AnyTrainer): Learner {
+  const { members, attacker, ...parts } = all
   const fixed = members === undefined ? {} : { members }
   const { learner, seed, learningRate, budget, evaluation } = job
   const common = {
@@ -64,7 +72,7 @@ export function createLearner(job: Job, { members, attacker, ...parts }: Learner
     evaluations: evaluation.points,
     evaluationLimit: evaluation.limit,
     lingerMs: LINGER_MS,
-    rules: rulesOf(job, parts.vectors, training.trainer.layout),
+    rules: rulesOf(job, all, training.trainer.layout),
     ...(attacker === undefined ? {} : { attacker })
   }
   const startMs = parts.clock.now()

@@ -18,6 +18,7 @@ export interface JobFlags {
   successFraction?: number
   merge?: string
   robust?: string
+  filter?: string
   rounds?: number
   seconds?: number
   localSteps?: number
@@ -62,18 +63,19 @@ const LEARNERS_WITH = {
   topology: ['gossip', 'dpsgd'],
   sample: ['modest', 'fedavg'],
   aggregators: ['modest'],
-  successFraction: ['modest', 'fedavg']
+  successFraction: ['modest', 'fedavg'],
+  filter: ['gossip', 'dpsgd', 'fedavg']
 } as const
 
 /** Options in the file belong to the learner that is named there. */
 function learnerOf(inFile: JobInput['learner'], flags: JobFlags): JobInput['learner'] {
-  const { learner: name, topology, sample, aggregators, successFraction, localSteps, merge, robust } = flags
+  const { learner: name, topology, sample, aggregators, successFraction, localSteps, merge, robust, filter } = flags
   const kept = name === undefined || name === (inFile?.name ?? 'gossip') ? inFile : {}
   refuseForeign(name ?? inFile?.name ?? 'gossip', flags)
 
   return {
     ...kept,
-    ...present({ name, topology, sample, aggregators, successFraction, localSteps, merge, robust })
+    ...present({ name, topology, sample, aggregators, successFraction, localSteps, merge, robust, filter })
   } as JobInput['learner']
 }
 

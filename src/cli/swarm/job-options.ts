@@ -31,6 +31,10 @@ export function addJobOptions(command: Command, { maxNodes }: { maxNodes: number
       '--merge <policy>',
       'how models are combined: variance-corrected:own=0.5, say; docs/MERGE.md has them all (mean)'
     )
+    .option(
+      '--filter <name>',
+      'first: mud-hog or bristle leave out whom they distrust; docs/ROBUST.md has their options'
+    )
     .option('--robust <rule>', 'instead: nnm,trimmed-mean:f=2, say; docs/ROBUST.md has them all')
     .option('--rounds <n>', 'rounds to train', wholeNumber(1, MAX_COUNT))
     .option('--seconds <t>', 'or: seconds to train', positiveNumber)

@@ -48,6 +48,8 @@ export interface NodeRecord {
   lastHeardSeconds: number
   /** Why it died. */
   reason: string | undefined
+  /** What its filter has said last of each peer that it ever left out. */
+  scores: Map<string, PeerScore>
   /** Refused messages and models by code. */
   rejected: Record<string, number>
   /** Rounds whose training ended in NaN or infinity, and was undone. */
@@ -60,6 +62,12 @@ export interface Baseline {
   /** Accuracy of one model on all the data, with batches as many times larger as there are nodes. */
   pooled: number
 }
+
+/** What a node's filter has concluded about a peer. */
+export type PeerScore = Pick<
+  Extract<SimulationEvent, { event: 'peer:scored' }>,
+  'round' | 'score' | 'excluded' | 'reason'
+>
 
 /** One merge of a sample's models; with several aggregators there are several for a round. */
 export interface Aggregation {
@@ -138,6 +146,7 @@ export function newNodeRecord(index: number): NodeRecord {
     earlierBytes: { sent: 0, received: 0 },
     lastHeardSeconds: 0,
     reason: undefined,
+    scores: new Map(),
     rejected: {},
     diverged: 0
   }
@@ -226,6 +235,11 @@ export function recordEvent(node: NodeRecord, event: SimulationEvent, seconds: n
     case 'peer:rejected':
       node.rejected[event.code] = (node.rejected[event.code] ?? 0) + 1
       break
+    case 'peer:scored': {
+      const { peer, round, score, excluded, reason } = event
+      node.scores.set(peer, { round, score, excluded, reason })
+      break
+    }
     case 'training:diverged':
       node.diverged++
       break

@@ -1,6 +1,7 @@
 import { samplesMembers, swarmRound } from '../../node/job-progress.ts'
 import { maxOf, meanOf, minOf, sumOf } from '../statistics.ts'
 import { isHonest } from './byzantine.ts'
+import { type Distrust, distrustOf } from './distrust.ts'
 import type { NodeRecord, RunRecord } from './run-record.ts'
 
 /** The machine-readable result: `summary.json`, and the last line with `--json`. */
@@ -19,6 +20,8 @@ export interface Summary {
   byzantineAccuracy: number | null
   baseline: { alone: { mean: number | null }; pooled: number | null }
   bytes: { sent: number; received: number; perNodePerRound: number }
+  /** Peers that nodes leave out at the end, with what their filters say of them; absent where none has one. */
+  scores?: Distrust[]
   died: { node: number; peer: string | null; lastHeardSeconds: number; round: number; reason: string }[]
   interrupted: boolean
   /** Of a run in virtual time only; null where the run was stopped too early to know. */
@@ -66,6 +69,7 @@ export function summarise(run: RunRecord): Summary {
       received: sumOf(run.nodes.map(({ bytes }) => bytes.received)),
       perNodePerRound: perRound(sent, nodeRounds(run, rounds))
     },
+    ...(run.nodes.some(({ scores }) => scores.size > 0) ? { scores: distrustOf(run) } : {}),
     died: run.nodes.filter(({ state }) => state === 'died').map(obituary),
     interrupted: run.interrupted,
     ...simulatedPart(run)

@@ -3,6 +3,7 @@ import { samplesMembers } from '../../../node/job-progress.ts'
 import type { RunRecord } from '../run-record.ts'
 import { renderAccuracy } from './accuracy-section.ts'
 import { renderBytes } from './bytes-section.ts'
+import { hasDistrust, renderDistrust } from './distrust-section.ts'
 import { renderFacts, renderFigures } from './facts.ts'
 import { renderHeatMap } from './heat-map-section.ts'
 import { renderJob } from './job-section.ts'
@@ -39,6 +40,7 @@ ${renderHeader(run)}
 ${section('Accuracy', renderAccuracy(run))}
 ${run.aggregations.length > 0 ? section('Rounds', renderRounds(run)) : NOTHING}
 ${hasLikeness(run) ? section('Likeness', renderLikeness(run)) : NOTHING}
+${hasDistrust(run) ? section('Who distrusts whom', renderDistrust(run)) : NOTHING}
 <div class="pair">${samplesMembers(run.job) ? section('Sampling', renderSampling(run)) : section('Topology', renderTopology(run))}${section('Data', renderHeatMap(run))}</div>
 ${section('Bytes', renderBytes(run))}
 ${section('Nodes', renderNodeTable(run))}
