@@ -1,4 +1,5 @@
-import { linearScale, ticks } from '../../src/cli/swarm/report/scale.ts'
+import { linearScale, coordinate as round, ticks } from '../../src/cli/swarm/report/scale.ts'
+import { drawing, escaped, themes } from './svg.ts'
 
 export interface ChartLine {
   title: string
@@ -49,12 +50,13 @@ export function renderChart(chart: Chart): string {
   const px = scaleOf(x, [LEFT, RIGHT])
   const py = scaleOf(y, [BOTTOM, TOP])
 
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" font-family="system-ui, sans-serif" font-size="13">
-<title>${escaped(title)}</title>
-<style>${style()}</style>
-<rect class="page" width="${WIDTH}" height="${HEIGHT}"/>
-<text class="ink" x="${LEFT}" y="22" font-weight="600" font-size="15">${escaped(title)}</text>
-${legend(lines, marks?.title)}
+  return drawing({
+    title,
+    width: WIDTH,
+    height: HEIGHT,
+    left: LEFT,
+    style: style(),
+    body: `${legend(lines, marks?.title)}
 ${tickValues(y)
   .map((value) => rule(y, value, py(value)))
   .join('\n')}
@@ -64,9 +66,8 @@ ${tickValues(x)
 <text class="soft" x="${(LEFT + RIGHT) / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escaped(x.title)}</text>
 <text class="soft" transform="translate(16 ${(TOP + BOTTOM) / 2}) rotate(-90)" text-anchor="middle">${escaped(y.title)}</text>
 ${(marks?.xs ?? []).map((at) => `<path class="mark" d="M${round(px(at) - MARK)},${BOTTOM - 2 * MARK}h${2 * MARK}l${-MARK},${2 * MARK}z"/>`).join('')}
-${lines.map((line, i) => drawLine(line, i, px, py)).join('\n')}
-</svg>
-`
+${lines.map((line, i) => drawLine(line, i, px, py)).join('\n')}`
+  })
 }
 
 type Place = (value: number) => number
@@ -118,16 +119,8 @@ function drawLine({ points, isScatter = false }: ChartLine, i: number, px: Place
 }
 
 function style(): string {
-  const theme = (which: 0 | 1, page: string, ink: string, soft: string, line: string, mark: string): string =>
-    `.page{fill:${page}}.ink{fill:${ink}}.soft{fill:${soft}}.rule{stroke:${line};fill:none}.mark{fill:${mark}}${COLOURS.map((pair, i) => `.line.c${i}{stroke:${pair[which]}}.dot.c${i}{fill:${pair[which]}}`).join('')}`
+  const theme = (which: 0 | 1): string =>
+    COLOURS.map((pair, i) => `.line.c${i}{stroke:${pair[which]}}.dot.c${i}{fill:${pair[which]}}`).join('')
 
-  return `.line{fill:none;stroke-width:2;stroke-linejoin:round}${theme(0, '#fcfcfb', '#15181c', '#565c64', '#dcdcd8', '#b3261e')}@media (prefers-color-scheme:dark){${theme(1, '#16181b', '#eceef0', '#a9b0b8', '#363a40', '#ff8f85')}}`
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  return `.line{fill:none;stroke-width:2;stroke-linejoin:round}${themes({ light: theme(0), dark: theme(1) })}`
 }

@@ -1,5 +1,12 @@
+import type { Part } from '../result.ts'
 import { runParts } from '../run-parts.ts'
+import { dumbbell } from './dumbbell.ts'
 import { ring } from './ring.ts'
+import { scaling } from './scaling.ts'
+import { sockets } from './sockets.ts'
+import { table } from './table.ts'
 
-/** How rules hold under attack, what they cost without one, and how their time grows. */
-export const run = (args: readonly string[]): Promise<number> => runParts({ ring }, args)
+const PARTS: Readonly<Record<string, Part>> = { table, ring, dumbbell, scaling, sockets }
+
+/** How rules hold under attack, what they cost without one, and how their time grows; see {@link runParts}. */
+export const run = (args: readonly string[]): Promise<number> => runParts(PARTS, args)
