@@ -28,12 +28,15 @@ export class Judge {
     if (this.isRefused(peer)) return
 
     this.#components.report(peer, error)
-    this.sentence(peer, error)
+    if (error.verdict === 'penalise') this.charge(peer, PENALTY_POINTS, error.code)
   }
 
-  /** As {@link reject}, for what is reported elsewhere. */
-  sentence(peer: Peer, { verdict, code }: RejectedError): void {
-    if (verdict === 'penalise') this.charge(peer, PENALTY_POINTS, code)
+  /**
+   * For what was pulled, had the hash that its sender gave it, and was none of what it should be: that was no accident
+   * on the way, and cost a whole transfer. Once is enough. Reported elsewhere.
+   */
+  convict(peer: Peer, { verdict, code }: RejectedError): void {
+    if (verdict === 'penalise') this.charge(peer, Number.POSITIVE_INFINITY, code)
   }
 
   /** Counts points without telling anyone: for what arrives too often to report each time. */

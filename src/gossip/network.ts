@@ -320,7 +320,7 @@ export class GossipNetwork implements Network, Startable {
   }
 
   reject(from: Peer, error: RejectedError): void {
-    this.#judge.sentence(from, error)
+    this.#judge.convict(from, error)
   }
 
   on<K extends keyof GossipEvents>(event: K, listener: (detail: GossipEvents[K]) => void): Unsubscribe {

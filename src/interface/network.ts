@@ -73,7 +73,7 @@ export interface Network {
    * @throws {CodedError} ERR_MODEL_*; {RejectedError} when the peer sent something else
    */
   pull(from: Peer, ref: ModelRef, options?: PullOptions): Promise<Uint8Array>
-  /** What was pulled is refused: applies the verdict, as for a message whose handler throws. The caller reports it. */
+  /** What was pulled is refused: applies the verdict, once for all. The caller reports it. */
   reject(from: Peer, error: RejectedError): void
 
   on<K extends keyof NetworkEvents>(event: K, listener: (detail: NetworkEvents[K]) => void): Unsubscribe

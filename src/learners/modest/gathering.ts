@@ -1,7 +1,9 @@
+import { RejectedError } from '../../interface/errors.ts'
 import type { ModelRef, Peer } from '../../interface/network.ts'
 import type { Update } from '../../merge/update.ts'
 import { isBug } from '../bug.ts'
 import { type Parcel, parcelOf } from '../parcel.ts'
+import { periodDeadlineMs } from './period-deadline.ts'
 import { pullAgain } from './pulling.ts'
 import type { RoundContext } from './round-context.ts'
 
@@ -39,7 +41,9 @@ export class Gathering {
   readonly overtaken = new AbortController()
   readonly #context: RoundContext
   /** Everyone that announced a model, delivered or not. */
-  readonly #senders = new Map<Peer, 'fetching' | 'here' | 'failed'>()
+  readonly #senders = new Map<Peer, 'fetching' | 'here' | 'failed' | 'refused'>()
+  /** Senders whose model was none: they live, and nothing more is to come of them. */
+  #refused = 0
   #isOpen = true
 
   constructor({ context, round }: GatheringInit) {
@@ -59,7 +63,7 @@ export class Gathering {
   /** @returns whether this sender's model is to be fetched: the first copy counts, and a failed one may be repeated */
   admit(peer: Peer): boolean {
     const known = this.#senders.get(peer)
-    if (known === 'fetching' || known === 'here') return false
+    if (known !== undefined && known !== 'failed') return false
     if (known === undefined && this.#senders.size >= MAX_SENDERS_PER_SAMPLED * this.#context.init.sample) return false
     this.#senders.set(peer, 'fetching')
 
@@ -84,7 +88,9 @@ export class Gathering {
       this.add(peer, await pullAgain(post, { from: peer, ref, signal }))
     } catch (error) {
       if (signal.aborted || isBug(error)) throw error
-      this.#senders.set(peer, 'failed')
+      const isRefused = error instanceof RejectedError
+      this.#senders.set(peer, isRefused ? 'refused' : 'failed')
+      if (isRefused) this.#refused++
       changed.notify()
     }
   }
@@ -100,7 +106,7 @@ export class Gathering {
     const startedMs = clock.now()
     const half = Math.max(least, Math.ceil(wanted / 2))
     const came =
-      (await this.#await(half, wanted, this.#firstHalfMs(), signal)) ||
+      (await this.#await(half, wanted, periodDeadlineMs(FIRST_HALF, this.#context.members.periodMs), signal)) ||
       (await this.#await(half, wanted, LONELY_MS, signal))
     if (came) {
       const { factor, minMs, maxMs } = SECOND_HALF
@@ -119,23 +125,20 @@ export class Gathering {
     for (const update of this.updates.splice(0)) this.#context.post.releaseAll(update)
   }
 
-  #firstHalfMs(): number {
-    const { periods, initialMs, minMs, maxMs } = FIRST_HALF
-    const { periodMs } = this.#context.members
-
-    return periodMs === undefined ? initialMs : Math.min(maxMs, Math.max(minMs, periods * periodMs))
+  get #settled(): number {
+    return this.updates.length + this.#refused
   }
 
   async #await(count: number, wanted: number, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
     const { sampler, init, changed, isSettled } = this.#context
-    const { round, updates } = this
+    const { round } = this
     const expected = sampler.expected(round - 1, init.sample)
     const spec = {
-      what: () => `${Math.max(0, wanted - updates.length)} of ${wanted} models of round ${round}`,
-      from: () => expected.filter((peer) => this.#senders.get(peer) !== 'here'),
+      what: () => `${Math.max(0, wanted - this.#settled)} of ${wanted} models of round ${round}`,
+      from: () => expected.filter((peer) => !['here', 'refused'].includes(this.#senders.get(peer) ?? '')),
       timeoutMs
     }
 
-    return changed.until(() => updates.length >= count || isSettled(round), spec, { signal })
+    return changed.until(() => this.#settled >= count || isSettled(round), spec, { signal })
   }
 }

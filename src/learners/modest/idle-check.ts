@@ -12,6 +12,8 @@ const ASKED = 3
 /** Without a new round for so long and so many periods, the swarm has stalled: a round's own deadlines come first. */
 const STALLED_MS = 90_000
 const STALLED_PERIODS = 30
+/** The aggregate of the newest round was refused here: nobody else is likely to have it. */
+const REFUSED_MS = 10_000
 /** A period that was seen while the swarm was cut apart says little. */
 const MAX_STALLED_MS = 600_000
 
@@ -20,6 +22,8 @@ export interface IdleCheckInit {
   rng: Rng
   /** Newest round of which this node has the model. */
   held: () => number
+  /** Newest round whose aggregate was refused. */
+  refused: () => number
   /** This node has come furthest of those that live: it starts the round again. */
   onStalled: (round: number, signal: AbortSignal) => Promise<void>
 }
@@ -50,12 +54,13 @@ export class IdleCheck {
   }
 
   async check(signal: AbortSignal): Promise<void> {
-    const { context, held, onStalled } = this.#init
+    const { context, held, refused, onStalled } = this.#init
     const { members, sampler } = context
     this.#heard.clear() // what peers said in rounds is of no use here, and this bounds it
     await Promise.all(this.#asked().map((peer) => sampler.ping(peer, { signal })))
 
-    const stalledMs = Math.max(STALLED_MS, STALLED_PERIODS * (members.periodMs ?? 0))
+    const usualMs = Math.max(STALLED_MS, STALLED_PERIODS * (members.periodMs ?? 0))
+    const stalledMs = refused() >= members.round ? REFUSED_MS : usualMs
     if (members.sinceRoundMs < Math.min(MAX_STALLED_MS, stalledMs)) return
 
     // those asked may know nothing of the last rounds: more of them decide this

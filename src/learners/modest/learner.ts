@@ -138,6 +138,7 @@ export class ModestLearner implements Learner {
       context,
       rng,
       held: () => this.#participant.held?.round ?? NONE_HELD,
+      refused: () => this.#participant.refused,
       onStalled: (round, signal) => this.#restart(round, signal)
     })
   }

@@ -1,3 +1,4 @@
+import { RejectedError } from '../../interface/errors.ts'
 import type { ModelRef, Peer } from '../../interface/network.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { learningRateAt, progressOf } from '../budget.ts'
@@ -6,6 +7,7 @@ import { fisherOf } from '../own-fisher.ts'
 import { type Parcel, parcelOf } from '../parcel.ts'
 import { offerModel } from './offer-model.ts'
 import type { HeldModel } from './parts.ts'
+import { periodDeadlineMs } from './period-deadline.ts'
 import { pullAgain } from './pulling.ts'
 import type { RoundContext } from './round-context.ts'
 
@@ -37,6 +39,7 @@ export class Participant {
   #trained = 0
   #closed = 0
   #steps = 0
+  #refused = 0
   /** The newest model of the swarm that this node has. */
   held: HeldModel | undefined
 
@@ -99,6 +102,11 @@ export class Participant {
     return Math.max(this.#closed, this.held?.round ?? 0)
   }
 
+  /** The newest round of which an aggregator sent something that was no model. */
+  get refused(): number {
+    return this.#refused
+  }
+
   /** This node aggregated the round itself, and is in its sample. */
   adoptOwn(model: HeldModel, params: Float32Array): void {
     const { context } = this.#init
@@ -133,6 +141,7 @@ export class Participant {
       } catch (error) {
         if (signal.aborted || this.#trained >= claim.round || isBug(error)) throw error
         // the aggregator died, or sent something else: another may have the same round
+        if (error instanceof RejectedError) this.#refused = claim.round
       }
     }
     // nobody delivered: whoever offers this round again is welcome
@@ -187,7 +196,7 @@ export class Participant {
         const spec = {
           what: `the aggregate of round ${round}`,
           from: others,
-          timeoutMs: patience * this.#closingMs()
+          timeoutMs: patience * periodDeadlineMs(CLOSING, context.members.periodMs)
         }
         await changed.until(settled, spec, { signal })
       }
@@ -198,12 +207,5 @@ export class Participant {
 
   #handIn(peer: Peer, round: number, ref: ModelRef, signal: AbortSignal): Promise<NoticeAnswer | undefined> {
     return this.#init.context.notify(peer, { kind: 'trained', round, ref }, { signal })
-  }
-
-  #closingMs(): number {
-    const { periods, initialMs, minMs, maxMs } = CLOSING
-    const { periodMs } = this.#init.context.members
-
-    return periodMs === undefined ? initialMs : Math.min(maxMs, Math.max(minMs, periods * periodMs))
   }
 }
