@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { PrivateKey } from '@libp2p/interface'
 import { GossipNetwork, type Log } from '../gossip/network.ts'
 import { keepNewSpaceSmall } from '../gossip/new-space.ts'
@@ -8,8 +9,11 @@ import type { Peer, Unsubscribe } from '../interface/network.ts'
 import type { AbortOptions, Startable } from '../interface/startable.ts'
 import { WaitRegister, WaitTimeoutError } from '../interface/waits.ts'
 import type { Attacker } from '../learners/attacker.ts'
+import { PhiloxRng } from '../math/philox.ts'
 import { VectorHeap } from '../math/vector-heap.ts'
 import { attackText } from '../robust/attacks/registry.ts'
+import type { PeerFilter } from '../robust/filters/registry.ts'
+import { filterStatePath } from '../store/filter-state.ts'
 import type { DeviceChoice } from '../train/engine/device.ts'
 import { createEngine, type Engine } from '../train/engine/engine.ts'
 import type { PoolTrainer } from '../train/engine/pool-trainer.ts'
@@ -17,10 +21,12 @@ import type { EngineTrainer } from '../train/engine/trainer.ts'
 import { type ByzantineRole, checkAttacks, createAttacker, relabelOf } from './byzantine.ts'
 import type { DataShare } from './data-share.ts'
 import type { NodeEvent, NodeEventSink } from './events.ts'
+import { FilterMemory } from './filter-memory.ts'
 import { canonicalJob, type Job, jobId } from './job.ts'
 import { createLearner, isSampling } from './learner.ts'
+import { peerFilter } from './peer-filter.ts'
 import { systemClock } from './system-clock.ts'
-import { openStatelessTrainer, openTrainer } from './training.ts'
+import { checkSave, openStatelessTrainer, openTrainer } from './training.ts'
 import { starlingVersion } from './versions.ts'
 
 export type { Log } from '../gossip/network.ts'
@@ -41,6 +47,8 @@ export interface NodeInit {
   awaitPeers: number
   /** How long to wait for them. */
   awaitMs: number
+  /** Folder in which what is learnt of peers outlives the process. @default nothing does */
+  dataDir?: string
   /** Makes this node a Byzantine one: for research. */
   byzantine?: ByzantineRole
   emit: NodeEventSink
@@ -51,6 +59,7 @@ type NodeTraining = { kind: 'live'; trainer: EngineTrainer } | { kind: 'stateles
 
 /** An attacker may have a model for each of its neighbours, in this round and the one before. */
 const BYZANTINE_OFFERS = 256
+const TWO_POW_32 = 0x1_0000_0000
 /** How often to look whether everybody is there. */
 const POLL_MS = 20
 
@@ -67,6 +76,8 @@ export class StarlingNode implements Startable {
   #engine: Engine | undefined
   #training: NodeTraining | undefined
   #attacker: Attacker | undefined
+  #filter: PeerFilter | undefined
+  #memory: FilterMemory | undefined
   #learner: Learner | undefined
 
   private constructor(init: NodeInit, network: GossipNetwork, waits: WaitRegister) {
@@ -123,8 +134,21 @@ export class StarlingNode implements Startable {
     if (this.#training === undefined) throw new Error('start the node first')
 
     await this.#awaitPeers(options)
+    await this.#openFilter(this.#training)
     this.#learner = this.#createLearner(this.#training)
     await this.#learner.run(options)
+  }
+
+  /**
+   * Writes the model of this node to a safetensors file that a job can start from.
+   *
+   * @throws {InvalidConfigError} for learners that keep no model; {WeightsError} ERR_WEIGHTS_*
+   */
+  async save(path: string): Promise<void> {
+    checkSave(this.#init.job)
+    if (this.#training?.kind !== 'live') throw new Error('start the node first')
+
+    await this.#training.trainer.save(path)
   }
 
   /** Idempotent; safe before start. */
@@ -136,6 +160,8 @@ export class StarlingNode implements Startable {
     this.#training = undefined
     this.#attacker?.close()
     this.#attacker = undefined
+    await this.#memory?.stop()
+    this.#memory = undefined
   }
 
   /** The closing event of a node, whatever ended it. */
@@ -147,14 +173,18 @@ export class StarlingNode implements Startable {
 
   async #openTraining(): Promise<NodeTraining> {
     const { job, device, threads, byzantine } = this.#init
-    const share = this.#init.share(this.#network.self)
+    const { self } = this.#network
+    const share = this.#init.share(self)
     const relabel = byzantine === undefined ? undefined : relabelOf(byzantine.attack)
     this.#engine = await createEngine({ device, threads })
     if (isSampling(job.learner)) {
-      return { kind: 'stateless', trainer: await openStatelessTrainer(this.#engine, { job, share, relabel }) }
+      return { kind: 'stateless', trainer: await openStatelessTrainer(this.#engine, { job, share, self, relabel }) }
     }
 
-    return { kind: 'live', trainer: await openTrainer(this.#engine, { job, share, relabel, vectors: this.#vectors }) }
+    return {
+      kind: 'live',
+      trainer: await openTrainer(this.#engine, { job, share, self, relabel, vectors: this.#vectors })
+    }
   }
 
   #emitReady(trainer: NodeTraining['trainer'], ms: number): void {
@@ -203,13 +233,28 @@ export class StarlingNode implements Startable {
       waits: this.waits,
       vectors: this.#vectors,
       emit: this.#onLearnerEvent,
-      ...(this.#attacker === undefined ? {} : { attacker: this.#attacker })
+      ...(this.#attacker === undefined ? {} : { attacker: this.#attacker }),
+      ...(this.#filter === undefined ? {} : { filter: this.#filter })
     }
 
     return createLearner(job, parts, training)
   }
 
+  /** The filter of the job, if it has one, with what it remembers of an earlier life. */
+  async #openFilter({ trainer }: NodeTraining): Promise<void> {
+    const { job, dataDir, log } = this.#init
+    // nobody else can know what it draws
+    const rng = new PhiloxRng(randomInt(TWO_POW_32), randomInt(TWO_POW_32))
+    this.#filter = peerFilter(job, { vectors: this.#vectors, layout: trainer.layout, rng })
+    if (this.#filter === undefined || dataDir === undefined) return
+
+    const path = filterStatePath(dataDir, jobId(job))
+    this.#memory = new FilterMemory({ filter: this.#filter, clock: systemClock, log }, path)
+    await this.#memory.start()
+  }
+
   readonly #onLearnerEvent = (event: LearnerEvent): void => {
+    if (event.event === 'peer:scored') this.#memory?.conclusionChanged()
     this.#init.emit({ ...event, bytes: this.#network.traffic() })
   }
 

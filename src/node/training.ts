@@ -1,3 +1,4 @@
+import { InvalidConfigError } from '../interface/errors.ts'
 import type { Peer } from '../interface/network.ts'
 import type { VectorMath } from '../interface/vectors.ts'
 import type { Relabelling } from '../train/data/relabel.ts'
@@ -8,6 +9,7 @@ import type { TrainerPool, TrainerPoolInit } from '../train/engine/trainer-pool.
 import type { DataShare } from './data-share.ts'
 import type { Job } from './job.ts'
 import { startOf } from './job-start.ts'
+import { isSampling } from './learner.ts'
 
 export interface StatelessTrainingInit {
   job: Job
@@ -61,6 +63,15 @@ export async function openStatelessTrainer(
 /** Trainers for all nodes of a job in one process; node i takes `forSlice(i)`. */
 export async function openTrainerPool(engine: Engine, { job, slots = 1 }: TrainerPoolOptions): Promise<TrainerPool> {
   return engine.createTrainerPool({ ...commonInit(job, { kind: 'all' }), cut: cutOf(job), slots })
+}
+
+/** @throws {InvalidConfigError} when no node of this job keeps a model that it could save */
+export function checkSave({ learner }: Job): void {
+  if (!isSampling(learner)) return
+
+  throw new InvalidConfigError(
+    `--save: with ${learner.name} a node holds a model only while it is drawn; save with gossip or dpsgd`
+  )
 }
 
 function commonInit(job: Job, share: DataShare, batchSize = job.batchSize): TrainerPoolInit {

@@ -116,6 +116,26 @@ describe('starling node', () => {
   )
 
   test(
+    'saves a model that another job starts from, with its extractor frozen',
+    async () => {
+      const { path, job, start } = folder('budget: { rounds: 15 }\n')
+      const saved = join(path, 'model.safetensors')
+      const first = start('--save', saved)
+      expect(await first.exit, first.stderr).toBe(0)
+      const [, final] = /.*accuracy ([\d.]+ %)/s.exec(first.stdout)!
+      writeFileSync(
+        job,
+        `start: "file:${saved}"\ntrainable: head\nlearningRate: { peak: 1.0e-9 }\nbudget: { rounds: 1 }\n`
+      )
+      const second = start()
+      expect(await second.exit, second.stderr).toBe(0)
+      // nothing learnt, nothing lost
+      expect(/.*accuracy ([\d.]+ %)/s.exec(second.stdout)![1]).toBe(final)
+    },
+    TIMEOUT_MS
+  )
+
+  test(
     'mistakes end in one line that says what to do, and a documented exit code',
     async () => {
       const { path, job, start } = folder()
@@ -129,6 +149,16 @@ describe('starling node', () => {
         { run: () => start('--device', 'gpu'), code: 2, says: /device "gpu"/ },
         { run: () => start('--data', 'csv:/nowhere.csv'), code: 3, says: /\/nowhere\.csv/ },
         { run: () => start('--join', 'example.org:4001'), code: 2, says: /example\.org:4001/ },
+        {
+          run: () => folder('start: "file:/nowhere.safetensors"\n').start(),
+          code: 3,
+          says: /nowhere\.safetensors: there is no such file/
+        },
+        {
+          run: () => folder('learner: { name: modest }\n').start('--save', join(path, 'x')),
+          code: 2,
+          says: /--save: with modest/
+        },
         { run: () => start('--lisen', 'x'), code: 2, says: /unknown option '--lisen'[\s\S]*--listen/ },
         { run: () => new Cli(['nod', job], path), code: 2, says: /unknown command 'nod'[\s\S]*node/ }
       ]

@@ -9,6 +9,7 @@ import type { NodeEvent } from '../../node/events.ts'
 import { loadIdentity } from '../../node/identity.ts'
 import { readJob } from '../../node/job-file.ts'
 import { StarlingNode } from '../../node/node.ts'
+import { checkSave } from '../../node/training.ts'
 import { describeEvent } from '../describe-event.ts'
 import { createLog } from '../log.ts'
 import { collect, positiveNumber, wholeNumber } from '../numbers.ts'
@@ -26,6 +27,7 @@ interface NodeFlags extends ShareChoice {
   verbose?: boolean
   stopOnStdinEnd?: boolean
   data?: string
+  save?: string
   attack?: string
   attackers?: number
   accomplice: string[]
@@ -43,7 +45,7 @@ export function nodeCommand(): Command {
   return new Command('node')
     .description('run one node of a job, until its budget is spent or Ctrl-C')
     .argument('<job.yaml>', 'the job; every node of a swarm has the same')
-    .option('--data-dir <dir>', 'where the node keeps its key', defaultDataDir())
+    .option('--data-dir <dir>', 'where the node keeps its key, and what its filter remembers', defaultDataDir())
     .option('--join <multiaddr>', 'address of a node to join through (may be repeated)', collect, [])
     .option('--listen <multiaddr>', `address to listen on (may be repeated; ${DEFAULT_LISTEN})`, collect, [])
     .option('--device <name>', 'auto, cpu, wasm, webgpu or cuda', 'auto')
@@ -52,6 +54,7 @@ export function nodeCommand(): Command {
     .option('--data <set>', 'train on data of your own instead; it stays on this machine')
     .option('--await-peers <n>', 'peers to wait for before the first round', wholeNumber(0, MAX_PEERS), 0)
     .option('--await-seconds <t>', 'how long to wait for them', positiveNumber, 3600)
+    .option('--save <file>', 'at the end, write the model to a safetensors file, for start: file:PATH')
     .option('--attack <name>', 'for research: play a Byzantine node; docs/ROBUST.md has the attacks')
     .option(
       '--attackers <n>',
@@ -68,6 +71,7 @@ export function nodeCommand(): Command {
 async function runNode(jobPath: string, flags: NodeFlags): Promise<void> {
   const byzantine = byzantineRole(flags)
   const job = await readJob(jobPath)
+  if (flags.save !== undefined) checkSave(job)
   const device = parseDevice(flags.device)
   const privateKey = await loadIdentity(flags.dataDir)
   const stop = stopOnSignals({ onForce: () => undefined, onStdinEnd: flags.stopOnStdinEnd === true })
@@ -90,12 +94,13 @@ async function runNode(jobPath: string, flags: NodeFlags): Promise<void> {
         }),
       awaitPeers: flags.awaitPeers,
       awaitMs: flags.awaitSeconds * 1000,
+      dataDir: flags.dataDir,
       ...(byzantine === undefined ? {} : { byzantine }),
       emit,
       log: createLog({ level: flags.verbose === true ? 'debug' : 'warn', json: flags.json === true })
     })
     await node.start()
-    await untilDone(node, { emit, signal: stop.signal })
+    await untilDone(node, { emit, signal: stop.signal, save: flags.save })
   } finally {
     try {
       await node?.stop()
@@ -116,10 +121,11 @@ function byzantineRole({ attack, attackers, accomplice }: NodeFlags): ByzantineR
 
 async function untilDone(
   node: StarlingNode,
-  { emit, signal }: { emit: (event: NodeEvent) => void; signal: AbortSignal }
+  { emit, signal, save }: { emit: (event: NodeEvent) => void; signal: AbortSignal; save: string | undefined }
 ): Promise<void> {
   try {
     await node.run({ signal })
+    if (save !== undefined) await node.save(save)
     emit(node.stopped('finished'))
   } catch (error) {
     emit(node.stopped(error instanceof StopRequest ? 'signal' : 'failed'))

@@ -3,6 +3,8 @@ import { elementCount, type Params } from '../../interface/params.ts'
 import type { FisherOptions, HeadProbe, TrainReport } from '../../interface/trainer.ts'
 import { createRng } from '../../math/philox.ts'
 import type { DataSource, ExampleSet } from '../data/examples.ts'
+import { layoutOf } from '../models/model.ts'
+import { writeWeights } from '../weights-file.ts'
 import { BatchSampler } from './batch-sampler.ts'
 import { drawProbe } from './draw-probe.ts'
 import { estimateFisher } from './estimate-fisher.ts'
@@ -156,6 +158,15 @@ export class HostedTrainer {
     }
 
     return estimateFisher(executor, source, options)
+  }
+
+  /** Writes the whole model, frozen tensors too. @throws {WeightsError} ERR_WEIGHTS_NOT_FINITE, ERR_WEIGHTS_UNREADABLE */
+  async save(path: string): Promise<void> {
+    const layout = layoutOf(this.#init.compiled.model)
+    const whole = new Float32Array(layout.dim)
+    whole.set(this.#frozen().frozen ?? [])
+    whole.set(this.#attached().params, this.#init.compiled.program.frozenDim)
+    await writeWeights(path, layout, whole)
   }
 
   async release(): Promise<void> {

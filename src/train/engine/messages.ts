@@ -127,6 +127,8 @@ export interface Calls {
   probe: { takes: { trainer: TrainerId; perClass: number }; gives: HeadProbe | undefined }
   /** Shape (dim); undefined when aborted. */
   fisher: { takes: FisherRequest; gives: Float32Array | undefined }
+  /** Writes the whole model, frozen tensors too, to a safetensors file. */
+  save: { takes: { trainer: TrainerId; path: string }; gives: undefined }
   /** Trains the default MLP on noise for about so long: what this machine can do, without anybody's data. */
   measure: { takes: { seconds: number }; gives: Measurement }
   release: { takes: { trainer: TrainerId }; gives: undefined }

@@ -214,6 +214,15 @@ export class EngineTrainer implements Trainer {
     out.set(fisher!)
   }
 
+  /**
+   * Writes the live model to a safetensors file that others can start from: all tensors, those that are frozen too.
+   *
+   * @throws {WeightsError} ERR_WEIGHTS_NOT_FINITE, ERR_WEIGHTS_UNREADABLE
+   */
+  async save(path: string): Promise<void> {
+    await this.#exclusive(undefined, (trainer) => this.#link.call('save', { trainer, path }))
+  }
+
   /** Idempotent; ends the call in flight after its step or batch. */
   close(): Promise<void> {
     this.#closing ??= this.#close()

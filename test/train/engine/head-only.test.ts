@@ -7,7 +7,7 @@ import { compileStep } from '../../../src/train/compile.ts'
 import { DEVICES } from '../../../src/train/engine/device.ts'
 import { probeDevice } from '../../../src/train/engine/devices.ts'
 import { createModel } from '../../../src/train/models/registry.ts'
-import { hashWeights, writeWeights } from '../../../src/train/weights-file.ts'
+import { hashWeights, readWeights, writeWeights } from '../../../src/train/weights-file.ts'
 import { blobTrainer, startEngine, writeBlobs } from './blobs.ts'
 
 const RATE = { learningRate: 0.05 }
@@ -93,6 +93,13 @@ describe('training the head alone', () => {
     expect((await head.evaluate()).accuracy).toBeLessThan(0.6)
     await head.train(30, RATE)
     expect((await head.evaluate()).accuracy).toBeGreaterThan(0.9)
+
+    // what it saves is whole: the extractor of the file, and the new head
+    await head.save(path)
+    const saved = await readWeights(path, { layout: trained.layout })
+    const from = saved.length - head.params.length
+    expect(saved.subarray(0, from)).toEqual(new Float32Array(trained.params.subarray(0, from)))
+    expect(saved.subarray(from)).toEqual(new Float32Array(head.params))
   })
 
   test('does not go with a first model for each node', async () => {

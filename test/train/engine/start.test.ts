@@ -42,7 +42,7 @@ describe('a start from a file', () => {
     const trained = await engine.createTrainer(init)
     await trained.train(80, RATE)
     const path = weightsPath()
-    await writeWeights(path, trained.layout, trained.params)
+    await trained.save(path)
     const start = { path, sha256: await hashWeights(path) }
     const { stream: _, ...pooled } = init
     const pool = await engine.createTrainerPool({ ...pooled, start, cut: CUT })
