@@ -1,6 +1,7 @@
 import type { ModelRef, Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import type { HeldModel } from './parts.ts'
+import { periodDeadlineMs } from './period-deadline.ts'
 import type { RoundContext } from './round-context.ts'
 
 /** Times that members are asked to take the place of those that did not take the model. */
@@ -76,15 +77,8 @@ export class Distribution {
     const spec = {
       what: () => `${missing().length} of ${sample.length} members to fetch the aggregate of round ${round}`,
       from: missing,
-      timeoutMs: this.#fetchingMs()
+      timeoutMs: periodDeadlineMs(FETCHING, context.members.periodMs)
     }
     await context.changed.until(() => missing().length === 0 || context.members.round > round, spec, options)
-  }
-
-  #fetchingMs(): number {
-    const { periods, initialMs, minMs, maxMs } = FETCHING
-    const { periodMs } = this.#init.context.members
-
-    return periodMs === undefined ? initialMs : Math.min(maxMs, Math.max(minMs, periods * periodMs))
   }
 }
