@@ -10,13 +10,13 @@ const SETTING = {
   hidden: [128, 64],
   batchSize: 64,
   optimiser: { name: 'sgd', momentum: 0 },
-  learningRate: 0.05,
+  learningRate: 0.03,
   steps: 200
 } as const
 const SEEDS = [1, 2, 3]
 /** Where models go further from their start: for comparison, nothing is promised. */
 const LARGER_STEP = 0.1
-const POINTS = 51
+const POINTS = 31
 const QUICK = { points: 11, steps: 50, testLimit: 500 }
 /** Accuracy that Fisher information must be worth. */
 const WANTED = 0.02

@@ -17,7 +17,7 @@ import {
 const SEEDS = [1, 2, 3]
 /** Whose curves are drawn, and go on when they have reached the goal. */
 const [DRAWN] = SEEDS
-const DRAWN_ROUNDS = 300
+const DRAWN_ROUNDS = 250
 /** Rounds in the plot of factors: nothing happens later. */
 const FACTOR_ROUNDS = 20
 
