@@ -53,6 +53,27 @@ describe.each(specs)('every policy: $policy', (spec) => {
     expect(results[0]).toEqual(results[1])
   })
 
+  test('without an own model, what params held before makes no difference, and all weight is the peers`', () => {
+    const results = [NaN, 1e9].map((before) => {
+      const input = inputOf(layout.dim, 3)
+      input.params.fill(before)
+      const { weights } = create().mergeInto({ ...input, hasOwn: false })
+      expect(weights).toHaveLength(3)
+      expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 12)
+      expect(vectors.allFinite(input.params)).toBe(true)
+
+      return input.params
+    })
+    expect(results[0]).toEqual(results[1])
+  })
+
+  test('without an own model and without updates, nothing changes', () => {
+    const { params } = inputOf(layout.dim, 0)
+    const before = params.slice()
+    expect(create().mergeInto({ params, examples: 1, hasOwn: false, updates: [] })).toEqual({ weights: [] })
+    expect(params).toEqual(before)
+  })
+
   test('vectors on the heap give what those elsewhere do', () => {
     const elsewhere = inputOf(layout.dim, 2)
     const onHeap = (values: Float32Array) => {
@@ -151,4 +172,48 @@ describe('parseMerge', () => {
       expect.objectContaining({ code: 'ERR_CONFIG_INVALID' })
     )
   })
+})
+
+describe('what goes by the own model', () => {
+  const layout = mlpLayout([5, 4, 3])
+  const needs = (text: string) => createMerge(parseMerge(text), { vectors, layout }).needsOwn
+
+  test.each(['mean', 'variance-corrected', 'variance-corrected:tensors=all', 'fisher:favour=none', 'aligned'])(
+    '%s does not',
+    (text) => {
+      expect(needs(text)).toBeUndefined()
+    }
+  )
+
+  test.each([
+    { text: 'mean:own=0', says: /own=.* leave it out/ },
+    { text: 'aligned:own=0.5', says: /own=.* leave it out/ },
+    { text: 'variance-corrected:own=1', says: /own=.* leave it out/ },
+    { text: 'variance-corrected:target=self', says: /target=self.* write target=others/ },
+    { text: 'variance-corrected:target=conservative', says: /target=conservative.* write target=others/ },
+    { text: 'fisher', says: /favour=own.* write favour=none/ },
+    { text: 'fisher:favour=none:own=0.5', says: /own=.* leave it out/ }
+  ])('$text does, and says what to write instead', ({ text, says }) => {
+    expect(needs(text)).toMatch(says)
+  })
+})
+
+test('how a Fisher vector is estimated is said by the policy that needs one, and by no other', () => {
+  const layout = mlpLayout([5, 4, 3])
+  const estimate = (text: string) => createMerge(parseMerge(text), { vectors, layout }).fisher
+  expect(estimate('fisher')).toEqual({ examples: 64, labels: 'exact' })
+  expect(estimate('fisher:examples=8:labels=sampled')).toEqual({ examples: 8, labels: 'sampled' })
+  expect(estimate('aligned')).toBeUndefined()
+})
+
+test('variance-corrected without an own model: all models set the target', () => {
+  const layout = mlpLayout([2, 2, 1])
+  const [a, b] = [1, 3].map((scale) =>
+    Float32Array.from({ length: layout.dim }, (_, i) => scale * (i % 2 === 0 ? 1 : -1))
+  )
+  const params = new Float32Array(layout.dim)
+  const merge = createMerge({ policy: 'variance-corrected' }, { vectors, layout })
+  const { factors } = merge.mergeInto({ params, examples: 1, hasOwn: false, updates: [updateOf(a!), updateOf(b!)] })
+  // variances 1 and 9, their mean 5; the models' mean varies by 4
+  expect(factors![0]!.factor).toBeCloseTo(Math.sqrt(5 / 4), 6)
 })

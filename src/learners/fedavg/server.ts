@@ -51,8 +51,12 @@ export class Server implements Role {
     const { post, parts } = this.#session
     const params = post.borrow()
     this.#session.enter('train')
-    await parts.trainer.initialise(params)
-    while (this.#session.progress(this.#round) < 1) await this.#playRound(params, options)
+    try {
+      await parts.trainer.initialise(params)
+      while (this.#session.progress(this.#round) < 1) await this.#playRound(params, options)
+    } finally {
+      this.#combiner.close()
+    }
 
     this.#session.enter('settle')
     this.#handOut = new HandOut(this.#session, this.#round, params)

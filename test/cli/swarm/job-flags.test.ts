@@ -43,3 +43,10 @@ test('options of a sampling learner reach the job', async () => {
 
   expect(job.learner).toMatchObject({ name: 'modest', sample: 4, aggregators: 2, successFraction: 0.7 })
 })
+
+test('how models are combined: a policy reaches the job, any learner', async () => {
+  const merge = 'fisher:favour=none:examples=8'
+  for (const learner of ['gossip', 'dpsgd', 'modest', 'fedavg']) {
+    expect((await swarmJob(undefined, { learner, merge })).learner).toMatchObject({ name: learner, merge })
+  }
+})
