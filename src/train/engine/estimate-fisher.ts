@@ -1,4 +1,4 @@
-import { CodedError } from '../../interface/errors.ts'
+import { CodedError, InvalidConfigError } from '../../interface/errors.ts'
 import { elementCount } from '../../interface/params.ts'
 import type { FisherOptions } from '../../interface/trainer.ts'
 import { createRng } from '../../math/philox.ts'
@@ -43,4 +43,15 @@ export async function estimateFisher(
   }
 
   return fisher
+}
+
+/** @throws {InvalidConfigError} for numbers and labels that cannot be */
+export function checkFisher({ examples, labels, round }: FisherOptions): void {
+  const isCount = Number.isInteger(examples) && examples >= 1
+  const isRound = Number.isInteger(round) && round >= 0
+  if (!isCount || !isRound || (labels !== 'exact' && labels !== 'sampled')) {
+    throw new InvalidConfigError(
+      `fisher(examples ${examples}, labels ${labels}, round ${round}): examples from 1, exact or sampled, round from 0`
+    )
+  }
 }

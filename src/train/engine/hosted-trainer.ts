@@ -1,17 +1,16 @@
 import { CodedError, InvalidConfigError } from '../../interface/errors.ts'
 import { elementCount, type Params } from '../../interface/params.ts'
-import type { FisherOptions, HeadProbe, TrainReport } from '../../interface/trainer.ts'
+import type { HeadProbe, TrainReport } from '../../interface/trainer.ts'
 import { createRng } from '../../math/philox.ts'
 import type { DataSource, ExampleSet } from '../data/examples.ts'
 import { layoutOf } from '../models/model.ts'
 import { writeWeights } from '../weights-file.ts'
 import { BatchSampler } from './batch-sampler.ts'
+import { BorrowedGraphs } from './borrowed-graphs.ts'
 import { drawProbe } from './draw-probe.ts'
 import { estimateFisher } from './estimate-fisher.ts'
-import type { EvaluateExecutor, EvaluateResult } from './evaluate.ts'
+import type { EvaluateResult } from './evaluate.ts'
 import type { Executors, Loan } from './executors.ts'
-import type { FeaturesExecutor } from './features.ts'
-import type { FisherExecutor } from './fisher.ts'
 import type { CompiledModel, HostedData } from './hosted-data.ts'
 import type { AttachVectors, BatchDraw, DataCut, FisherRequest, OpenTrainer, TrainRequest } from './messages.ts'
 import type { BoundStep, StepExecutor } from './step.ts'
@@ -39,12 +38,11 @@ export class HostedTrainer {
   #step: BoundStep | undefined
   /** The first model, all tensors; kept only where some are frozen. */
   #first: Params | undefined
-  readonly #evaluators = new Map<number, Loan<EvaluateExecutor>>()
-  #features: Loan<FeaturesExecutor> | undefined
-  readonly #fishers = new Map<FisherOptions['labels'], Loan<FisherExecutor>>()
+  readonly #graphs: BorrowedGraphs
 
   constructor(init: HostedInit) {
     this.#init = init
+    this.#graphs = new BorrowedGraphs(init)
   }
 
   get exampleCount(): number {
@@ -127,12 +125,12 @@ export class HostedTrainer {
 
   /** See {@link Trainer.probe}; undefined when aborted. @throws {CodedError} ERR_HEAD_UNSUPPORTED */
   async probe(perClass: number): Promise<HeadProbe | undefined> {
-    const { data, init, slice } = this.#init
+    const { compiled, data, init, slice } = this.#init
     const { abort, params } = this.#attached()
     const set = data.trainSet(init.relabel)
     const { labels, classes } = set
     const drawn = drawProbe({ slice, labels, classes }, perClass, createRng(init.seed, `probe:${init.stream}`))
-    const { executor } = await this.#featuresLoan(set)
+    const executor = await this.#graphs.features(defaultEvaluateBatch(set, compiled.program.batchSize))
     const features = await executor.run({
       ...{ params, ...this.#frozen() },
       count: drawn.length,
@@ -149,7 +147,7 @@ export class HostedTrainer {
   async fisher({ draw, labels, ...options }: FisherRequest): Promise<Float32Array | undefined> {
     const { data, init, slice } = this.#init
     const { abort, params } = this.#attached()
-    const { executor } = await this.#fisherLoan(labels)
+    const executor = await this.#graphs.fisher(labels)
     const source = {
       ...{ params, ...this.#frozen(), set: data.source.train, seed: init.seed },
       slice: draw === undefined ? slice : this.#sliceOf(draw),
@@ -170,16 +168,8 @@ export class HostedTrainer {
   }
 
   async release(): Promise<void> {
-    const loans = [
-      this.#init.step,
-      ...this.#evaluators.values(),
-      ...(this.#features ? [this.#features] : []),
-      ...this.#fishers.values()
-    ]
-    this.#features = undefined
-    this.#evaluators.clear()
-    this.#fishers.clear()
-    for (const loan of loans) await loan.release()
+    await this.#init.step.release()
+    await this.#graphs.release()
   }
 
   async #evaluate(
@@ -189,46 +179,13 @@ export class HostedTrainer {
     indexOf: (ordinal: number) => number
   ): Promise<EvaluateResult> {
     const { abort, params } = this.#attached()
-    const { executor } = await this.#evaluator(batchSize)
+    const executor = await this.#graphs.evaluator(batchSize)
     const fill = (ordinal: number, row: number): void => readExample(set, indexOf(ordinal), executor, row)
 
     // bound for this call alone: cheap beside a batch, and a thousand trainers would keep thousands of tensors
     return executor
       .bind(params, this.#frozen().frozen)
       .run({ count, fill, aborted: () => Atomics.load(abort, 0) !== 0 })
-  }
-
-  /** Borrowed at first use: a node that never evaluates does not pay for it. */
-  async #evaluator(batchSize: number): Promise<Loan<EvaluateExecutor>> {
-    let loan = this.#evaluators.get(batchSize)
-    if (loan === undefined) {
-      const { data, init, compiled, executors } = this.#init
-      loan = await executors.evaluate(data.compileEvaluate(init, compiled.model, batchSize))
-      this.#evaluators.set(batchSize, loan)
-    }
-
-    return loan
-  }
-
-  /** Borrowed at first use, as {@link #evaluator}. */
-  async #featuresLoan(set: ExampleSet): Promise<Loan<FeaturesExecutor>> {
-    const { data, init, compiled, executors } = this.#init
-    const batchSize = defaultEvaluateBatch(set, compiled.program.batchSize)
-    this.#features ??= await executors.features(data.compileFeatures(init, compiled.model, batchSize))
-
-    return this.#features
-  }
-
-  /** Borrowed at first use, as {@link #evaluator}. */
-  async #fisherLoan(labels: FisherOptions['labels']): Promise<Loan<FisherExecutor>> {
-    let loan = this.#fishers.get(labels)
-    if (loan === undefined) {
-      const { data, init, compiled, executors } = this.#init
-      loan = await executors.fisher(data.compileFisher(init, compiled.model, labels))
-      this.#fishers.set(labels, loan)
-    }
-
-    return loan
   }
 
   #fillBatch(set: ExampleSet, sampler: BatchSampler): void {

@@ -11,6 +11,7 @@ import type {
   TrainReport
 } from '../../interface/trainer.ts'
 import type { Device } from './device.ts'
+import { checkFisher } from './estimate-fisher.ts'
 import type { EvaluateResult } from './evaluate.ts'
 import type { AttachVectors, BatchDraw, DataCut, OpenedTrainer, OpenTrainer } from './messages.ts'
 import type { WorkerLink } from './worker-link.ts'
@@ -272,16 +273,6 @@ export class EngineTrainer implements Trainer {
 
 function checkSteps(steps: number): void {
   if (!Number.isInteger(steps) || steps < 1) throw new InvalidConfigError(`train(${steps}): a whole number >= 1`)
-}
-
-function checkFisher({ examples, labels, round }: FisherOptions): void {
-  const isCount = Number.isInteger(examples) && examples >= 1
-  const isRound = Number.isInteger(round) && round >= 0
-  if (!isCount || !isRound || (labels !== 'exact' && labels !== 'sampled')) {
-    throw new InvalidConfigError(
-      `fisher(examples ${examples}, labels ${labels}, round ${round}): examples from 1, exact or sampled, round from 0`
-    )
-  }
 }
 
 function mean({ lossSum, examples }: EvaluateResult): { loss: number; examples: number } {
