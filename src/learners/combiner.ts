@@ -110,10 +110,9 @@ export class Combiner {
     const { filter } = rules
     if (filter?.kind !== 'screening' || updates.length === 0) return updates
 
-    // without a training of its own in the round: what others trained began with the last result
-    const start = this.#start?.isCurrent ? this.#start.params : params
-    const own = hasOwn ? { own: params } : {}
-    const admitted = filter.screen({ round, start, models: updates.map(received), ...own })
+    const trained = this.#start?.isCurrent ? this.#start.params : undefined
+    const input = hasOwn ? { start: trained, own: params } : { start: params }
+    const admitted = filter.screen({ round, models: updates.map(received), ...input })
     if (this.#start !== undefined) this.#start.isCurrent = false
     this.#watch.look(round, filter.scores())
 

@@ -39,9 +39,10 @@ export interface ScreenInput {
   readonly round: number
   /**
    * What an update is the difference to: the model that the round's training began with. Of a node that trains that is
-   * its own before it did, of a server the one that it sent out.
+   * its own before it did, of a server the one that it sent out. Absent in a round that only merges: there are no
+   * updates then, and nothing is learnt of anybody.
    */
-  readonly start: Float32Array
+  readonly start?: Float32Array | undefined
   /** The node's own model of the round, where it has one: it is trusted, and votes. */
   readonly own?: Float32Array
   /** What came in, one of each sender. */

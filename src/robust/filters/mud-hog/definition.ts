@@ -14,7 +14,8 @@ export const mudHog = defineFilter({
       default: 2,
       help: 'rounds in a row that confirm a finding; targeted takes twice that'
     },
-    cosine: { kind: 'number', min: -1, max: 1, default: 0, help: 'to the median: below, an update is turned round' },
+    // the code has 0: there chance decides, when steps are so small that no common direction is left
+    cosine: { kind: 'number', min: -1, max: 1, default: -0.1, help: 'to the median: below, an update is turned round' },
     minPts: { kind: 'integer', min: 2, default: 5, help: 'near ones that make an update usual, or a majority' },
     eps: {
       kind: 'number',

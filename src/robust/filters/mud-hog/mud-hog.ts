@@ -64,13 +64,17 @@ export class MudHog implements ScreeningFilter {
 
   screen({ start, own, models }: ScreenInput): number[] {
     const looked = models.slice(0, this.#init.maxSenders)
+    if (start !== undefined) this.#learn(looked, start, own)
+
+    return [...looked.keys()].filter((i) => this.#senders.get(looked[i]!.sender)?.opinion.isExcluded !== true)
+  }
+
+  #learn(looked: readonly ReceivedModel[], start: Params, own: Params | undefined): void {
     this.#remember(start, own, looked)
     const heard = looked.map(({ sender }) => this.#senders.get(sender)!)
     const due = [...looked.keys()].filter((i) => heard[i]!.history.count >= this.#init.warmup)
     const judgements = this.#judge(due.map((i) => heard[i]!))
     for (const [k, i] of due.entries()) this.#conclude(looked[i]!.sender, judgements[k]!)
-
-    return [...looked.keys()].filter((i) => !this.#senders.get(looked[i]!.sender)!.opinion.isExcluded)
   }
 
   scores(): SenderScore[] {

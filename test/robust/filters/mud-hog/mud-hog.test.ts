@@ -113,6 +113,16 @@ describe('mud-hog, limits', () => {
     expect(play([], { count: 3 }).left.flat()).toEqual([])
   })
 
+  test('a round without a training changes nothing, and leaves out whom it did', () => {
+    const { filter } = play([...many('honest', 7), 'flip'])
+    const before = filter.save()
+    const [input] = rounds({ seed: 9, dim: 300, kinds: [...many('honest', 6), 'noise', 'flip'] }, 1)
+    const admitted = filter.screen({ ...input!, start: undefined })
+
+    expect(admitted).toEqual([0, 1, 2, 3, 4, 5, 6])
+    expect(filter.save()).toEqual(before)
+  })
+
   test('takes models that are all the same', () => {
     const filter = mudHog({ dim: 8 })
     const params = new Float32Array(8).fill(1)
