@@ -9,6 +9,8 @@ import { GraphError } from './shape.ts'
  * goes into one operator, which has a rule for squares, and whose rows are the
  * examples. If not, {@link squaredGradients} takes one example at a time.
  *
+ * Assumes that nothing mixes examples, as statistics of a batch would: no operator here does.
+ *
  * @param batchSize - examples of the batch
  */
 export function canTellApart(g: Graph, wrt: readonly Value[], batchSize: number): boolean {
