@@ -104,7 +104,7 @@ interface AloneInit extends MeasureInit {
 
 /** The rounds of a learner without the others. */
 async function trainAlone(trainer: EngineTrainer, { job, steps, onSteps, signal }: AloneInit): Promise<void> {
-  const { localSteps } = job.learner
+  const localSteps = 'localSteps' in job.learner ? job.learner.localSteps : 1
   for (let done = 0; done < steps; done += localSteps) {
     const count = Math.min(localSteps, steps - done)
     const learningRate = learningRateAt(job.learningRate, progressOf({ rounds: steps }, done, 0))

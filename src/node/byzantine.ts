@@ -141,7 +141,7 @@ function readGroup(text: string): string[] {
 /** An optimal attack searches against what the honest nodes aggregate with. */
 function attackOf(job: Job, attack: AttackSpec, vectors: VectorMath, self: Peer): Attack {
   const { seed, learner } = job
-  const rule = parseAggregator(learner.robust ?? 'mean')
+  const rule = parseAggregator(('robust' in learner ? learner.robust : undefined) ?? 'mean')
   const aggregator = createAggregator(rule, { vectors, rng: createRng(seed, `attack:search:${self}`) })
 
   return createAttack(attack, { vectors, rng: createRng(seed, `attack:${self}`), aggregator })

@@ -4,10 +4,11 @@ import { splitLayout } from '../train/models/head.ts'
 import { layoutOf } from '../train/models/model.ts'
 import { createModel } from '../train/models/registry.ts'
 import { readWeights } from '../train/weights-file.ts'
-import type { Job } from './job.ts'
+import { isModelJob, isProjectionJob, type Job } from './job.ts'
 import { startOf } from './job-start.ts'
 import { checkMergePolicy } from './merge-policy.ts'
 import { checkPeerFilter } from './peer-filter.ts'
+import { checkProjections } from './projections.ts'
 import { checkRobustRule } from './robust-rule.ts'
 
 /**
@@ -18,12 +19,13 @@ import { checkRobustRule } from './robust-rule.ts'
  */
 export async function checkJob(job: Job): Promise<void> {
   const { data, model, seed, trainable } = job
-  checkRobustRule(job)
+  if (isModelJob(job)) checkRobustRule(job)
+  else if (isProjectionJob(job)) checkProjections(job)
   const { train } = await loadData(data.set, { seed, env: process.env, cwd: process.cwd() })
   partition(train.labels, train.classes, data.partition, data.nodes, seed)
   const fitted = createModel(model, { shape: train.shape, type: train.type, classes: train.classes })
   const { trained } = splitLayout(fitted, trainable)
-  checkMergePolicy(job, trained)
+  if (isModelJob(job)) checkMergePolicy(job, trained)
   checkPeerFilter(job, trained)
   const start = startOf(job)
   if (typeof start === 'object') await readWeights(start.path, { layout: layoutOf(fitted), sha256: start.sha256 })

@@ -116,7 +116,45 @@ const learner = z.discriminatedUnion('name', [
     robust,
     fallback
   }),
-  z.strictObject({ name: z.literal('fedavg'), sample, successFraction, localSteps, filter, merge, robust, fallback })
+  z.strictObject({ name: z.literal('fedavg'), sample, successFraction, localSteps, filter, merge, robust, fallback }),
+  z.strictObject({
+    name: z.literal('spsa'),
+    /** Directions in a step, measured on one batch. */
+    queries: positiveInt(1024).default(1),
+    /** How far to either side of the weights losses are measured. */
+    epsilon: z.number().positive().max(1).default(1e-3),
+    // slopes of the models that we know, with room on both sides; a byte is then off by at most 4.4 %
+    range: z
+      .strictObject({
+        lo: z
+          .number()
+          .positive()
+          .default(2 ** -10),
+        hi: z
+          .number()
+          .positive()
+          .default(2 ** 6)
+      })
+      .prefault({}),
+    schedule: z.enum(['constant', 'linear', 'inverse-sqrt']).default('linear'),
+    /** Fraction of the peak that the step size never falls below. */
+    floor: z.number().min(0).max(1).default(0),
+    /** Candidate directions that all share; a fresh one each time when left out. */
+    pool: z
+      .strictObject({
+        size: positiveInt(65_536).default(4096),
+        choice: z.enum(['uniform', 'weighted']).default('uniform')
+      })
+      .exactOptional(),
+    /** Of the projections that peers have at one place, so many of the largest count as the next one. */
+    trim: z.int().min(0).max(1000).default(0),
+    /** Projections in a message. */
+    batchProjections: positiveInt(512).default(32),
+    /** Peers that must vouch for a snapshot, besides the one it comes from. */
+    vouchers: z.int().min(1).max(64).default(2),
+    /** Projections behind, from which on a snapshot is asked for. */
+    snapshotFrom: positiveInt(1_000_000_000).default(20_000)
+  })
 ])
 
 /** What nodes begin with: one model drawn from the seed, one each, or that of a file, by its SHA-256. */
@@ -182,6 +220,19 @@ const jobSchema = z.strictObject({
 type ParsedJob = z.output<typeof jobSchema>
 export type Job = ParsedJob & { learningRate: { peak: number } }
 export type LearnerSpec = Job['learner']
+/** A job whose nodes exchange models. */
+export type ModelJob = Job & { learner: Exclude<LearnerSpec, { name: 'spsa' }> }
+/** A job whose nodes exchange projections, a byte each. */
+export type ProjectionJob = Job & { learner: Extract<LearnerSpec, { name: 'spsa' }> }
+
+export function isProjectionJob(job: Job): job is ProjectionJob {
+  return job.learner.name === 'spsa'
+}
+
+export function isModelJob(job: Job): job is ModelJob {
+  return !isProjectionJob(job)
+}
+
 /** A job as people write it: what is left out has a default. */
 export type JobInput = Omit<z.input<typeof jobSchema>, 'learner' | 'start'> & {
   learner?: Partial<z.input<typeof learner>>
@@ -198,6 +249,15 @@ export type JobInput = Omit<z.input<typeof jobSchema>, 'learner' | 'start'> & {
 const DEFAULT_PEAKS: Record<ParsedJob['optimiser']['name'], Record<ParsedJob['model']['name'], number>> = {
   sgd: { linear: 0.05, mlp: 0.07, lenet: 0.01, resnet8: 0.05, gpt: 0.1 },
   adamw: { linear: 0.001, mlp: 0.001, lenet: 0.001, resnet8: 0.002, gpt: 0.001 }
+}
+
+/** Of projections, in place of gradients. */
+const PROJECTION_PEAKS: Record<ParsedJob['model']['name'], number> = {
+  linear: 0.005,
+  mlp: 0.002,
+  lenet: 0.001,
+  resnet8: 0.0005,
+  gpt: 0.0005
 }
 
 /** Every key of a job, for the nearest to a misspelt one. */
@@ -218,6 +278,8 @@ const KEYS = [
     'robust',
     'fallback',
     'hash',
+    ...['queries', 'range', 'lo', 'hi', 'floor', 'pool', 'size', 'choice', 'trim', 'batchProjections', 'vouchers'],
+    'snapshotFrom',
     'rounds',
     'seconds',
     'points',
@@ -247,7 +309,9 @@ export function resolveJob(input: unknown, source: string): Job {
     )
   }
 
-  return { ...result.data, learningRate: { peak: DEFAULT_PEAKS[optimiser.name][model.name], ...learningRate } }
+  const peaks = result.data.learner.name === 'spsa' ? PROJECTION_PEAKS : DEFAULT_PEAKS[optimiser.name]
+
+  return { ...result.data, learningRate: { peak: peaks[model.name], ...learningRate } }
 }
 
 /** The one text that stands for this job: RFC 8785 canonical JSON, without what is of this machine alone. */

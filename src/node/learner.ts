@@ -3,6 +3,7 @@ import type { EventSink } from '../interface/events.ts'
 import type { Learner } from '../interface/learner.ts'
 import type { Network, Peer } from '../interface/network.ts'
 import type { Layout } from '../interface/params.ts'
+import type { Signing } from '../interface/signing.ts'
 import type { StatelessTrainer, Trainer } from '../interface/trainer.ts'
 import type { VectorMath } from '../interface/vectors.ts'
 import type { WaitRegister } from '../interface/waits.ts'
@@ -13,25 +14,35 @@ import { GossipLearner } from '../learners/gossip/learner.ts'
 import { guarded, guardedStateless } from '../learners/guarded-trainer.ts'
 import { ModestLearner } from '../learners/modest/learner.ts'
 import type { Rules } from '../learners/rules.ts'
+import type { Journal } from '../learners/spsa/journal.ts'
 import { createRng } from '../math/philox.ts'
+import type { SignMath } from '../math/signs.ts'
 import type { PeerFilter } from '../robust/filters/registry.ts'
 import { parseTopology } from '../sampling/topology.ts'
-import type { Job, LearnerSpec } from './job.ts'
+import { isProjectionJob, type Job, type LearnerSpec, type ModelJob } from './job.ts'
 import { mergePolicy } from './merge-policy.ts'
 import { peerFilter } from './peer-filter.ts'
+import { createProjectionLearner } from './projection-learner.ts'
 import { robustRule } from './robust-rule.ts'
+
+/** Arithmetic on models, and on the directions that projections are measured along. */
+export type LearnerVectors = VectorMath & SignMath
 
 /** What a learner works with: the same on real sockets and in the simulator. */
 export interface LearnerParts {
   network: Network
   clock: Clock
   waits: WaitRegister
-  vectors: VectorMath
+  vectors: LearnerVectors
   emit: EventSink
   /** Makes the node a Byzantine one. */
   attacker?: Attacker
   /** Of the job, with what it remembers. @default one that remembers nothing, where the job names one */
   filter?: PeerFilter
+  /** The node's own key: for learners whose messages others hand on. */
+  signing?: Signing
+  /** Where logs of projections outlive the process. @default nowhere */
+  journal?: Journal
   /** Everyone in the job, when that is known beforehand: baselines on a fixed graph or server go by it. */
   members?: readonly Peer[]
 }
@@ -50,7 +61,7 @@ export function isSampling({ name }: LearnerSpec): boolean {
 }
 
 /** How a job's learner combines models. */
-function rulesOf(job: Job, { network, vectors, filter }: LearnerParts, layout: Layout): Rules {
+function rulesOf(job: ModelJob, { network, vectors, filter }: LearnerParts, layout: Layout): Rules {
   const rule = robustRule(job, vectors)
   const combining = rule.robust === undefined ? { merge: mergePolicy(job, vectors, layout) } : rule
   const rng = createRng(job.seed, `filter:${network.self}`)
@@ -60,7 +71,14 @@ function rulesOf(job: Job, { network, vectors, filter }: LearnerParts, layout: L
 }
 
 /** The learner that a job names. */
-export function createLearner(job: Job, all: LearnerParts, training: AnyTrainer): Learner {
+export function createLearner(job: Job, parts: LearnerParts, training: AnyTrainer): Learner {
+  if (!isProjectionJob(job)) return createModelLearner(job as ModelJob, parts, training)
+  if (training.kind !== 'live') throw new Error('the learner spsa with a stateless trainer')
+
+  return createProjectionLearner(job, parts, training.trainer)
+}
+
+function createModelLearner(job: ModelJob, all: LearnerParts, training: AnyTrainer): Learner {
   const { members, attacker, ...parts } = all
   const fixed = members === undefined ? {} : { members }
   const { learner, seed, learningRate, budget, evaluation } = job

@@ -4,10 +4,10 @@ import type { VectorMath } from '../interface/vectors.ts'
 import { createRng } from '../math/philox.ts'
 import { VectorHeap } from '../math/vector-heap.ts'
 import { createMerge, type Merge, parseMerge } from '../merge/registry.ts'
-import type { Job } from './job.ts'
+import type { ModelJob } from './job.ts'
 
 /** The merge policy that a job names. */
-export function mergePolicy({ learner, seed }: Job, vectors: VectorMath, layout: Layout): Merge {
+export function mergePolicy({ learner, seed }: ModelJob, vectors: VectorMath, layout: Layout): Merge {
   return createMerge(parseMerge(learner.merge), { vectors, layout, rng: createRng(seed, 'merge') })
 }
 
@@ -16,7 +16,7 @@ export function mergePolicy({ learner, seed }: Job, vectors: VectorMath, layout:
  *
  * @throws {InvalidConfigError} ERR_CONFIG_INVALID
  */
-export function checkMergePolicy(job: Job, layout: Layout): void {
+export function checkMergePolicy(job: ModelJob, layout: Layout): void {
   const { learner } = job
   const fail = (problem: string): never => {
     throw new InvalidConfigError(`learner.merge: "${learner.merge}" ${problem}`)
@@ -30,7 +30,7 @@ export function checkMergePolicy(job: Job, layout: Layout): void {
   }
 }
 
-function policyFor(job: Job, layout: Layout): Merge {
+function policyFor(job: ModelJob, layout: Layout): Merge {
   try {
     return mergePolicy(job, new VectorHeap(), layout)
   } catch (error) {

@@ -22,9 +22,11 @@ import { type ByzantineRole, checkAttacks, createAttacker, relabelOf } from './b
 import type { DataShare } from './data-share.ts'
 import type { NodeEvent, NodeEventSink } from './events.ts'
 import { FilterMemory } from './filter-memory.ts'
-import { canonicalJob, type Job, jobId } from './job.ts'
+import { canonicalJob, isProjectionJob, type Job, jobId } from './job.ts'
+import { type OpenJournal, openJournal } from './journal.ts'
 import { createLearner, isSampling } from './learner.ts'
 import { peerFilter } from './peer-filter.ts'
+import { keySigning } from './signing.ts'
 import { systemClock } from './system-clock.ts'
 import { checkSave, openStatelessTrainer, openTrainer } from './training.ts'
 import { starlingVersion } from './versions.ts'
@@ -78,6 +80,7 @@ export class StarlingNode implements Startable {
   #attacker: Attacker | undefined
   #filter: PeerFilter | undefined
   #memory: FilterMemory | undefined
+  #journal: OpenJournal | undefined
   #learner: Learner | undefined
 
   private constructor(init: NodeInit, network: GossipNetwork, waits: WaitRegister) {
@@ -135,6 +138,7 @@ export class StarlingNode implements Startable {
 
     await this.#awaitPeers(options)
     await this.#openFilter(this.#training)
+    await this.#openJournal()
     this.#learner = this.#createLearner(this.#training)
     await this.#learner.run(options)
   }
@@ -160,6 +164,8 @@ export class StarlingNode implements Startable {
     this.#training = undefined
     this.#attacker?.close()
     this.#attacker = undefined
+    await this.#journal?.close()
+    this.#journal = undefined
     await this.#memory?.stop()
     this.#memory = undefined
   }
@@ -233,6 +239,8 @@ export class StarlingNode implements Startable {
       waits: this.waits,
       vectors: this.#vectors,
       emit: this.#onLearnerEvent,
+      signing: keySigning(this.#init.privateKey),
+      ...(this.#journal === undefined ? {} : { journal: this.#journal }),
       ...(this.#attacker === undefined ? {} : { attacker: this.#attacker }),
       ...(this.#filter === undefined ? {} : { filter: this.#filter })
     }
@@ -251,6 +259,12 @@ export class StarlingNode implements Startable {
     const path = filterStatePath(dataDir, jobId(job))
     this.#memory = new FilterMemory({ filter: this.#filter, clock: systemClock, log }, path)
     await this.#memory.start()
+  }
+
+  /** Of a job whose nodes exchange projections. */
+  async #openJournal(): Promise<void> {
+    const { job, dataDir, log } = this.#init
+    if (isProjectionJob(job) && dataDir !== undefined) this.#journal = await openJournal(dataDir, jobId(job), log)
   }
 
   readonly #onLearnerEvent = (event: LearnerEvent): void => {

@@ -39,8 +39,10 @@ export function checkPeerFilter(job: Job, layout: Layout): void {
   }
   if ('sample' in learner)
     fail(`tests models on own examples; whoever aggregates with ${learner.name} need not have any`)
-  if (learner.robust !== undefined) fail(`merges by itself: leave learner.robust "${learner.robust}" out`)
-  if (learner.merge !== 'mean') fail(`merges by itself: leave learner.merge "${learner.merge}" out`)
+  if ('robust' in learner && learner.robust !== undefined)
+    fail(`merges by itself: leave learner.robust "${learner.robust}" out`)
+  if ('merge' in learner && learner.merge !== 'mean')
+    fail(`merges by itself: leave learner.merge "${learner.merge}" out`)
 }
 
 function filterFor(job: Job, layout: Layout): PeerFilter | undefined {

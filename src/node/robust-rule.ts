@@ -5,10 +5,10 @@ import { createRng } from '../math/philox.ts'
 import { VectorHeap } from '../math/vector-heap.ts'
 import { createAggregator, parseAggregator } from '../robust/registry.ts'
 import { degreeOf, parseTopology } from '../sampling/topology.ts'
-import type { Job } from './job.ts'
+import type { ModelJob } from './job.ts'
 
 /** The robust rule that a job names, and what a round does with too few updates for it; neither when it names none. */
-export function robustRule({ learner, seed }: Job, vectors: VectorMath): Pick<Rules, 'robust' | 'fallback'> {
+export function robustRule({ learner, seed }: ModelJob, vectors: VectorMath): Pick<Rules, 'robust' | 'fallback'> {
   const { robust, fallback } = learner
   if (robust === undefined) return {}
 
@@ -21,7 +21,7 @@ export function robustRule({ learner, seed }: Job, vectors: VectorMath): Pick<Ru
  * @throws {InvalidConfigError} ERR_CONFIG_INVALID: the rule needs what the learner does not have, or more updates than
  *   a round can bring
  */
-export function checkRobustRule(job: Job): void {
+export function checkRobustRule(job: ModelJob): void {
   const { robust } = robustRule(job, new VectorHeap())
   if (robust === undefined) return
   const { learner, data } = job

@@ -77,6 +77,19 @@ export class Replica {
     return this.#pending.size
   }
 
+  /** The direction of the projection at a place of an author's log. */
+  keyOf(author: Peer, place: number): DirectionKey {
+    return this.#init.keyOf(author, place)
+  }
+
+  /** An author's bytes, of this node with those that are not in its log yet. A view or a copy: not to be kept. */
+  bytesOf(author: Peer, from: number, to: number): Uint8Array {
+    const length = this.ledger.lengthOf(author)
+    if (author !== this.#init.self || to <= length) return this.ledger.bytesOf(author, from, to)
+
+    return Uint8Array.from([...this.ledger.bytesOf(author, from, length), ...this.#drafts].slice(0, to - from))
+  }
+
   /** Projections measured here that are in no log yet. */
   get drafts(): Uint8Array {
     return Uint8Array.from(this.#drafts)

@@ -75,7 +75,11 @@ export function drawScenario(learner: LearnerName, seed: number, combining: Comb
 
 /** About how long the learners of a run without faults take. */
 function runMs({ budget, learner }: Job, { links, stepMs, slow }: SimulationSpec): number {
-  return budget.rounds! * (learner.localSteps * stepMs * slow.factor ** 0.5 + MESSAGES * usualMs(links.latency))
+  return (
+    budget.rounds! *
+    (('localSteps' in learner ? learner.localSteps : 1) * stepMs * slow.factor ** 0.5 +
+      MESSAGES * usualMs(links.latency))
+  )
 }
 
 function usualMs(latency: LatencySpec): number {

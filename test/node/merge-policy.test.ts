@@ -18,7 +18,7 @@ test.each([
 })
 
 test('the mean, where nothing is said', () => {
-  expect(resolveJob({}, 'test').learner.merge).toBe('mean')
+  expect(resolveJob({}, 'test').learner).toMatchObject({ name: 'gossip', merge: 'mean' })
 })
 
 describe('refused at start', () => {

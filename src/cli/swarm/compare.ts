@@ -1,6 +1,7 @@
 import { cpus } from 'node:os'
 import { runBaselines } from '../../node/baseline.ts'
 import { parseDevice } from '../../node/devices.ts'
+import { isModelJob } from '../../node/job.ts'
 import { samplesMembers } from '../../node/job-progress.ts'
 import { isHonest } from './byzantine.ts'
 import type { Narrator } from './narrator.ts'
@@ -18,7 +19,8 @@ export interface CompareInit {
 export async function compare(record: RunRecord, { device, narrator, signal }: CompareInit): Promise<void> {
   const { job } = record
   const finished = record.nodes.some((node) => isHonest(node) && node.accuracy !== undefined)
-  if (!finished || signal.aborted) return
+  // without gradients, other learners say nothing of what a node could do alone
+  if (!finished || signal.aborted || !isModelJob(job)) return
 
   narrator.begin('baselines: each node alone, and one model on the pooled data')
   const sampled = samplesMembers(job)

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { collect, fraction, positiveNumber, wholeNumber } from '../numbers.ts'
 
-export const LEARNERS = ['gossip', 'modest', 'dpsgd', 'fedavg'] as const
+export const LEARNERS = ['gossip', 'modest', 'spsa', 'dpsgd', 'fedavg'] as const
 
 const MAX_COUNT = 0x7fff_ffff
 /** As in a job file. */

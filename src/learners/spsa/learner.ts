@@ -38,8 +38,10 @@ export interface ProjectionMath {
   encode(difference: number): number
   /** How far a byte at a place of a log moves the state, in units: by the byte and the step size there. */
   coefficientOf(byte: number, place: number): number
-  /** The direction of the projection at a place of an author's log. */
-  keyOf(author: Peer, place: number): DirectionKey
+  /** The direction of the projection at a place of an author's log, given the bytes before it. */
+  directions(
+    bytesOf: (author: Peer, from: number, to: number) => Uint8Array
+  ): (author: Peer, place: number) => DirectionKey
 }
 
 export interface SPSAInit {
@@ -119,7 +121,7 @@ export class SPSALearner implements Learner {
     this.#startMs = clock.now()
     this.#flushedMs = this.#startMs
     this.#lastMeasuredMs = this.#startMs
-    const replica = new Replica({
+    const replica: Replica = new Replica({
       jobId,
       self: network.self,
       verify: signing.verify,
@@ -128,7 +130,7 @@ export class SPSALearner implements Learner {
       scale: projections.scale,
       isProjection: projections.isProjection,
       coefficientOf: projections.coefficientOf,
-      keyOf: projections.keyOf,
+      keyOf: projections.directions((author, from, to) => replica.bytesOf(author, from, to)),
       maxLength,
       maxAuthors,
       trim
@@ -259,7 +261,7 @@ export class SPSALearner implements Learner {
     const batch = measuring.drawBatch()
     const bytes: number[] = []
     for (let query = 0; query < queries; query++) {
-      const key = projections.keyOf(self, replica.nextPlace + query)
+      const key = replica.keyOf(self, replica.nextPlace + query)
       const { difference, loss } = await measuring.measure(key, batch, options)
       options.signal.throwIfAborted()
       bytes.push(projections.encode(difference))

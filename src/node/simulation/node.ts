@@ -2,16 +2,17 @@ import { CodedError } from '../../interface/errors.ts'
 import type { LearnerEvent } from '../../interface/events.ts'
 import type { Learner } from '../../interface/learner.ts'
 import type { Peer } from '../../interface/network.ts'
-import type { VectorMath } from '../../interface/vectors.ts'
+import type { Signing } from '../../interface/signing.ts'
 import { WaitRegister } from '../../interface/waits.ts'
 import type { Attacker } from '../../learners/attacker.ts'
+import type { Journal } from '../../learners/spsa/journal.ts'
 import { attackText } from '../../robust/attacks/registry.ts'
 import type { SimHost } from '../../sim/host.ts'
 import { VirtualStatelessTrainer, VirtualTrainer } from '../../sim/virtual-trainer.ts'
 import { type ByzantineRole, createAttacker, relabelOf } from '../byzantine.ts'
 import type { NodeEvent } from '../events.ts'
 import { type Job, jobId } from '../job.ts'
-import { type AnyTrainer, createLearner } from '../learner.ts'
+import { type AnyTrainer, createLearner, type LearnerVectors } from '../learner.ts'
 import type { SimulationEvent } from '../simulation-types.ts'
 import type { ModelBoard } from './model-board.ts'
 import type { SimulatedTraining, TrainerSource } from './trainers.ts'
@@ -24,7 +25,10 @@ export interface SimulatedNodeInit {
   index: number
   host: SimHost
   trainers: TrainerSource
-  vectors: VectorMath
+  vectors: LearnerVectors
+  signing: Signing
+  /** Of this machine's disk, which survives a crash. */
+  journal: Journal
   /** Virtual time of one optimiser step. */
   stepMs: number
   /** Virtual time from the start of the machine to the start of its learner. */
@@ -126,7 +130,7 @@ export class SimulatedNode {
       this.#finish('left')
       return
     }
-    this.#emitStopped('failed')
+    this.#emitStopped('failed', error instanceof CodedError ? { code: error.code } : {})
     this.#failure = error
     this.#finish('failed')
     this.#init.onFailure(error)
@@ -147,6 +151,8 @@ export class SimulatedNode {
       vectors,
       emit: this.#onLearnerEvent,
       members,
+      signing: this.#init.signing,
+      journal: this.#init.journal,
       ...(this.#attacker === undefined ? {} : { attacker: this.#attacker })
     }
     if (training.kind === 'stateless') {
@@ -169,9 +175,9 @@ export class SimulatedNode {
     emit({ event: 'node:ready', peer: this.peer, addresses: [], jobId: jobId(job), pid: 0, device, ms: 0, ...attack })
   }
 
-  #emitStopped(reason: 'finished' | 'signal' | 'failed'): void {
+  #emitStopped(reason: 'finished' | 'signal' | 'failed', detail: { code?: string } = {}): void {
     const { round, steps } = this.#learner?.status ?? { round: 0, steps: 0 }
-    this.#emit({ event: 'node:stopped', reason, rounds: round, steps, bytes: this.host.network.traffic() })
+    this.#emit({ event: 'node:stopped', reason, ...detail, rounds: round, steps, bytes: this.host.network.traffic() })
   }
 
   readonly #onLearnerEvent = (event: LearnerEvent): void => {

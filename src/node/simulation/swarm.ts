@@ -1,16 +1,18 @@
 import { CodedError } from '../../interface/errors.ts'
 import type { Peer } from '../../interface/network.ts'
-import type { VectorMath } from '../../interface/vectors.ts'
 import { progressOf } from '../../learners/budget.ts'
 import { createRng } from '../../math/philox.ts'
 import { type ChurnEntry, type ChurnPlan, planChurn } from '../../sim/churn-plan.ts'
 import type { ChurnAction } from '../../sim/churn-spec.ts'
 import type { RunEnd } from '../../sim/run-loop.ts'
+import { SimulatedSigning } from '../../sim/signing.ts'
 import { Simulator } from '../../sim/simulator.ts'
 import type { TraceEvent } from '../../sim/trace.ts'
 import { type ByzantineRole, byzantineRoles } from '../byzantine.ts'
 import type { Job } from '../job.ts'
+import type { LearnerVectors } from '../learner.ts'
 import type { SimulationEvent, SimulationSpec } from '../simulation-types.ts'
+import { SimulatedDisk } from './disk.ts'
 import { ModelBoard } from './model-board.ts'
 import { SimulatedNode } from './node.ts'
 import { peerNames } from './peer-names.ts'
@@ -20,7 +22,7 @@ export interface SimulatedSwarmInit {
   job: Job
   spec: SimulationSpec
   trainers: TrainerSource
-  vectors: VectorMath
+  vectors: LearnerVectors
   onEvent: (ms: number, node: number, event: SimulationEvent) => void
   onTrace?: (event: TraceEvent) => void
 }
@@ -50,6 +52,9 @@ export class SimulatedSwarm {
   /** By index; undefined for an honest node. */
   readonly #roles: readonly (ByzantineRole | undefined)[]
   readonly #board: ModelBoard | undefined
+  readonly #signing = new SimulatedSigning()
+  /** Of each machine: what is on it outlives the node. */
+  readonly #disks: readonly SimulatedDisk[]
   /** Churn that waits for the run to come so far, in order. */
   readonly #byProgress: ChurnEntry[]
   #live = 0
@@ -76,6 +81,7 @@ export class SimulatedSwarm {
       rng.shuffle(Array.from({ length: nodes }, (_, i) => i)).slice(0, Math.round(spec.slow.fraction * nodes))
     )
     this.#roles = byzantineRoles(spec.byzantine?.nodes ?? [], this.peers)
+    this.#disks = this.peers.map(() => new SimulatedDisk())
     this.#board = spec.byzantine?.omniscient === true ? new ModelBoard({ vectors, peers: this.peers }) : undefined
     const factor = (i: number): number => (this.#roles[i] === undefined || !this.#board ? 1 : OMNISCIENT_SLOWNESS)
     this.#slowness = Array.from({ length: nodes }, (_, i) => (slow.has(i) ? spec.slow.factor : 1) * factor(i))
@@ -158,6 +164,8 @@ export class SimulatedSwarm {
       host: this.simulator.join(peer, { slowness: this.#slowness[index]!, ...offers }),
       trainers,
       vectors,
+      signing: this.#signing.of(peer),
+      journal: this.#disks[index]!,
       stepMs: spec.stepMs,
       startMs: this.#startMs[index]! / this.#slowness[index]!,
       byzantine,

@@ -35,7 +35,8 @@ export function ending(watch: Watch): Invariant {
   const { scenario } = watch
   const { roundMs, endMs } = patience(scenario)
   const rounds = scenario.job.budget.rounds!
-  const trainMs = scenario.job.learner.localSteps * scenario.spec.stepMs * scenario.spec.slow.factor
+  const { learner } = scenario.job
+  const trainMs = ('localSteps' in learner ? learner.localSteps : 1) * scenario.spec.stepMs * scenario.spec.slow.factor
   const latestMs = scenario.calmMs + rounds * (roundMs + trainMs) + endMs
 
   return {

@@ -1,0 +1,97 @@
+import { InvalidConfigError } from '../interface/errors.ts'
+import type { Peer } from '../interface/network.ts'
+import type { ProjectionMath } from '../learners/spsa/learner.ts'
+import { Candidates } from '../spsa/candidates.ts'
+import { type Coefficients, coefficients } from '../spsa/coefficients.ts'
+import type { ProjectionPlace } from '../spsa/hash-key.ts'
+import { directionKey } from '../spsa/perturbation.ts'
+import { isProjectionByte, ProjectionCodec } from '../spsa/projection.ts'
+import { SeedPool } from '../spsa/seed-pool.ts'
+import { jobId, type ProjectionJob } from './job.ts'
+
+/** Of a job that ends by time: faster than any model we know on one core. */
+const STEPS_PER_SECOND = 2000
+/** Of a job that never ends by itself. */
+const MAX_STEPS = 1_000_000
+
+/** Steps that a job has for each node at most: the integers of its projections are made for so many. */
+export function horizonOf({ budget: { rounds, seconds } }: ProjectionJob): number {
+  if (rounds !== undefined) return Math.min(rounds, MAX_STEPS)
+
+  return seconds === undefined ? MAX_STEPS : Math.min(MAX_STEPS, Math.ceil(seconds * STEPS_PER_SECOND))
+}
+
+/** What a job fixes of projections, on every node alike. */
+export function projectionMath(job: ProjectionJob): ProjectionMath {
+  const { learner } = job
+  const { queries } = learner
+  const codec = new ProjectionCodec(learner.range)
+  const numbers = coefficientsOf(job)
+
+  return {
+    scale: numbers.scale,
+    isProjection: isProjectionByte,
+    encode: (difference) => codec.encode(difference),
+    coefficientOf: (byte, place) => numbers.of(byte, Math.floor(place / queries)),
+    directions: directionsOf(job, codec.magnitudes)
+  }
+}
+
+/**
+ * Holds a job's numbers against each other.
+ *
+ * @throws {InvalidConfigError} ERR_CONFIG_INVALID
+ */
+export function checkProjections(job: ProjectionJob): void {
+  const { learner, budget, start } = job
+  if (start === 'independent') {
+    throw new InvalidConfigError('start: projections add up on one common model: leave out "independent"')
+  }
+  if (budget.rounds !== undefined && budget.rounds > MAX_STEPS) {
+    throw new InvalidConfigError(`budget.rounds: at most ${MAX_STEPS} with the learner spsa`)
+  }
+  if (learner.pool?.choice === 'weighted' && learner.queries !== 1) {
+    throw new InvalidConfigError('learner.pool.choice: "weighted" goes by one projection after the other: queries 1')
+  }
+  projectionMath(job)
+}
+
+function coefficientsOf(job: ProjectionJob): Coefficients {
+  const { learner, learningRate, data } = job
+  const { range, queries, schedule, floor } = learner
+  try {
+    return coefficients({
+      range,
+      learningRate: learningRate.peak,
+      schedule,
+      floor,
+      horizon: horizonOf(job),
+      queries,
+      nodes: data.nodes
+    })
+  } catch (error) {
+    if (!(error instanceof InvalidConfigError)) throw error
+    throw new InvalidConfigError(`learner: ${error.message}`, error.details)
+  }
+}
+
+/** A fresh direction for each projection, or one of the job's pool. */
+function directionsOf(job: ProjectionJob, magnitudes: Float64Array): ProjectionMath['directions'] {
+  const { queries, pool } = job.learner
+  const id = jobId(job)
+  const placeOf = (peer: Peer, place: number): ProjectionPlace => ({
+    jobId: id,
+    peer,
+    step: Math.floor(place / queries),
+    query: place % queries
+  })
+  if (pool === undefined) return () => (peer, place) => directionKey(placeOf(peer, place))
+
+  const { keys } = new SeedPool({ jobId: id, size: pool.size })
+
+  return (bytesOf) => {
+    const candidates = new Candidates({ ...pool, magnitudes, placeOf, bytesOf })
+
+    return (peer, place) => keys[candidates.of(peer, place)]!
+  }
+}
