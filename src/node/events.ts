@@ -29,6 +29,8 @@ export type NodeEvent =
   | {
       event: 'node:stopped'
       reason: 'finished' | 'signal' | 'failed'
+      /** What it failed with, in a simulation. */
+      code?: string
       rounds: number
       steps: number
       bytes: BytesSoFar

@@ -30,7 +30,7 @@ interface NodeFlags extends ShareChoice {
   save?: string
   attack?: string
   attackers?: number
-  accomplice: string[]
+  accomplice?: string[]
 }
 
 /** Reachable from the machine's networks, on a free port. */
@@ -61,7 +61,7 @@ export function nodeCommand(): Command {
       'with --attack: Byzantine nodes of the swarm, this one included',
       wholeNumber(1, MAX_PEERS)
     )
-    .option('--accomplice <peer>', 'with --attack: peer id of another of them (may be repeated)', collect, [])
+    .option('--accomplice <peer>', 'with --attack: peer id of another of them (may be repeated)', collectMore)
     .option('--json', 'print events as lines of JSON')
     .option('--verbose', 'log what happens on the network')
     .option('--stop-on-stdin-end', 'stop when standard input ends, as it does when the parent process dies')
@@ -111,8 +111,10 @@ async function runNode(jobPath: string, flags: NodeFlags): Promise<void> {
   }
 }
 
+const collectMore = (text: string, before: readonly string[] = []): string[] => collect(text, before)
+
 /** @throws {InvalidConfigError} ERR_CONFIG_INVALID */
-function byzantineRole({ attack, attackers, accomplice }: NodeFlags): ByzantineRole | undefined {
+function byzantineRole({ attack, attackers, accomplice = [] }: NodeFlags): ByzantineRole | undefined {
   if (attack !== undefined) return parseRole({ attack, attackers, accomplices: accomplice })
   if (attackers === undefined && accomplice.length === 0) return undefined
 

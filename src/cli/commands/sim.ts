@@ -29,7 +29,7 @@ interface SimFlags extends JobFlags, WorldFlags {
   trace?: string
   json?: boolean
   quiet?: boolean
-  byzantine: string[]
+  byzantine?: string[]
 }
 
 const MAX_NODES = 100_000
@@ -66,7 +66,7 @@ export function simCommand(): Command {
 async function runSim(jobPath: string | undefined, flags: SimFlags): Promise<void> {
   const { resolveSimulation } = await import('../../node/simulation-spec.ts')
   const job = await swarmJob(jobPath, flags)
-  const byzantine = byzantineNodes(job, flags.byzantine)
+  const byzantine = byzantineNodes(job, flags.byzantine ?? [])
   const spec = resolveSimulation(flags, byzantine)
   await checkJob(job)
   const device = await deviceFor(job, spec, flags)

@@ -23,7 +23,7 @@ interface SwarmFlags extends JobFlags {
   json?: boolean
   quiet?: boolean
   baselines: boolean
-  byzantine: string[]
+  byzantine?: string[]
   omniscient?: boolean
 }
 
@@ -46,7 +46,7 @@ export function swarmCommand(): Command {
 async function runSwarm(jobPath: string | undefined, flags: SwarmFlags): Promise<void> {
   const job = await swarmJob(jobPath, flags)
   refuseOmniscience(flags)
-  const byzantine = byzantineNodes(job, flags.byzantine)
+  const byzantine = byzantineNodes(job, flags.byzantine ?? [])
   await checkJob(job)
   const device = await settleDevice(parseDevice(flags.device), job)
   const folder = await RunFolder.create(flags.out ?? defaultFolder(job.seed))

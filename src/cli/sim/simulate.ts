@@ -66,7 +66,8 @@ function onEvent(init: SimulateInit, seconds: number, index: number, event: Simu
   if (event.event === 'model:evaluated' && !record.simulated.spec.train) return
   recordRunEvent(record, index, event, seconds)
   if (event.event === 'node:stopped' && event.reason === 'failed') {
-    Object.assign(record.nodes[index]!, { state: 'died', reason: 'its learner failed' })
+    const why = event.code === undefined ? '' : `: ${event.code}`
+    Object.assign(record.nodes[index]!, { state: 'died', reason: `its learner failed${why}` })
   }
 }
 

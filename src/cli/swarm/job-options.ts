@@ -49,7 +49,6 @@ export function addByzantineOption(command: Command): Command {
   return command.option(
     '--byzantine <count:attack>',
     'let so many of the last nodes attack: 2:alie, 1:gaussian:sigma=2 (may be repeated); docs/ROBUST.md has them all',
-    collect,
-    []
+    (text, before?: string[]) => collect(text, before ?? [])
   )
 }
