@@ -5,9 +5,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const PYTHON = '/usr/bin/python3'
-const SCRIPT = fileURLToPath(new URL('train-pytorch.py', import.meta.url))
 
-/** PyTorch in a process of its own, which sleeps while it is not asked for steps. */
+/** PyTorch in a process of its own, which sleeps while it is not asked for anything. */
 export class PyTorch {
   readonly version: string
   readonly #child: ChildProcess
@@ -19,22 +18,29 @@ export class PyTorch {
     this.#lines = lines
   }
 
-  /** Undefined where the system's Python has no PyTorch. */
-  static async start(threads: number): Promise<PyTorch | undefined> {
+  /**
+   * Undefined where the system's Python has no PyTorch.
+   *
+   * @param script - beside this file; answers each line of {@link time} with milliseconds
+   */
+  static async start(script: string, threads: number): Promise<PyTorch | undefined> {
     if (!existsSync(PYTHON)) return undefined
 
     const env: NodeJS.ProcessEnv = { ...process.env, OMP_NUM_THREADS: String(threads) }
     delete env['OPENBLAS_CORETYPE'] // a wrong one halves its speed
-    const child = spawn(PYTHON, [SCRIPT, String(threads)], { env, stdio: ['pipe', 'pipe', 'ignore'] })
+    const child = spawn(PYTHON, [fileURLToPath(new URL(script, import.meta.url)), String(threads)], {
+      env,
+      stdio: ['pipe', 'pipe', 'ignore']
+    })
     const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
     const first = await lines.next()
 
     return first.done === true ? undefined : new PyTorch(first.value, child, lines)
   }
 
-  /** Milliseconds that `steps` steps of the named model took. */
-  async train(model: string, steps: number): Promise<number> {
-    this.#child.stdin!.write(`${model} ${steps}\n`)
+  /** Milliseconds that it took to do a thing, which the script knows, `count` times. */
+  async time(what: string, count: number): Promise<number> {
+    this.#child.stdin!.write(`${what} ${count}\n`)
     const answer = await this.#lines.next()
     if (answer.done === true) throw new Error('PyTorch ended early')
 

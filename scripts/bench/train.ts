@@ -73,7 +73,7 @@ async function measure(entry: Case, options: Options, pytorch: PyTorch | undefin
     const params = new Float32Array(program.layout.dim)
     initParams(model, program.layout, createRng(1, 'init'), params)
     const ours = ourSide(executor, program, params)
-    const theirs = pytorch && ((count: number) => pytorch.train(spec.name, count))
+    const theirs = pytorch && ((count: number) => pytorch.time(spec.name, count))
     const times = await alternate(ours, theirs, steps, options.rounds)
 
     return row(entry, times, target)
@@ -134,7 +134,7 @@ export async function run(args: readonly string[]): Promise<void> {
   })
   const options = { threads: Number(values.threads), rounds: Number(values.rounds), spin: !values['no-spin'] }
   const cases = CASES.filter(({ spec }) => positionals.length === 0 || positionals.includes(spec.name))
-  const pytorch = await PyTorch.start(options.threads)
+  const pytorch = await PyTorch.start('train-pytorch.py', options.threads)
 
   console.log(`training step, ${options.threads} threads, median of ${options.rounds} rounds, ms`)
   if (pytorch === undefined) console.log('PyTorch is not installed (apt-get install python3-torch): not compared')
