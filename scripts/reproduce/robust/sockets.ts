@@ -11,7 +11,7 @@ const NODES = 8
 const BYZANTINE = 2
 const RULE = 'nnm,trimmed-mean:f=2'
 const PLAIN = 'mean'
-const ROUNDS = 40
+const ROUNDS = 15
 const SEED = 1
 const MAX_LOSS = 0.03
 const BROKEN = 0.5
@@ -36,6 +36,9 @@ const ATTACKS = [
   'replay',
   'free-riding'
 ]
+
+/** What may well break a plain mean: enough to see that it does. */
+const AGAINST_MEAN = ['sign-flipping', 'ipm:tau=2', 'gaussian', 'dissensus']
 
 interface Setting {
   rule: string
@@ -63,8 +66,9 @@ async function runSockets({ quick, log }: PartOptions): Promise<PartResult> {
   const plain: number[] = []
   for (const attack of attacks) {
     robust.push(await measured({ rule: RULE, attack, rounds }))
-    plain.push(await measured({ rule: PLAIN, attack, rounds }))
-    rows.push([`\`${attack}\``, percent(robust.at(-1)!), percent(plain.at(-1)!)])
+    const isTried = AGAINST_MEAN.includes(attack)
+    if (isTried) plain.push(await measured({ rule: PLAIN, attack, rounds }))
+    rows.push([`\`${attack}\``, percent(robust.at(-1)!), isTried ? percent(plain.at(-1)!) : ''])
   }
 
   return {
