@@ -108,12 +108,12 @@ export class Combiner {
   #screen({ round, params, updates }: CombineInput): readonly Update[] {
     const { rules, hasOwn } = this.#init
     const { filter } = rules
+    const trained = this.#start?.isCurrent ? this.#start.params : undefined
+    if (this.#start !== undefined) this.#start.isCurrent = false
     if (filter?.kind !== 'screening' || updates.length === 0) return updates
 
-    const trained = this.#start?.isCurrent ? this.#start.params : undefined
     const input = hasOwn ? { start: trained, own: params } : { start: params }
     const admitted = filter.screen({ round, models: updates.map(received), ...input })
-    if (this.#start !== undefined) this.#start.isCurrent = false
     this.#watch.look(round, filter.scores())
 
     return admitted.map((i) => updates[i]!)

@@ -9,13 +9,13 @@ import type { VectorMath } from '../interface/vectors.ts'
 import { type WaitRegister, WaitTimeoutError } from '../interface/waits.ts'
 import type { ModelNotice, NoticeAnswer } from '../wire/notice-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from './adaptive-deadline.ts'
-import type { Attacker } from './attacker.ts'
-import { type Budget, progressOf } from './budget.ts'
+import { progressOf } from './budget.ts'
 import { isBug } from './bug.ts'
 import { Condition } from './condition.ts'
 import { insist } from './insist.ts'
+import type { LearnerInit } from './learner-init.ts'
 import { type FetchedModel, type FisherWith, ModelPost } from './model-post.ts'
-import { needsFisher, type Rules } from './rules.ts'
+import { needsFisher } from './rules.ts'
 import { Tasks } from './tasks.ts'
 import type { UntimedEvent } from './untimed-event.ts'
 
@@ -28,12 +28,7 @@ export interface SessionParts {
   emit: EventSink
 }
 
-export interface SessionInit {
-  budget: Budget
-  rules?: Rules
-  /** Of a Byzantine node. */
-  attacker?: Attacker
-}
+export type SessionInit = Pick<LearnerInit, 'budget' | 'rules' | 'attacker'>
 
 /** How models travel in one protocol. */
 export interface SessionProtocol {

@@ -244,6 +244,16 @@ describe('with a filter', () => {
     expect(vectors.usedBytes).toBe(0)
   })
 
+  test('a round in which nothing came ends what the training began with, too', async () => {
+    const { filter, seen } = screening(({ models }) => [...models.keys()])
+    const { combine, combiner } = setUp({ filter })
+    const own = f32(1, 1)
+    combiner.beforeTraining(own)
+    await combine(own, [])
+    await combine(own, [f32(4, 4)])
+    expect(seen.map(({ start }) => start)).toEqual([undefined])
+  })
+
   test('nobody passes: the model stays', async () => {
     const { combine } = setUp({ filter: screening(() => []).filter })
     const own = f32(1, 2)

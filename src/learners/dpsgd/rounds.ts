@@ -6,6 +6,7 @@ import { type ModelNotice, NO_DIGEST, type NoticeAnswer } from '../../wire/notic
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from '../adaptive-deadline.ts'
 import { learningRateAt } from '../budget.ts'
 import { Combiner } from '../combiner.ts'
+import { EvaluationSchedule } from '../evaluation-schedule.ts'
 import { createLossMeter } from '../loss-meter.ts'
 import { Offering } from '../offering.ts'
 import { OwnFisher } from '../own-fisher.ts'
@@ -40,11 +41,10 @@ export class Rounds implements Role {
   readonly #telling: AbortController[] = []
   /** When the last model of each came, and of which round. */
   readonly #arrivals = new Map<Peer, { round: number; ms: number }>()
-  #deadline: DeadlineState = initDeadline(DEADLINE)
-  #evaluated = 0
-
+  readonly #schedule: EvaluationSchedule
   readonly #combiner: Combiner
   readonly #fisher: OwnFisher
+  #deadline: DeadlineState = initDeadline(DEADLINE)
 
   constructor(session: DPSGDSession, neighbourhood: Neighbourhood, neighboursOf: (peer: Peer) => readonly Peer[]) {
     this.#session = session
@@ -52,6 +52,7 @@ export class Rounds implements Role {
     this.#neighboursOf = neighboursOf
     const { parts, init } = session
     const { rules = {} } = init
+    this.#schedule = new EvaluationSchedule(init.evaluations)
     this.#fisher = new OwnFisher({ ...parts, rules })
     this.#combiner = new Combiner({
       vectors: parts.vectors,
@@ -277,12 +278,9 @@ export class Rounds implements Role {
   }
 
   async #evaluateWhenDue(options: { signal: AbortSignal }): Promise<void> {
-    const { evaluations, evaluationLimit } = this.#session.init
-    const due = Math.floor(this.#session.progress(this.#neighbourhood.round) * evaluations)
-    if (due <= this.#evaluated) return
+    if (!this.#schedule.isDue(this.#session.progress(this.#neighbourhood.round))) return
 
-    this.#evaluated = due
-    await this.#evaluate({ ...options, limit: evaluationLimit }, false)
+    await this.#evaluate({ ...options, limit: this.#session.init.evaluationLimit }, false)
   }
 
   async #evaluate(options: EvaluateOptions, final: boolean): Promise<void> {

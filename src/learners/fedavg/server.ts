@@ -4,6 +4,7 @@ import { createRng } from '../../math/philox.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from '../adaptive-deadline.ts'
 import { Combiner } from '../combiner.ts'
+import { EvaluationSchedule } from '../evaluation-schedule.ts'
 import type { Role } from '../session.ts'
 import { Closings } from './closings.ts'
 import { HandOut } from './hand-out.ts'
@@ -24,17 +25,17 @@ export function drawOrder(nodes: readonly Peer[], seed: number, round: number): 
 export class Server implements Role {
   readonly #session: FedAvgSession
   readonly #closings: Closings
+  readonly #schedule: EvaluationSchedule
+  readonly #combiner: Combiner
   #round = 0
   #current: ServerRound | undefined
   #handOut: HandOut | undefined
   #deadline: DeadlineState = initDeadline(DEADLINE)
-  #evaluated = 0
-
-  readonly #combiner: Combiner
 
   constructor(session: FedAvgSession) {
     this.#session = session
     this.#closings = new Closings(session)
+    this.#schedule = new EvaluationSchedule(session.init.evaluations)
     this.#combiner = new Combiner({
       vectors: session.parts.vectors,
       rules: session.init.rules ?? {},
@@ -129,12 +130,9 @@ export class Server implements Role {
   }
 
   async #evaluateWhenDue(params: Float32Array, options: { signal: AbortSignal }): Promise<void> {
-    const { evaluations, evaluationLimit } = this.#session.init
-    const due = Math.floor(this.#session.progress(this.#round) * evaluations)
-    if (due <= this.#evaluated) return
+    if (!this.#schedule.isDue(this.#session.progress(this.#round))) return
 
-    this.#evaluated = due
-    const limited = { ...options, limit: evaluationLimit }
+    const limited = { ...options, limit: this.#session.init.evaluationLimit }
     await evaluateModel(this.#session, { round: this.#round, params }, limited, false)
   }
 }

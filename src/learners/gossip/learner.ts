@@ -11,6 +11,7 @@ import type { TopologySpec } from '../../sampling/topology.ts'
 import type { AnnouncedPhase } from '../../wire/announcement-codec.ts'
 import { learningRateAt, progressOf } from '../budget.ts'
 import { Combiner } from '../combiner.ts'
+import { EvaluationSchedule } from '../evaluation-schedule.ts'
 import type { LearnerInit } from '../learner-init.ts'
 import { createLossMeter } from '../loss-meter.ts'
 import { OwnFisher } from '../own-fisher.ts'
@@ -54,8 +55,8 @@ export class GossipLearner implements Learner {
   readonly #exchange: Exchange
   readonly #combiner: Combiner
   readonly #fisher: OwnFisher
+  readonly #schedule: EvaluationSchedule
   #startMs = 0
-  #evaluated = 0
   #status: LearnerStatus = { phase: 'idle', round: 0, steps: 0 }
 
   constructor(components: GossipComponents, init: GossipInit) {
@@ -63,6 +64,7 @@ export class GossipLearner implements Learner {
     const { seed, topology, maxSenders, rules = {} } = init
     this.#parts = components
     this.#init = init
+    this.#schedule = new EvaluationSchedule(init.evaluations)
     this.#fisher = new OwnFisher({ trainer, vectors, rules })
     this.#combiner = new Combiner({
       vectors,
@@ -182,10 +184,8 @@ export class GossipLearner implements Learner {
   }
 
   async #evaluateWhenDue(options: AbortOptions): Promise<void> {
-    const due = Math.floor(this.#progress() * this.#init.evaluations)
-    if (due <= this.#evaluated) return
+    if (!this.#schedule.isDue(this.#progress())) return
 
-    this.#evaluated = due
     await this.#evaluate({ ...options, limit: this.#init.evaluationLimit }, false)
   }
 
