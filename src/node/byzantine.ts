@@ -8,7 +8,7 @@ import { VectorHeap } from '../math/vector-heap.ts'
 import { type Attack, type AttackSpec, attackText, createAttack, parseAttack } from '../robust/attacks/registry.ts'
 import { createAggregator, parseAggregator } from '../robust/registry.ts'
 import type { Relabelling } from '../train/data/relabel.ts'
-import type { Job } from './job.ts'
+import { isProjectionJob, type Job } from './job.ts'
 
 /** What makes a node Byzantine. For research: no part of the job. */
 export interface ByzantineRole {
@@ -98,14 +98,20 @@ export function byzantineRoles(
 }
 
 /**
- * Holds attacks against the job: some can't do anything to some rules.
+ * Holds attacks against the job: some can't do anything to some rules, and where no models are sent only labels can lie.
  *
  * @throws {InvalidConfigError} ERR_CONFIG_INVALID
  */
 export function checkAttacks(job: Job, attacks: readonly AttackSpec[]): void {
   const vectors = new VectorHeap()
   const texts = new Set(attacks.map(attackText))
-  for (const text of texts) attackOf(job, parseAttack(text), vectors, '')
+  for (const text of texts) {
+    const { kind } = attackOf(job, parseAttack(text), vectors, '')
+    if (kind === 'model' && isProjectionJob(job)) {
+      const message = `attack "${text}": nodes of the learner ${job.learner.name} send no models; take label-flipping`
+      throw new InvalidConfigError(message)
+    }
+  }
 }
 
 /**

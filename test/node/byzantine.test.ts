@@ -76,6 +76,12 @@ describe('held against the job', () => {
   })
 })
 
+test('where no models are sent, only labels can lie', () => {
+  const job = resolveJob({ learner: { name: 'spsa' }, data: { nodes: 4 } }, 'test')
+  expect(thrownBy(() => byzantineNodes(job, ['1:alie']))).toEqual(failing(/spsa send no models; take label-flipping/))
+  expect(byzantineNodes(job, ['1:lf'])).toEqual([{ node: 3, attack: 'label-flipping' }])
+})
+
 describe('--attack', () => {
   const role = (attack: string, attackers?: number, accomplices: string[] = []) =>
     parseRole({ attack, attackers, accomplices })
