@@ -70,7 +70,8 @@ export class Bristle implements IntegratingFilter {
 
   begin(probe: HeadProbe): void {
     const { width, classes } = this.#init.head
-    if (probe.width !== width || probe.classes !== classes) {
+    const isEmpty = probe.labels.length === 0 // of a node without examples: it can test nobody, and so hears nobody
+    if (!isEmpty && (probe.width !== width || probe.classes !== classes)) {
       throw new AggregationError('ERR_UPDATES_DIM', 'the examples are not for this output layer', {
         width: probe.width,
         classes: probe.classes

@@ -113,6 +113,16 @@ describe('integrateInto', () => {
     expect(params.every(Number.isFinite)).toBe(true)
   })
 
+  test('without examples nobody counts', () => {
+    const filter = bristle({ width: 4, classes: 4 })
+    filter.begin({ features: new Float32Array(), labels: new Int32Array(), width: 0, classes: 0 })
+    const params = answering([0, 1, 2, 3])
+    filter.afterTraining(params, new Float32Array(DIM))
+    filter.integrateInto(1, params, [{ sender: 'x', params: answering([0, 1, 2, 3]) }])
+
+    expect(params).toEqual(new Float32Array(DIM))
+  })
+
   test('examples of another shape are refused, and none at all', () => {
     const filter = bristle({ width: 4, classes: 4 })
 
