@@ -102,9 +102,9 @@ describe('the Fisher of a model', () => {
       for (let i = 0; i < mean.length; i++) mean[i]! += sampled[i]! / rounds
     }
 
-    // 24,000 draws: half of that tolerance is to be expected
-    expect(relativeError(mean, exact)).toBeLessThan(0.05)
-    expect(relativeError(await fisherOf(trainer, { ...EXACT, labels: 'sampled' }), exact)).toBeGreaterThan(0.05)
+    // one round is off by 0.41, so a hundred by about 0.04
+    expect(relativeError(mean, exact)).toBeLessThan(0.06)
+    expect(relativeError(await fisherOf(trainer, { ...EXACT, labels: 'sampled' }), exact)).toBeGreaterThan(0.06)
   })
 
   test.each(['exact', 'sampled'] as const)(
