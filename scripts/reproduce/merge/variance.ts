@@ -15,9 +15,6 @@ import {
 } from './variance-swarm.ts'
 
 const SEEDS = [1, 2, 3]
-/** Whose curves are drawn, and go on when they have reached the goal. */
-const [DRAWN] = SEEDS
-const DRAWN_ROUNDS = 250
 /** Rounds in the plot of factors: nothing happens later. */
 const FACTOR_ROUNDS = 20
 
@@ -66,8 +63,7 @@ async function race(engine: Engine, seed: number, options: PartOptions): Promise
 async function runWay(engine: Engine, seed: number, way: Way, { quick, log }: PartOptions): Promise<Curve> {
   const { start, merge, title } = way
   const swarm = quick ? QUICK_SWARM : SWARM
-  const length = seed === DRAWN && !quick ? { rounds: DRAWN_ROUNDS } : { until: swarm.goal }
-  const curve = await drawCurve(engine, { ...swarm, ...length, seed, start, merge })
+  const curve = await drawCurve(engine, { ...swarm, seed, start, merge, until: swarm.goal })
   const { round, accuracy, worst } = curve.points.at(-1)!
   const there = roundsTo(curve, swarm.goal)
   log(
@@ -99,7 +95,8 @@ function atMost(what: string, found: number, limit: number): Check {
   return { what, found: found.toFixed(2), wanted: `at most ${limit}`, holds: found <= limit }
 }
 
-function draw(plots: URL, { seed, corrected, plain, common }: Race): void {
+function draw(plots: URL, { seed, goal, corrected, plain, common }: Race): void {
+  const last = Math.max(...[corrected, plain, common].map(({ points }) => points.at(-1)!.round))
   const line = (title: string, { points }: Curve) => ({
     title,
     points: points.map(({ round, accuracy }) => [round, accuracy] as const)
@@ -107,8 +104,8 @@ function draw(plots: URL, { seed, corrected, plain, common }: Race): void {
   writeFileSync(
     new URL('merge-variance.svg', plots),
     renderChart({
-      title: `Mean accuracy of ${SWARM.nodes} nodes, seed ${seed}`,
-      x: { title: 'rounds of one step', range: [0, DRAWN_ROUNDS] },
+      title: `Mean accuracy of ${SWARM.nodes} nodes until it is ${goal}, seed ${seed}`,
+      x: { title: 'rounds of one step', range: [0, last] },
       y: { title: 'accuracy', range: [0.2, 0.9] },
       lines: [line('variance-corrected', corrected), line('plain', plain), line('plain, common start', common)]
     })
