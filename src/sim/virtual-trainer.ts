@@ -48,7 +48,7 @@ export class VirtualTrainer implements Trainer {
   /** @param params - memory for the params, shape (dim): a vector that merging is fast on, say */
   constructor(
     { trainer, host, stepMs, batchSize = DEFAULT_BATCH_SIZE }: VirtualTrainerInit<Trainer>,
-    params = new Float32Array(trainer.params.length)
+    params: Params = new Float32Array(trainer.params.length)
   ) {
     params.set(trainer.params)
     this.params = params

@@ -58,6 +58,8 @@ export class SimulatedNode {
   #learner: Learner | undefined
   #training: SimulatedTraining | undefined
   #attacker: Attacker | undefined
+  /** Of a live learner: where the kernels are fast. */
+  #params: Float32Array | undefined
   #end: NodeEnd | undefined
   #failure: unknown
   /** Settles when the learner has ended and everything is given back. */
@@ -120,6 +122,7 @@ export class SimulatedNode {
       host.stop()
       this.#attacker?.close()
       await this.#training?.release()
+      if (this.#params !== undefined) this.#init.vectors.free(this.#params)
     }
   }
 
@@ -161,10 +164,9 @@ export class SimulatedNode {
       return createLearner(job, parts, { kind: 'stateless', trainer })
     }
 
-    return createLearner(job, parts, {
-      kind: 'live',
-      trainer: new VirtualTrainer({ trainer: training.trainer, host, stepMs, batchSize: job.batchSize })
-    })
+    this.#params = vectors.allocate(dim)
+    const init = { trainer: training.trainer, host, stepMs, batchSize: job.batchSize }
+    return createLearner(job, parts, { kind: 'live', trainer: new VirtualTrainer(init, this.#params) })
   }
 
   #emitReady({ device, examples, classCounts, testExamples, training }: SimulatedTraining): void {
