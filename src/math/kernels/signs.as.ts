@@ -1,7 +1,7 @@
 import { wordsOf, writeHead, writePair } from './philox.as'
 
-// Word w of a block, bit 31 - b, lane l is the sign of its parameter 128 * w + 4 * b + l: the next four signs are at the
-// top of a register, and a shift to the left brings up the four after them.
+// Word w of a block, bit 31 - b, lane l is the sign of its parameter 128 * w + 4 * b + l: the next four signs are at
+// the top of a register, and a shift to the left brings up the four after them.
 const BLOCK: i32 = 512
 /** Directions in hand at once: 8 KiB of words and 2 KiB of tables fit a level 1 cache beside a block. */
 const CHUNK: i32 = 128
@@ -151,7 +151,7 @@ function planesOf(coefficients: usize, n: i32): i32 {
   return largest < 0x100 ? 1 : largest < 0x10000 ? 2 : largest < 0x1000000 ? 3 : 4
 }
 
-/** For each group and byte the sixteen bytes of its sums. */
+/** For each group and byte the sixteen bytes of its sums; a bit of a direction that there is not makes no difference. */
 function writeTables(tables: usize, coefficients: usize, n: i32, planes: i32): void {
   for (let g = 0; g < n; g += 4) {
     for (let bits = 0; bits < 16; bits++) {
@@ -175,7 +175,7 @@ function addOne(acc: usize, start: u32, length: i32, key: usize, c: i32, scratch
   }
 }
 
-/** Words of n directions, 64 bytes each, of those with a negative coefficient the complements; then up to 3 times 0. */
+/** Words of n directions, 64 bytes each: the complements of those with a negative coefficient. */
 function writeAll(words: usize, head: usize, keys: usize, coefficients: usize, n: i32): void {
   for (let j = 0; j < n; j += 2) {
     const other = min(j + 1, n - 1)
@@ -184,7 +184,6 @@ function writeAll(words: usize, head: usize, keys: usize, coefficients: usize, n
     const otherKey = keys + (<usize>other << 3)
     writePair(words + (<usize>j << 6), head, keys + (<usize>j << 3), flip, head, otherKey, otherFlip)
   }
-  memory.fill(words + (<usize>n << 6), 0, <usize>(-n & 3) << 6)
 }
 
 /** Some directions, at most CHUNK. A sum of +-c is the sum of all |c| less twice those that count negative. */
