@@ -7,7 +7,7 @@ import { mean } from '../statistics.ts'
 /** `bulyan` needs 4f + 3. */
 const NODES = 11
 const BYZANTINE = 2
-const ROUNDS = 20
+const ROUNDS = 12
 const SEED = 1
 const NONE = 'none'
 
@@ -15,30 +15,25 @@ const RULES = [
   'mean',
   'median',
   'trimmed-mean:f=2',
-  'meamed:f=2',
   'geometric-median',
   'krum:f=2',
   'multi-krum:f=2',
   'bulyan:f=2',
-  'mda:f=2',
   'smea:f=2',
   'caf:f=2',
-  'monna:f=2',
   'centered-clipping:tau=1',
   'self-centered-clipping:tau=1',
   'nnm,trimmed-mean:f=2',
-  'nnm,geometric-median',
   'arc,trimmed-mean:f=2'
 ]
 
-/** By what stands over the column. Those of ALIE and IPM that hide are set by hand: theory gives 0.14 for 2 of 11. */
+/** By what stands over the column. ALIE's tau is byzfl's: by theory it would be 0.14 for 2 of 11, and harmless. */
 const ATTACKS: Readonly<Record<string, string>> = {
   [NONE]: NONE,
   'sign-flipping': 'sign-flipping',
-  'ipm tau 2': 'ipm:tau=2',
-  'ipm tau 0.1': 'ipm:tau=0.1',
+  ipm: 'ipm',
   'optimal-ipm': 'optimal-ipm',
-  'alie tau 1.5': 'alie:tau=1.5',
+  'alie, 1.5': 'alie:tau=1.5',
   'optimal-alie': 'optimal-alie',
   mimic: 'mimic',
   gaussian: 'gaussian',
