@@ -183,4 +183,4 @@ export class Combiner {
   }
 }
 
-const received = ({ peer, params }: Update): ReceivedModel => ({ sender: peer, params })
+const received = ({ peer, params, round }: Update): ReceivedModel => ({ sender: peer, params, round })

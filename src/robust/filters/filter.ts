@@ -7,6 +7,8 @@ export type Sender = string
 export interface ReceivedModel {
   readonly sender: Sender
   readonly params: Float32Array
+  /** Of the sender, as it says; the present one when absent. */
+  readonly round?: number
 }
 
 /** What a filter thinks of a sender, for people. */

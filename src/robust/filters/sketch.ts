@@ -43,13 +43,13 @@ export class Sketch {
   }
 
   /**
-   * Of each input less the reference. Differences and sums in float64, rounded once; what float32 can't hold becomes
+   * Of each input less the reference, or less nothing. Differences and sums in float64, rounded once; what float32 can't hold becomes
    * the largest that it can, with its sign: so any finite input gives a finite sketch.
    *
    * @param inputs - shape (dim) each, as `reference`, all finite
    * @returns shape (length) each, new
    */
-  differences(inputs: readonly Float32Array[], reference: Float32Array): Float32Array[] {
+  differences(inputs: readonly Float32Array[], reference?: Float32Array): Float32Array[] {
     const sums = inputs.map(() => new Float64Array(this.length))
     for (let first = 0; first < this.#dim; first += BLOCK) {
       const count = Math.min(BLOCK, this.#dim - first)
@@ -85,13 +85,13 @@ function scatter(
   sum: Float64Array,
   places: Int32Array,
   input: Float32Array,
-  reference: Float32Array,
+  reference: Float32Array | undefined,
   first: number,
   count: number
 ): void {
   for (let i = 0; i < count; i++) {
     const place = places[i]!
-    const difference = input[first + i]! - reference[first + i]!
+    const difference = input[first + i]! - (reference === undefined ? 0 : reference[first + i]!)
     if (place >= 0) sum[place]! += difference
     else sum[~place]! -= difference
   }

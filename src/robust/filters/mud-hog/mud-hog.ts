@@ -5,6 +5,7 @@ import { SenderMemory } from '../sender-memory.ts'
 import { Sketch } from '../sketch.ts'
 import { UpdateHistory } from './history.ts'
 import { type Judgement, type JudgeOptions, judge } from './judge.ts'
+import { RecentStarts } from './recent-starts.ts'
 import { type Opinion, opinionOf, opinionOfNewcomer } from './score.ts'
 import { INITIAL_STANDING, type Standing } from './standing.ts'
 import { decodeMudHog, encodeMudHog } from './state.ts'
@@ -25,6 +26,14 @@ export interface MudHogInit extends JudgeOptions {
   readonly sketchKey: readonly [number, number]
 }
 
+/** A round that had a training. */
+interface Trained {
+  readonly round: number
+  readonly start: Params
+  readonly own: Params | undefined
+  readonly models: readonly ReceivedModel[]
+}
+
 /** What is kept of a sender. */
 export interface Remembered {
   readonly history: UpdateHistory
@@ -36,13 +45,14 @@ export interface Remembered {
  * Leaves out senders whose history of updates gives them away: turned round, noisy, or aimed at something else.
  *
  * Source: Gupta, Luo, Van Ngo and Das, "Long-short history of gradients is all you need" (MUD-HoG), ESORICS 2022,
- * arXiv:2208.10273, with deviations: a node sees its neighbours only, and its own update votes; whoever sends now and
+ * arXiv:2208.10273, with deviations: a node sees its neighbours only, and its own update votes; a late
+ * update is held against what the node began with in the round that it is of; whoever sends now and
  * then is judged in the rounds in which it sends, after `warmup` updates of its own; the long history is the mean of all
  * updates, not their sum, or a sender heard less often would be a cluster by itself; histories are copies (the published
  * code keeps references to one array, so that its short history stands still); models longer than `sketch` are judged by
  * {@link Sketch}es, and medians are then taken of those. Rules have deviations of their own, see each.
  *
- * Memory: `maxSenders` + 1 times (`window` + 1) * min(dim, sketch) floats.
+ * Memory: `maxSenders` + 1 times (`window` + 1) * min(dim, sketch) floats, and eight times min(dim, sketch).
  */
 export class MudHog implements ScreeningFilter {
   readonly kind = 'screening'
@@ -52,6 +62,8 @@ export class MudHog implements ScreeningFilter {
   #sketch: Sketch
   #key: readonly [number, number]
   #own: UpdateHistory
+  /** Not part of the state: it is for models that are on their way. */
+  readonly #starts = new RecentStarts()
 
   constructor(init: MudHogInit) {
     this.name = init.name
@@ -62,15 +74,16 @@ export class MudHog implements ScreeningFilter {
     this.#own = this.#newHistory()
   }
 
-  screen({ start, own, models }: ScreenInput): number[] {
+  screen({ round, start, own, models }: ScreenInput): number[] {
     const looked = models.slice(0, this.#init.maxSenders)
-    if (start !== undefined) this.#learn(looked, start, own)
+    if (start !== undefined) this.#learn({ round, start, own, models: looked })
 
     return [...looked.keys()].filter((i) => this.#senders.get(looked[i]!.sender)?.opinion.isExcluded !== true)
   }
 
-  #learn(looked: readonly ReceivedModel[], start: Params, own: Params | undefined): void {
-    this.#remember(start, own, looked)
+  #learn(input: Trained): void {
+    const { models: looked } = input
+    this.#remember(input)
     const heard = looked.map(({ sender }) => this.#senders.get(sender)!)
     const due = [...looked.keys()].filter((i) => heard[i]!.history.count >= this.#init.warmup)
     const judgements = this.#judge(due.map((i) => heard[i]!))
@@ -102,10 +115,14 @@ export class MudHog implements ScreeningFilter {
     return { name, dim, window, maxSenders, length: this.#sketch.length }
   }
 
-  #remember(start: Params, own: Params | undefined, models: readonly ReceivedModel[]): void {
+  #remember({ round, start, own, models }: Trained): void {
     const inputs = [...models.map(({ params }) => params), ...(own === undefined ? [] : [own])]
     const updates = this.#sketch.differences(inputs, start)
-    for (const [i, { sender }] of models.entries()) this.#hear(sender, updates[i]!)
+    this.#starts.remember(round, this.#sketch.differences([start])[0]!)
+    for (const [i, model] of models.entries()) {
+      this.#starts.shift(updates[i]!, model.round ?? round)
+      this.#hear(model.sender, updates[i]!)
+    }
     if (own !== undefined) this.#own.add(updates.at(-1)!)
   }
 

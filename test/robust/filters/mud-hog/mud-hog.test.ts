@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ScreeningFilter } from '../../../../src/robust/filters/filter.ts'
+import type { ScreenInput, ScreeningFilter } from '../../../../src/robust/filters/filter.ts'
 import { flock, type Kind, rounds } from './flock.ts'
 import { mudHog } from './make.ts'
 
@@ -121,6 +121,28 @@ describe('mud-hog, limits', () => {
 
     expect(admitted).toEqual([0, 1, 2, 3, 4, 5, 6])
     expect(filter.save()).toEqual(before)
+  })
+
+  test('who is two rounds late is not turned round', () => {
+    const dim = 300
+    const [punctual, late] = [mudHog({ dim }), mudHog({ dim })]
+    const shift = new Float32Array(dim)
+    const sent: Float32Array[] = []
+    let input: ScreenInput | undefined
+    for (const made of rounds({ seed: 2, dim, kinds: many('honest', 6) }, 10)) {
+      // everybody moves on by what the node itself learns
+      const move = (params: Float32Array): Float32Array => params.map((value, i) => value + shift[i]!)
+      const models = made.models.map(({ sender, params }) => ({ sender, params: move(params), round: made.round }))
+      sent.push(models[0]!.params)
+      models[0] = { ...models[0]!, params: sent.at(-3) ?? sent[0]!, round: Math.max(1, made.round - 2) }
+      input = { round: made.round, start: move(made.start!), own: move(made.own!), models }
+      punctual.screen(input)
+      late.screen({ ...input, models: models.map(({ round: _, ...model }) => model) })
+      for (let i = 0; i < dim; i++) shift[i] = shift[i]! + made.own![i]! - made.start![i]!
+    }
+
+    expect(late.screen(input!)).not.toContain(0)
+    expect(punctual.scores().map(({ score }) => score)).toEqual([1, 1, 1, 1, 1, 1])
   })
 
   test('takes models that are all the same', () => {
