@@ -84,10 +84,11 @@ export class Replica {
 
   /** An author's bytes, of this node with those that are not in its log yet. A view or a copy: not to be kept. */
   bytesOf(author: Peer, from: number, to: number): Uint8Array {
-    const length = this.ledger.lengthOf(author)
-    if (author !== this.#init.self || to <= length) return this.ledger.bytesOf(author, from, to)
+    const logged = this.ledger.bytesOf(author, from, to)
+    if (author !== this.#init.self || logged.length === to - from) return logged
+    const drafts = this.#drafts.slice(Math.max(from - this.#draftPlace, 0), to - this.#draftPlace)
 
-    return Uint8Array.from([...this.ledger.bytesOf(author, from, length), ...this.#drafts].slice(0, to - from))
+    return Uint8Array.from([...logged, ...drafts])
   }
 
   /** Projections measured here that are in no log yet. */

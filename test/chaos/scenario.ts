@@ -7,7 +7,7 @@ import type { Bandwidth, LatencySpec, LinkSpec } from '../../src/sim/link-spec.t
 import { drawChurn } from './churn.ts'
 import { chance, logUniform, oneOf, uniform, within } from './draws.ts'
 
-export const LEARNERS = ['gossip', 'modest', 'dpsgd', 'fedavg'] as const
+export const LEARNERS = ['gossip', 'modest', 'spsa', 'dpsgd', 'fedavg'] as const
 export type LearnerName = (typeof LEARNERS)[number]
 
 /** The network falls apart at `fromMs` and is whole again at `untilMs`. Nodes of different groups can't reach each other. */
@@ -37,6 +37,8 @@ export interface Scenario {
 const CALM = 0.1
 const NODES = { min: 4, max: 12 }
 const ROUNDS = { min: 5, max: 15 }
+/** Of projections: they are quick, and there should be more than one message of them. */
+const STEPS = { min: 20, max: 150 }
 /** Machines take so long to start. */
 const START_MS = 1_100
 /** On the way, one after the other, in a round. */
@@ -107,12 +109,19 @@ function drawJob(
       seed,
       data: { nodes },
       learningRate: { peak: uniform(rng, 0.05, 0.5), schedule: oneOf(rng, ['constant', 'cosine']) },
-      budget: { rounds: within(rng, ROUNDS) },
+      budget: { rounds: within(rng, learner === 'spsa' ? STEPS : ROUNDS) },
       evaluation: { points: within(rng, { min: 0, max: 4 }) },
-      learner: { localSteps: within(rng, { min: 1, max: 8 }), ...LEARNER_OPTIONS[learner](rng, nodes), ...how }
+      learner: { ...stepsOf(rng, learner), ...LEARNER_OPTIONS[learner](rng, nodes), ...how }
     } as JobInput,
     `seed ${seed}`
   )
+}
+
+/** Drawn for every learner, so that the rest of a run does not depend on whether it is used. */
+function stepsOf(rng: Rng, learner: LearnerName): { localSteps?: number } {
+  const localSteps = within(rng, { min: 1, max: 8 })
+
+  return learner === 'spsa' ? {} : { localSteps }
 }
 
 const LEARNER_OPTIONS: Readonly<Record<LearnerName, (rng: Rng, nodes: number) => object>> = {
@@ -130,6 +139,23 @@ const LEARNER_OPTIONS: Readonly<Record<LearnerName, (rng: Rng, nodes: number) =>
     ...(chance(rng, 0.3) ? { activityWindow: within(rng, { min: 2, max: 20 }) } : {}),
     hash: oneOf(rng, ['sha256', 'md5'])
   }),
+  spsa: (rng) => {
+    const queries = oneOf(rng, [1, 1, 2, 3])
+    const choice = queries === 1 ? oneOf(rng, ['uniform', 'weighted']) : 'uniform'
+
+    return {
+      name: 'spsa',
+      queries,
+      // the targets' slopes are larger than those of networks
+      range: { lo: 2 ** -8, hi: 2 ** 8 },
+      schedule: oneOf(rng, ['constant', 'linear', 'inverse-sqrt']),
+      ...(chance(rng, 0.4) ? { pool: { size: oneOf(rng, [1, 8, 64]), choice } } : {}),
+      trim: oneOf(rng, [0, 0, 1, 2]),
+      batchProjections: oneOf(rng, [1, 8, 32]),
+      vouchers: within(rng, { min: 1, max: 2 }),
+      snapshotFrom: oneOf(rng, [20, 100, 20_000])
+    }
+  },
   dpsgd: (rng) => ({ name: 'dpsgd', topology: oneOf(rng, ['ring', 'full', 'regular:2', 'regular:4', 'random:2']) }),
   fedavg: (rng, nodes) => ({
     name: 'fedavg',

@@ -130,6 +130,8 @@ describe('a replica', () => {
     const replica = filled('ann', ['bob'])
     const settled = replica.hash()
     for (const byte of [5, 200, 17]) replica.draft(byte)
+    expect([0, 1, 2].map((place) => replica.bytesOf('ann', place, place + 1)[0])).toEqual([5, 200, 17])
+    expect([...replica.bytesOf('ann', 1, 9)]).toEqual([200, 17])
     replica.apply()
     const weights = new Float32Array(DIM)
     replica.writeInto(weights)

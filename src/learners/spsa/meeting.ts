@@ -40,15 +40,23 @@ export async function meet(init: MeetingInit, options: { signal: AbortSignal }):
       timeoutMs: LOOK_MS
     }
     if (await changes.until(() => peersApart(init).length === 0, spec, { ...options, quiet: true })) return true
-    for (const peer of peersApart(init)) await exchange.sync(peer, options.signal)
+    for (const peer of peersApart(init)) {
+      if (init.network.peers().includes(peer)) await exchange.sync(peer, options.signal)
+    }
     patienceMs = ledger.total === total ? patienceMs - LOOK_MS : lingerMs
     total = ledger.total
   }
 }
 
-/** Connected peers that still write, or have another set. */
+/**
+ * Connected peers that still write, or have another set; the authors of other logs, when nobody is connected: whoever is
+ * cut off has met nobody.
+ */
 function peersApart({ network, exchange, ledger }: MeetingInit): Peer[] {
-  return network.peers().filter((peer) => {
+  const peers = network.peers()
+  if (peers.length === 0) return ledger.states.flatMap(({ author }) => (author === network.self ? [] : [author]))
+
+  return peers.filter((peer) => {
     const standing = exchange.standingOf(peer)
 
     return standing === undefined || !standing.isFinished || standing.setHash !== ledger.setHash

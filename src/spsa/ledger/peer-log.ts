@@ -39,7 +39,7 @@ export class PeerLog {
 
   /** A view: not to be kept beyond the next {@link append}. */
   bytes(from: number, to: number): Uint8Array {
-    return this.#bytes.subarray(from, Math.min(to, this.#length))
+    return this.#bytes.subarray(Math.min(from, this.#length), Math.min(to, this.#length))
   }
 
   /** The link before byte `place`. Cost: at most a segment of hashes. */

@@ -5,6 +5,7 @@ import { ending } from './ending.ts'
 import { events } from './events.ts'
 import { leaks } from './leaks.ts'
 import { models } from './models.ts'
+import { replicas } from './replicas.ts'
 import { rounds } from './rounds.ts'
 import { views } from './views.ts'
 
@@ -15,6 +16,7 @@ import { views } from './views.ts'
 export const INVARIANTS: readonly ((watch: Watch) => Invariant)[] = [
   ending,
   deadlines,
+  replicas,
   rounds,
   views,
   models,

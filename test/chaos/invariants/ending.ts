@@ -20,6 +20,8 @@ function patience({ learner, partitions }: Scenario): Patience {
       return { roundMs: 15_000, endMs: 240_000 }
     case 'modest':
       return partitions.length > 0 ? { roundMs: 180_000, endMs: 600_000 } : { roundMs: 30_000, endMs: 300_000 }
+    case 'spsa':
+      return { roundMs: 5_000, endMs: 600_000 }
     case 'dpsgd':
       return { roundMs: 60_000, endMs: 300_000 }
     case 'fedavg':
