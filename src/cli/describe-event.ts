@@ -1,5 +1,5 @@
 import type { NodeEvent } from '../node/events.ts'
-import { formatBytes, formatClasses, formatPercent, formatSeconds, shortPeer } from './format.ts'
+import { formatBytes, formatClasses, formatPercent, formatSeconds, shortHash, shortPeer } from './format.ts'
 
 /** A node's event as a line for a person; undefined for those that would only be noise. */
 export function describeEvent(event: NodeEvent): string | undefined {
@@ -32,6 +32,14 @@ export function describeEvent(event: NodeEvent): string | undefined {
       return `merged  round ${event.round}: ${event.have} models, the rule needs ${event.needed}: ${event.fallback === 'keep' ? 'kept the model it had' : 'took the mean'}`
     case 'model:merged':
       return `merged  round ${event.round} by ${event.policy}: ${describeLikeness(event)}`
+    case 'replica:measured':
+      return `replica set ${shortHash(event.setHash)}, model ${shortHash(event.modelHash)}: ${event.projections} projections, ${Math.round(event.perSecond)} a second; wrote ${formatBytes(event.payloadBytes)}`
+    case 'author:voided':
+      return `void    ${shortPeer(event.peer)} has signed two logs: nothing of it counts from projection ${event.place} on`
+    case 'snapshot:adopted':
+      return `replica began with a snapshot of ${event.projections} projections from ${shortPeer(event.peer)}, which ${event.vouchers} other peers vouch for`
+    case 'journal:failed':
+      return `warning ${event.code}: projections are not kept on disk; look for a full disk or a folder without rights`
     case 'training:diverged':
       return 'train   diverged: went on from the model before; try a smaller learning rate, if nobody attacks'
     case 'member:changed':

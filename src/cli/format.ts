@@ -32,6 +32,11 @@ export function shortPeer(peer: string | undefined): string {
   return peer === undefined ? '-' : `..${peer.slice(-8)}`
 }
 
+/** Enough of a hash to tell two apart by eye. */
+export function shortHash(hash: string | undefined): string {
+  return hash === undefined ? '-' : hash.slice(0, 8)
+}
+
 /** Classes as "0-2,5". */
 export function formatClasses(classCounts: readonly number[]): string {
   const held = classCounts.flatMap((count, label) => (count > 0 ? [label] : []))

@@ -6,6 +6,11 @@ export function samplesMembers({ learner }: Pick<Job, 'learner'>): boolean {
   return 'sample' in learner
 }
 
+/** Whether nodes exchange projections, not models: their rounds are steps, a projection or more each. */
+export function sendsProjections({ learner }: Pick<Job, 'learner'>): boolean {
+  return learner.name === 'spsa'
+}
+
 /**
  * The round that a swarm is in: the mean of its nodes' newest ones. Of a learner that samples the newest of all: a node
  * that has not been drawn for long is not behind.

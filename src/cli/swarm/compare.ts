@@ -4,10 +4,11 @@ import { parseDevice } from '../../node/devices.ts'
 import { isModelJob } from '../../node/job.ts'
 import { samplesMembers } from '../../node/job-progress.ts'
 import { isHonest } from './byzantine.ts'
+import { isLiving } from './living.ts'
 import type { Narrator } from './narrator.ts'
 import { pooledScale } from './pooled-scale.ts'
 import type { NodeRecord, RunRecord } from './run-record.ts'
-import { isLiving, summarise } from './summary.ts'
+import { summarise } from './summary.ts'
 
 export interface CompareInit {
   device: string

@@ -2,6 +2,7 @@ import { InvalidConfigError } from '../../interface/errors.ts'
 import { type Job, type JobInput, resolveJob } from '../../node/job.ts'
 import { readJobInput } from '../../node/job-file.ts'
 import { pinStart } from '../../node/job-start.ts'
+import type { PoolFlag } from './pool-flag.ts'
 
 /** The flags of `swarm` and `sim` that are part of the job. */
 export interface JobFlags {
@@ -19,6 +20,10 @@ export interface JobFlags {
   merge?: string
   robust?: string
   filter?: string
+  queries?: number
+  epsilon?: number
+  pool?: PoolFlag
+  trim?: number
   rounds?: number
   seconds?: number
   localSteps?: number
@@ -29,6 +34,8 @@ export interface JobFlags {
 
 /** What a swarm trains when nobody says otherwise: hard for each node alone, easy together, done in half a minute. */
 const SWARM_DEFAULTS = { nodes: 8, partition: 'classes:2', rounds: 110 }
+/** A step is two forward passes and a byte: so many of them take about half a minute. */
+const PROJECTION_STEPS = 1500
 
 /** Flags over the job file over the defaults of a swarm. */
 export async function swarmJob(path: string | undefined, flags: JobFlags): Promise<Job> {
@@ -36,7 +43,9 @@ export async function swarmJob(path: string | undefined, flags: JobFlags): Promi
   // by itself first: laying flags over "budget: 60", say, would lose it without a word
   if (path !== undefined) resolveJob(file, path)
   const { data, budget, learner, model, learningRate } = file as JobInput
-  const { nodes, partition, rounds } = SWARM_DEFAULTS
+  const { nodes, partition } = SWARM_DEFAULTS
+  const spec = learnerOf(learner, flags)
+  const rounds = spec?.name === 'spsa' ? PROJECTION_STEPS : SWARM_DEFAULTS.rounds
   const limits = { ...budget, ...present({ rounds: flags.rounds, seconds: flags.seconds }) }
   const input = {
     ...file,
@@ -49,7 +58,7 @@ export async function swarmJob(path: string | undefined, flags: JobFlags): Promi
     },
     model:
       flags.model === undefined || flags.model === model?.name ? (model ?? { name: 'mlp' }) : { name: flags.model },
-    learner: learnerOf(learner, flags),
+    learner: spec,
     learningRate: { ...learningRate, ...present({ peak: flags.learningRate }) },
     // without any limit a swarm would never end
     budget: Object.keys(limits).length === 0 ? { rounds } : limits
@@ -58,24 +67,36 @@ export async function swarmJob(path: string | undefined, flags: JobFlags): Promi
   return resolveJob(input, path ?? 'flags')
 }
 
+/** Learners whose nodes exchange models. */
+const MODEL_LEARNERS = ['gossip', 'modest', 'dpsgd', 'fedavg']
+
 /** Flags that only some learners have a use for. */
 const LEARNERS_WITH = {
   topology: ['gossip', 'dpsgd'],
   sample: ['modest', 'fedavg'],
   aggregators: ['modest'],
   successFraction: ['modest', 'fedavg'],
-  filter: ['gossip', 'dpsgd', 'fedavg']
+  filter: ['gossip', 'dpsgd', 'fedavg'],
+  localSteps: MODEL_LEARNERS,
+  merge: MODEL_LEARNERS,
+  robust: MODEL_LEARNERS,
+  queries: ['spsa'],
+  epsilon: ['spsa'],
+  pool: ['spsa'],
+  trim: ['spsa']
 } as const
 
 /** Options in the file belong to the learner that is named there. */
 function learnerOf(inFile: JobInput['learner'], flags: JobFlags): JobInput['learner'] {
   const { learner: name, topology, sample, aggregators, successFraction, localSteps, merge, robust, filter } = flags
+  const { queries, epsilon, pool, trim } = flags
   const kept = name === undefined || name === (inFile?.name ?? 'gossip') ? inFile : {}
   refuseForeign(name ?? inFile?.name ?? 'gossip', flags)
 
   return {
     ...kept,
-    ...present({ name, topology, sample, aggregators, successFraction, localSteps, merge, robust, filter })
+    ...present({ name, topology, sample, aggregators, successFraction, localSteps, merge, robust, filter }),
+    ...present({ queries, epsilon, pool, trim })
   } as JobInput['learner']
 }
 

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { collect, fraction, positiveNumber, wholeNumber } from '../numbers.ts'
+import { poolFlag } from './pool-flag.ts'
 
 export const LEARNERS = ['gossip', 'modest', 'spsa', 'dpsgd', 'fedavg'] as const
 
@@ -7,6 +8,8 @@ const MAX_COUNT = 0x7fff_ffff
 /** As in a job file. */
 const MAX_SAMPLE = 1000
 const MAX_AGGREGATORS = 16
+const MAX_QUERIES = 1024
+const MAX_TRIM = 1000
 
 /** The flags of a command that are part of its job: `swarm` and `sim` share them. */
 export function addJobOptions(command: Command, { maxNodes }: { maxNodes: number }): Command {
@@ -36,7 +39,15 @@ export function addJobOptions(command: Command, { maxNodes }: { maxNodes: number
       'first: mud-hog or bristle leave out whom they distrust; docs/ROBUST.md has their options'
     )
     .option('--robust <rule>', 'instead: nnm,trimmed-mean:f=2, say; docs/ROBUST.md has them all')
-    .option('--rounds <n>', 'rounds to train', wholeNumber(1, MAX_COUNT))
+    .option('--queries <n>', 'spsa: random directions measured in a step, a byte each (1)', wholeNumber(1, MAX_QUERIES))
+    .option('--epsilon <x>', 'spsa: how far to either side of the weights losses are measured (0.001)', fraction)
+    .option('--pool <K>', 'spsa: draw directions from K candidates: 4096, or 4096:weighted (all are fresh)', poolFlag)
+    .option(
+      '--trim <n>',
+      'spsa: so many of the largest projections at one place count as the next one (0)',
+      wholeNumber(0, MAX_TRIM)
+    )
+    .option('--rounds <n>', 'rounds to train (110); steps of each node with spsa (1500)', wholeNumber(1, MAX_COUNT))
     .option('--seconds <t>', 'or: seconds to train', positiveNumber)
     .option('--local-steps <n>', 'optimiser steps in a round (10)', wholeNumber(1, MAX_COUNT))
     .option('--batch-size <n>', 'examples in a step (32)', wholeNumber(1, 65_536))

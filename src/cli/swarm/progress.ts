@@ -1,10 +1,11 @@
 import type { Job } from '../../node/job.ts'
-import { samplesMembers } from '../../node/job-progress.ts'
-import { formatBar, formatBytes, formatPercent, formatSeconds } from '../format.ts'
+import { samplesMembers, sendsProjections } from '../../node/job-progress.ts'
+import { formatBar, formatBytes, formatPercent, formatSeconds, shortHash } from '../format.ts'
 import { maxOf, meanOf, minOf } from '../statistics.ts'
 import { isHonest } from './byzantine.ts'
+import { isLiving } from './living.ts'
+import { livingReplicas } from './replicas.ts'
 import type { NodeRecord } from './run-record.ts'
-import { isLiving } from './summary.ts'
 
 export interface ProgressInput {
   job: Pick<Job, 'learner'>
@@ -21,7 +22,20 @@ export function progressLines({ job, nodes, progress, seconds }: ProgressInput):
   const round = samplesMembers(job) ? `  round ${maxOf([0, ...nodes.map((node) => node.rounds)])}` : ''
   const head = `${formatBar(progress, BAR_WIDTH)} ${Math.floor(progress * 100)} %  ${formatSeconds(seconds)}${round}`
 
-  return [head, ...nodes.map(samplesMembers(job) ? sampledLine : nodeLine)]
+  return [head, ...nodes.map(sendsProjections(job) ? replicaLine : samplesMembers(job) ? sampledLine : nodeLine)]
+}
+
+/** Of a node that exchanges projections. */
+function replicaLine(node: NodeRecord): string {
+  const { measured } = node.replica
+
+  return cells(node, [
+    `step ${`${node.rounds}`.padStart(6)}`,
+    `loss ${node.loss === undefined ? '-' : node.loss.toFixed(3)}`.padEnd(11),
+    `accuracy ${formatPercent(node.curve.at(-1)?.accuracy)}`.padEnd(16),
+    `set ${shortHash(measured?.setHash)}`.padEnd(12),
+    `${measured === undefined ? '-' : Math.round(measured.perSecond)} projections/s`.padEnd(19)
+  ])
 }
 
 function nodeLine(node: NodeRecord): string {
@@ -59,11 +73,13 @@ export function progressLine({ job, nodes, progress, seconds }: ProgressInput): 
   const living = nodes.filter(isLiving)
   const honest = nodes.filter(isHonest)
   const byzantine = living.filter((node) => !isHonest(node)).length
+  const projections = sendsProjections(job) ? [projectionsInWords(living)] : []
   const words = [
     `${Math.floor(progress * 100)} %`.padStart(5),
     formatSeconds(seconds).padStart(8),
     roundsInWords(job, samplesMembers(job) ? honest : honest.filter(isLiving)),
     `accuracy ${formatPercent(newestAccuracy(job, living))}`,
+    ...projections,
     `nodes ${living.length} of ${nodes.length}${byzantine === 0 ? '' : `, ${byzantine} Byzantine`}`
   ]
 
@@ -74,7 +90,16 @@ function roundsInWords(job: ProgressInput['job'], nodes: readonly NodeRecord[]):
   const rounds = nodes.map((node) => node.rounds)
   if (rounds.length === 0) return 'rounds -'
 
-  return samplesMembers(job) ? `round ${maxOf(rounds)}` : `rounds ${minOf(rounds)}-${maxOf(rounds)}`
+  if (samplesMembers(job)) return `round ${maxOf(rounds)}`
+
+  return `${sendsProjections(job) ? 'steps' : 'rounds'} ${minOf(rounds)}-${maxOf(rounds)}`
+}
+
+/** Of the nodes as they were measured last, which is not at one moment. */
+function projectionsInWords(nodes: readonly NodeRecord[]): string {
+  const rates = livingReplicas({ nodes }).map(({ measured }) => measured.perSecond)
+
+  return `${rates.length === 0 ? '-' : Math.round(meanOf(rates)!)} projections/s`
 }
 
 /** Of the honest nodes' models on average; where one model goes round, as one of them last measured it. */

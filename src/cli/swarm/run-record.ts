@@ -4,6 +4,7 @@ import { type Job, jobId } from '../../node/job.ts'
 import type { SimulationEvent, SimulationResult, SimulationSpec } from '../../node/simulation-types.ts'
 import type { Versions } from '../../node/versions.ts'
 import { type MergeMean, recordMerge } from './merge-means.ts'
+import { newReplicaRecord, type ReplicaRecord, recordReplica } from './replica-record.ts'
 
 /**
  * `done`: has its final model. `left`: exited by itself afterwards. `died`: gone without finishing. `withdrawn`: said
@@ -54,6 +55,8 @@ export interface NodeRecord {
   rejected: Record<string, number>
   /** Rounds whose training ended in NaN or infinity, and was undone. */
   diverged: number
+  /** Of learners that exchange projections. */
+  replica: ReplicaRecord
 }
 
 export interface Baseline {
@@ -148,7 +151,8 @@ export function newNodeRecord(index: number): NodeRecord {
     reason: undefined,
     scores: new Map(),
     rejected: {},
-    diverged: 0
+    diverged: 0,
+    replica: newReplicaRecord()
   }
 }
 
@@ -208,6 +212,7 @@ export function recordRunEvent(run: RunRecord, index: number, event: SimulationE
 /** Takes one event of a node into its record. */
 export function recordEvent(node: NodeRecord, event: SimulationEvent, seconds: number): void {
   node.lastHeardSeconds = seconds
+  recordReplica(node.replica, event, seconds)
   switch (event.event) {
     case 'node:ready':
       node.peer = event.peer

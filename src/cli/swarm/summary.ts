@@ -1,11 +1,13 @@
-import { samplesMembers, swarmRound } from '../../node/job-progress.ts'
+import { samplesMembers, sendsProjections, swarmRound } from '../../node/job-progress.ts'
 import { maxOf, meanOf, minOf, sumOf } from '../statistics.ts'
 import { isHonest } from './byzantine.ts'
 import { type Distrust, distrustOf } from './distrust.ts'
+import { isLiving } from './living.ts'
+import { type ReplicaSummary, replicaSummary } from './replicas.ts'
 import type { NodeRecord, RunRecord } from './run-record.ts'
 
-/** The machine-readable result: `summary.json`, and the last line with `--json`. */
-export interface Summary {
+/** The machine-readable result: `summary.json`, and the last line with `--json`. Of projections where nodes exchange some. */
+export interface Summary extends Partial<ReplicaSummary> {
   jobId: string
   seed: number
   nodes: number
@@ -33,11 +35,6 @@ export interface Summary {
     digest: string | null
     eventsSha256: string | null
   }
-}
-
-/** Neither dead nor gone before the end. */
-export function isLiving({ state }: Pick<NodeRecord, 'state'>): boolean {
-  return state !== 'died' && state !== 'withdrawn'
 }
 
 export function summarise(run: RunRecord): Summary {
@@ -70,6 +67,7 @@ export function summarise(run: RunRecord): Summary {
       perNodePerRound: perRound(sent, nodeRounds(run, rounds))
     },
     ...(run.nodes.some(({ scores }) => scores.size > 0) ? { scores: distrustOf(run) } : {}),
+    ...(sendsProjections(run.job) ? replicaSummary(run) : {}),
     died: run.nodes.filter(({ state }) => state === 'died').map(obituary),
     interrupted: run.interrupted,
     ...simulatedPart(run)

@@ -1,4 +1,4 @@
-import { samplesMembers } from '../../node/job-progress.ts'
+import { samplesMembers, sendsProjections } from '../../node/job-progress.ts'
 import {
   type Align,
   formatBytes,
@@ -6,11 +6,13 @@ import {
   formatPercent,
   formatSeconds,
   formatTable,
+  shortHash,
   shortPeer
 } from '../format.ts'
 import { maxOf, medianOf, minOf, sumOf } from '../statistics.ts'
 import { attacksInWords, isHonest } from './byzantine.ts'
 import { pooledScale } from './pooled-scale.ts'
+import { replicasInWords } from './replicas.ts'
 import type { NodeRecord, RunRecord } from './run-record.ts'
 import { summarise } from './summary.ts'
 
@@ -38,6 +40,8 @@ const BYTES = [
   right('received', ({ bytes }) => formatBytes(bytes.received))
 ]
 
+const ending = ({ state }: NodeRecord): string => ({ died: 'died', withdrawn: 'left early' })[state as string] ?? ''
+
 /** What a row ends with: how the node ended, and whether it attacked. */
 const marked = ({ attack }: NodeRecord, state: string): string =>
   [...(state === '' ? [] : [state]), ...(attack === undefined ? [] : [`Byzantine: ${attack}`])].join(', ')
@@ -49,7 +53,20 @@ const COLUMNS = [
   right('rounds', ({ rounds }) => `${rounds}`),
   ...ACCURACY,
   ...BYTES,
-  left('', (node) => marked(node, { died: 'died', withdrawn: 'left early' }[node.state as string] ?? ''))
+  left('', (node) => marked(node, ending(node)))
+]
+
+/** Where nodes exchange projections. */
+const REPLICA_COLUMNS = [
+  ...WHO,
+  left('classes', ({ classCounts }) => formatClasses(classCounts)),
+  right('examples', ({ examples }) => `${examples}`),
+  right('steps', ({ rounds }) => `${rounds}`),
+  right('accuracy', ({ accuracy }) => formatPercent(accuracy)),
+  left('set', ({ replica }) => shortHash(replica.measured?.setHash)),
+  left('model', ({ replica }) => shortHash(replica.measured?.modelHash)),
+  ...BYTES,
+  left('', (node) => marked(node, ending(node)))
 ]
 
 /** Where each node trains in some rounds only. */
@@ -69,7 +86,7 @@ export function finalTable(run: RunRecord): string {
 }
 
 function nodeTable(run: RunRecord): string {
-  const columns = samplesMembers(run.job) ? SAMPLED_COLUMNS : COLUMNS
+  const columns = sendsProjections(run.job) ? REPLICA_COLUMNS : samplesMembers(run.job) ? SAMPLED_COLUMNS : COLUMNS
 
   return formatTable(
     columns.map(({ heading }) => heading),
@@ -87,11 +104,16 @@ interface Quantity {
 }
 
 /** A line a quantity: lowest, median and highest of the nodes, and their sum. */
-function extremesTable({ nodes }: RunRecord): string {
+function extremesTable({ nodes, job }: RunRecord): string {
   const whole = (value: number): string => `${value}`
   const quantities: Quantity[] = [
     { name: 'examples', values: nodes.map(({ examples }) => examples), format: whole, total: true },
-    { name: 'rounds trained', values: nodes.map(({ trained }) => trained), format: whole, total: true },
+    {
+      name: sendsProjections(job) ? 'steps' : 'rounds trained',
+      values: nodes.map((node) => (sendsProjections(job) ? node.rounds : node.trained)),
+      format: whole,
+      total: true
+    },
     {
       name: nodes.every(isHonest) ? 'accuracy' : 'accuracy of honest nodes',
       values: nodes.filter(isHonest).flatMap(({ accuracy }) => accuracy ?? []),
@@ -124,13 +146,28 @@ function outcome(run: RunRecord): string[] {
     )
   }
   const seconds = run.simulated?.virtualSeconds ?? run.seconds
+  const round = sendsProjections(run.job) ? 'step' : 'round'
   lines.push(
-    `traffic  ${formatBytes(bytes.sent)} sent, ${formatBytes(bytes.perNodePerRound)} a node and round;` +
-      ` ${rounds} rounds in ${formatSeconds(seconds)}${run.simulated === undefined ? '' : ' of virtual time'}`,
+    ...replicas(run),
+    `traffic  ${formatBytes(bytes.sent)} sent, ${formatBytes(bytes.perNodePerRound)} a node and ${round};` +
+      ` ${rounds} ${round}s in ${formatSeconds(seconds)}${run.simulated === undefined ? '' : ' of virtual time'}`,
     ...simulation(run)
   )
 
   return lines
+}
+
+/** Whether all have the same model, and what it cost to keep it so. */
+function replicas(run: RunRecord): string[] {
+  if (!sendsProjections(run.job)) return []
+  const { projections, projectionsPerSecond, payloadBytes, wireBytesPerProjectionAndPeer: wire } = summarise(run)
+  const rate = projectionsPerSecond == null ? '' : `, ${projectionsPerSecond} a second`
+  const each = wire == null ? '' : `; ${wire} B on the wire for each and every peer that received it`
+
+  return [
+    `replicas ${replicasInWords(run).text}`,
+    `payload  ${projections ?? 0} projections${rate}: ${formatBytes(payloadBytes ?? 0)}, 1 B each${each}`
+  ]
 }
 
 function accuracyInWords(run: RunRecord): string {

@@ -1,4 +1,4 @@
-import { samplesMembers } from '../../../node/job-progress.ts'
+import { samplesMembers, sendsProjections } from '../../../node/job-progress.ts'
 import { formatBytes } from '../../format.ts'
 import { maxOf } from '../../statistics.ts'
 import type { NodeRecord, RunRecord } from '../run-record.ts'
@@ -16,7 +16,8 @@ export function renderBytes(run: RunRecord): Markup {
   const { bytes, rounds } = summarise(run)
   const largest = maxOf([0, ...run.nodes.flatMap((node) => [node.bytes.sent, node.bytes.received])])
   if (largest === 0) return html`<p class="empty">No bytes went between nodes.</p>`
-  const total = html`<p>${formatBytes(bytes.sent)} sent and ${formatBytes(bytes.received)} received in all; ${formatBytes(bytes.perNodePerRound)} sent a node and round.</p>`
+  const round = sendsProjections(run.job) ? 'step' : 'round'
+  const total = html`<p>${formatBytes(bytes.sent)} sent and ${formatBytes(bytes.received)} received in all; ${formatBytes(bytes.perNodePerRound)} sent a node and ${round}.</p>`
   if (run.nodes.length > DRAWN_NODES) {
     return html`${total}<p class="note">How many nodes sent how much over the whole run:</p>
 ${renderDistribution(
@@ -28,12 +29,15 @@ ${renderDistribution(
 
   return html`${total}
 <p class="key"><span class="sent">sent</span> <span class="received">received</span></p>
-<ol class="bytes${run.nodes.length > ROOMY_NODES ? ' dense' : ''}">${run.nodes.map((node) => renderNode(node, roundsOf(node), largest))}</ol>`
+<ol class="bytes${run.nodes.length > ROOMY_NODES ? ' dense' : ''}">${run.nodes.map((node) => renderNode(node, { rounds: roundsOf(node), largest, round }))}</ol>`
 }
 
-function renderNode(node: NodeRecord, rounds: number, largest: number): Markup {
+function renderNode(
+  node: NodeRecord,
+  { rounds, largest, round }: { rounds: number; largest: number; round: string }
+): Markup {
   const { sent, received } = node.bytes
-  const perRound = rounds === 0 ? 'no rounds' : `${formatBytes(sent / rounds)} sent a round`
+  const perRound = rounds === 0 ? `no ${round}s` : `${formatBytes(sent / rounds)} sent a ${round}`
 
   return html`<li data-node="${node.index}" title="node ${node.index}: ${perRound}"><span class="name">node ${node.index}<small>${perRound}</small></span>
 <span class="bars">${bar('sent', sent, largest)}${bar('received', received, largest)}</span></li>

@@ -1,6 +1,6 @@
 import { maxOf, minOf } from '../../statistics.ts'
+import { isLiving } from '../living.ts'
 import type { CurvePoint, NodeRecord } from '../run-record.ts'
-import { isLiving } from '../summary.ts'
 
 /** Lowest, mean and highest accuracy of the nodes that were running at one moment. */
 export interface BandPoint {

@@ -1,4 +1,5 @@
-import { samplesMembers } from '../../../node/job-progress.ts'
+import type { ProjectionJob } from '../../../node/job.ts'
+import { samplesMembers, sendsProjections } from '../../../node/job-progress.ts'
 import { formatBytes, formatPercent, formatSeconds } from '../../format.ts'
 import { attacksInWords, isHonest } from '../byzantine.ts'
 import type { RunRecord } from '../run-record.ts'
@@ -23,11 +24,20 @@ export function renderFigures(run: RunRecord): Markup {
       formatPercent(accuracy.mean ?? undefined),
       range
     ],
-    ...(run.simulated !== undefined && run.baseline === undefined ? simulatedFigures(run) : baselineFigures(run)),
-    ['Sent in all', formatBytes(bytes.sent), `${formatBytes(bytes.perNodePerRound)} a node and round`]
+    ...comparison(run),
+    ['Sent in all', formatBytes(bytes.sent), `${formatBytes(bytes.perNodePerRound)} a node and ${roundName(run)}`]
   ]
 
   return html`<dl class="figures">${figures.map(([name, value, note]) => html`<div><dt>${name!}</dt><dd>${value!}</dd><dd class="note">${note!}</dd></div>`)}</dl>`
+}
+
+const roundName = ({ job }: RunRecord): string => (sendsProjections(job) ? 'step' : 'round')
+
+function comparison(run: RunRecord): string[][] {
+  if (run.baseline !== undefined) return baselineFigures(run)
+  if (run.simulated !== undefined) return simulatedFigures(run)
+
+  return sendsProjections(run.job) ? [] : baselineFigures(run)
 }
 
 function baselineFigures(run: RunRecord): string[][] {
@@ -51,10 +61,10 @@ function baselineFigures(run: RunRecord): string[][] {
 function simulatedFigures(run: RunRecord): string[][] {
   const { rounds } = summarise(run)
   const { virtualSeconds, result } = run.simulated!
-  const perRound = rounds === 0 ? 'no rounds' : `${formatSeconds(virtualSeconds / rounds)} a round`
+  const perRound = rounds === 0 ? 'no rounds' : `${formatSeconds(virtualSeconds / rounds)} a ${roundName(run)}`
 
   return [
-    ['Rounds', `${rounds}`, perRound],
+    [sendsProjections(run.job) ? 'Steps' : 'Rounds', `${rounds}`, perRound],
     [
       'Virtual time',
       formatSeconds(virtualSeconds),
@@ -84,7 +94,7 @@ function shortFacts(run: RunRecord): [string, Content][] {
   return [
     ['Started', startedInWords(run.startedAt)],
     ['Took', formatSeconds(run.seconds)],
-    ['Rounds', roundsInWords(run)],
+    [sendsProjections(run.job) ? 'Steps' : 'Rounds', roundsInWords(run)],
     ['Seed', job.seed],
     ['Data', job.data.set],
     ['Partition', job.data.partition],
@@ -92,7 +102,10 @@ function shortFacts(run: RunRecord): [string, Content][] {
     ...learnerFacts(run),
     ...byzantineFacts(run),
     ['Model', modelInWords(run)],
-    ['Optimiser', `${job.optimiser.name}, batches of ${job.batchSize}`],
+    [
+      'Optimiser',
+      sendsProjections(job) ? `batches of ${job.batchSize}` : `${job.optimiser.name}, batches of ${job.batchSize}`
+    ],
     ['Device', run.device],
     ['Job', html`<code title="${run.jobId}">${run.jobId.slice(0, 12)}</code>`]
   ]
@@ -107,6 +120,7 @@ function byzantineFacts({ nodes }: RunRecord): [string, Content][] {
 function learnerFacts({ job: { learner }, simulated }: RunRecord): [string, Content][] {
   return [
     ['Learner', learner.name],
+    ...('queries' in learner ? projectionFacts(learner) : []),
     ...('topology' in learner ? [['Topology', learner.topology] satisfies [string, Content]] : []),
     ...('sample' in learner
       ? [
@@ -124,6 +138,14 @@ function learnerFacts({ job: { learner }, simulated }: RunRecord): [string, Cont
             Content
           ]
         ])
+  ]
+}
+
+function projectionFacts({ queries, epsilon, pool, trim }: ProjectionJob['learner']): [string, Content][] {
+  return [
+    ['Queries', `${queries} a step, epsilon ${epsilon}`],
+    ['Directions', pool === undefined ? 'all fresh' : `of a pool of ${pool.size}, ${pool.choice}`],
+    ...(trim === 0 ? [] : [['Trimmed', `${trim} at one place`] satisfies [string, Content]])
   ]
 }
 

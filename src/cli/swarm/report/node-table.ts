@@ -1,4 +1,4 @@
-import { samplesMembers } from '../../../node/job-progress.ts'
+import { samplesMembers, sendsProjections } from '../../../node/job-progress.ts'
 import { formatBytes, formatClasses, formatPercent, shortPeer } from '../../format.ts'
 import { attacksInWords, isHonest } from '../byzantine.ts'
 import type { NodeRecord, RunRecord } from '../run-record.ts'
@@ -38,6 +38,10 @@ function standing(state: string, attack: string | undefined): string {
 /** Where nodes train in some rounds only, and those that merge them are not the same. */
 const SAMPLED_HEADINGS: Readonly<Record<string, string>> = { Rounds: 'Rounds trained' }
 
+/** Where nodes exchange projections: there is no baseline of nodes alone. */
+const REPLICA_COLUMNS = COLUMNS.filter(({ heading }) => heading !== 'Alone')
+const REPLICA_HEADINGS: Readonly<Record<string, string>> = { Rounds: 'Steps', Merged: 'Applied' }
+
 /** Of more nodes than are listed, so many from each end. */
 const EXTREMES = 10
 
@@ -75,15 +79,20 @@ function orderedBy({ job, nodes }: RunRecord): Order {
 }
 
 function renderRows(run: RunRecord, nodes: readonly NodeRecord[], label: string): Markup {
-  const names: Readonly<Record<string, string>> = samplesMembers(run.job) ? SAMPLED_HEADINGS : {}
+  const columns = sendsProjections(run.job) ? REPLICA_COLUMNS : COLUMNS
+  const names: Readonly<Record<string, string>> = sendsProjections(run.job)
+    ? REPLICA_HEADINGS
+    : samplesMembers(run.job)
+      ? SAMPLED_HEADINGS
+      : {}
 
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="nodes">
-<thead><tr>${COLUMNS.map((column) => html`<th scope="col"${align(column)}>${names[column.heading] ?? column.heading}</th>`)}</tr></thead>
-<tbody>${nodes.map((node) => renderRow(node, run))}</tbody></table></div>`
+<thead><tr>${columns.map((column) => html`<th scope="col"${align(column)}>${names[column.heading] ?? column.heading}</th>`)}</tr></thead>
+<tbody>${nodes.map((node) => renderRow(node, run, columns))}</tbody></table></div>`
 }
 
-function renderRow(node: NodeRecord, run: RunRecord): Markup {
-  return html`<tr data-node="${node.index}"${node.state === 'died' ? html` class="died"` : node.attack === undefined ? '' : html` class="byzantine"`}>${COLUMNS.map((column) => html`<td${align(column)}>${column.cell(node, run)}</td>`)}</tr>
+function renderRow(node: NodeRecord, run: RunRecord, columns: readonly Column[]): Markup {
+  return html`<tr data-node="${node.index}"${node.state === 'died' ? html` class="died"` : node.attack === undefined ? '' : html` class="byzantine"`}>${columns.map((column) => html`<td${align(column)}>${column.cell(node, run)}</td>`)}</tr>
 `
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { samplesMembers } from '../../../node/job-progress.ts'
+import { samplesMembers, sendsProjections } from '../../../node/job-progress.ts'
 import type { RunRecord } from '../run-record.ts'
 import { renderAccuracy } from './accuracy-section.ts'
 import { renderBytes } from './bytes-section.ts'
@@ -10,6 +10,7 @@ import { renderJob } from './job-section.ts'
 import { hasLikeness, renderLikeness } from './likeness-section.ts'
 import { html, Markup, NOTHING } from './markup.ts'
 import { renderNodeTable } from './node-table.ts'
+import { renderProjections } from './projections-section.ts'
 import { renderRounds } from './rounds-section.ts'
 import { renderSampling } from './sampling-section.ts'
 import { SCRIPT } from './script.ts'
@@ -41,7 +42,7 @@ ${section('Accuracy', renderAccuracy(run))}
 ${run.aggregations.length > 0 ? section('Rounds', renderRounds(run)) : NOTHING}
 ${hasLikeness(run) ? section('Likeness', renderLikeness(run)) : NOTHING}
 ${hasDistrust(run) ? section('Who distrusts whom', renderDistrust(run)) : NOTHING}
-<div class="pair">${samplesMembers(run.job) ? section('Sampling', renderSampling(run)) : section('Topology', renderTopology(run))}${section('Data', renderHeatMap(run))}</div>
+${renderPair(run)}
 ${section('Bytes', renderBytes(run))}
 ${section('Nodes', renderNodeTable(run))}
 ${section('Run it again', renderJob(run))}
@@ -50,6 +51,19 @@ ${section('Run it again', renderJob(run))}
 </body>
 </html>
 `.text
+}
+
+/** Who exchanges with whom, beside who has which data; projections reach everyone, and there is nothing to draw. */
+function renderPair(run: RunRecord): Markup {
+  const data = section('Data', renderHeatMap(run))
+  if (sendsProjections(run.job))
+    return html`${section('Projections', renderProjections(run))}
+${data}`
+  const who = samplesMembers(run.job)
+    ? section('Sampling', renderSampling(run))
+    : section('Topology', renderTopology(run))
+
+  return html`<div class="pair">${who}${data}</div>`
 }
 
 function renderHeader(run: RunRecord): Markup {
