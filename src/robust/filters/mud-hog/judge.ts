@@ -56,8 +56,9 @@ export function judge(
     cases.map(({ short }) => short),
     axis
   )
+  const agree = cosines.toSorted((a, b) => a - b)[cosines.length >> 1]! >= AGREEMENT
   const exhibits: Exhibit[] = cosines.map((cosine) => ({
-    finding: cosine < options.cosine ? 'sign flip' : undefined,
+    finding: agree && cosine < options.cosine ? 'sign flip' : undefined,
     evidence: `cosine to the median ${cosine.toFixed(2)}`
   }))
   addUntargeted(vectors, exhibits, cases, ownShort, options)
@@ -132,5 +133,10 @@ function conclude(
   })
 }
 
+/**
+ * Where the usual cosine to the median is lower, updates have no direction in common that one could turn round: at the
+ * end of a schedule, say, when steps are small against the spread of the models. Deviation: the code always judges.
+ */
+const AGREEMENT = 0.3
 /** Of two points neither is the odd one. */
 const MIN_POINTS = 3
