@@ -18,6 +18,8 @@ import { median } from './stats.ts'
 interface Case {
   readonly label: string
   readonly projections: number
+  /** Times that it is run each round: what takes little time is measured more often. */
+  readonly repeats: number
   /** Copies that it may take; undefined where nothing is asked for. */
   readonly copies?: number
   /** Times as fast as PyTorch. */
@@ -26,14 +28,11 @@ interface Case {
 }
 
 interface Times {
-  /** Milliseconds, one for each round. */
+  /** Milliseconds, one for each round: the median of its repeats. */
   readonly ours: number[]
   readonly copies: number[]
   readonly pytorch: number[]
 }
-
-/** Neighbours in time are compared, so a case is in the midst of these. */
-const COPIES_AROUND = 4
 
 /** Projections as a job of 16 nodes and 3,000 steps has them, all magnitudes alike. */
 function terms(count: number): Term[] {
@@ -62,14 +61,14 @@ function cases(dim: number): Case[] {
   const state = new Accumulator(heap, { base, scale: 2 ** -22 })
   const [one, hundred] = [terms(1), terms(100)]
   const key = one[0]!.key
-  // undone each time: the sum of magnitudes has a bound, and costs the same
+  // undone every other time, which costs the same: the sum of magnitudes has a bound
   const alternately = (some: readonly Term[]) => () => (state.sum === 0 ? state.apply(some) : state.undo(some))
 
   return [
-    { label: 'one projection', projections: 1, copies: 0.5, speedup: 15, run: alternately(one) },
-    { label: 'a hundred at once', projections: 100, copies: 25, speedup: 30, run: alternately(hundred) },
-    { label: 'weights', projections: 0, run: () => state.writeInto(out) },
-    { label: 'weights, perturbed', projections: 0, run: () => state.writePerturbedInto(out, key, 1e-3) }
+    { label: 'one projection', projections: 1, repeats: 20, copies: 0.5, speedup: 15, run: alternately(one) },
+    { label: 'a hundred at once', projections: 100, repeats: 2, copies: 25, speedup: 30, run: alternately(hundred) },
+    { label: 'weights', projections: 0, repeats: 20, run: () => state.writeInto(out) },
+    { label: 'weights, perturbed', projections: 0, repeats: 20, run: () => state.writePerturbedInto(out, key, 1e-3) }
   ]
 }
 
@@ -89,18 +88,23 @@ function timeOf(run: () => void): number {
   return (user + system) / 1000
 }
 
-async function measure({ run, projections }: Case, copy: () => void, dim: number, rounds: number, pytorch?: PyTorch) {
+/** Of neighbours in time: a copy, the case, a copy, the case, ...; then PyTorch. */
+async function measure(each: Case, copy: () => void, dim: number, rounds: number, pytorch?: PyTorch): Promise<Times> {
+  const { run, projections, repeats } = each
   const times: Times = { ours: [], copies: [], pytorch: [] }
   run()
-  run() // the kernels are compiled for speed by now, and what was applied is undone
+  run() // the kernels are compiled for speed by now
   for (let round = 0; round < rounds; round++) {
-    const copies = Array.from({ length: COPIES_AROUND }, () => timeOf(copy))
-    times.ours.push(timeOf(run))
-    copies.push(...Array.from({ length: COPIES_AROUND }, () => timeOf(copy)))
+    const [ours, copies]: [number[], number[]] = [[], []]
+    for (let i = 0; i < repeats; i++) {
+      copies.push(timeOf(copy))
+      ours.push(timeOf(run))
+    }
+    times.ours.push(median(ours))
     times.copies.push(median(copies))
-    if (pytorch !== undefined && projections > 0) times.pytorch.push(await pytorch.time(String(dim), projections))
+    if (pytorch === undefined || projections === 0) continue
+    times.pytorch.push((await pytorch.time(String(dim), repeats * projections)) / repeats)
   }
-  if (rounds % 2 === 1) run()
 
   return times
 }

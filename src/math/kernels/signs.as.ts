@@ -15,20 +15,24 @@ const HEAD_AT: usize = TABLES_AT + <usize>CHUNK * 16
   return (word << ((i >> 2) & 31)) >> 31
 }
 
+/** Adds c to four sums, and `change`, which is -2 c, where the sign at the top of a lane is negative. */
+// @ts-ignore: decorator
+@inline function addFour(at: usize, signs: v128, c: v128, change: v128): void {
+  const isNegative = i32x4.lt_s(signs, i32x4.splat(0))
+  v128.store(at, i32x4.add(i32x4.add(v128.load(at), c), v128.and(isNegative, change)))
+}
+
 /** at[i] += sign * c for a whole block. */
 function addBlock(at: usize, words: usize, c: i32): void {
   const cs = i32x4.splat(c)
+  const change = i32x4.splat(-2 * c)
   for (let w = 0; w < 4; w++) {
     let x = v128.load(words)
     for (const end = at + 512; at < end; at += 64) {
-      let m = i32x4.shr_s(x, 31)
-      v128.store(at, i32x4.add(v128.load(at), i32x4.sub(v128.xor(cs, m), m)))
-      m = i32x4.shr_s(i32x4.shl(x, 1), 31)
-      v128.store(at, i32x4.add(v128.load(at, 16), i32x4.sub(v128.xor(cs, m), m)), 16)
-      m = i32x4.shr_s(i32x4.shl(x, 2), 31)
-      v128.store(at, i32x4.add(v128.load(at, 32), i32x4.sub(v128.xor(cs, m), m)), 32)
-      m = i32x4.shr_s(i32x4.shl(x, 3), 31)
-      v128.store(at, i32x4.add(v128.load(at, 48), i32x4.sub(v128.xor(cs, m), m)), 48)
+      addFour(at, x, cs, change)
+      addFour(at + 16, i32x4.shl(x, 1), cs, change)
+      addFour(at + 32, i32x4.shl(x, 2), cs, change)
+      addFour(at + 48, i32x4.shl(x, 3), cs, change)
       x = i32x4.shl(x, 4)
     }
     words += 16
