@@ -83,6 +83,8 @@ function pubsub() {
     Dhi: 8,
     Dscore: 2,
     Dout: 1,
+    // told once of what is new, peers outside the mesh ask for what they lack; each repetition costs an id of 46 bytes
+    mcacheGossip: 1,
     fastMsgIdFn,
     globalSignaturePolicy: 'StrictSign',
     emitSelf: false,

@@ -2,11 +2,12 @@ import { type GossipSub, type Message, type TopicValidatorFn, TopicValidatorResu
 import type { PeerId } from '@libp2p/interface'
 import type { Clock } from '../interface/clock.ts'
 import { CodedError, RejectedError } from '../interface/errors.ts'
-import type { MessageHandler, Peer, Unsubscribe } from '../interface/network.ts'
+import type { AnnouncementHandler, Peer, Unsubscribe } from '../interface/network.ts'
 import { EncodeError } from '../wire/byte-writer.ts'
 import { MAX_MESSAGE_BYTES } from '../wire/limits.ts'
 import { AnnouncementGate, type TopicState } from './announcement-gate.ts'
 import type { Judge } from './judge.ts'
+import { leaveOutKeys } from './lean-messages.ts'
 import type { GossipLimits } from './limits.ts'
 import type { PeerTable } from './peer-table.ts'
 
@@ -49,7 +50,7 @@ class OneValidator extends Map<string, TopicValidatorFn> {
  */
 export class TopicService {
   readonly #components: TopicServiceComponents
-  readonly #handlers = new Map<string, Set<MessageHandler>>()
+  readonly #handlers = new Map<string, Set<AnnouncementHandler>>()
   readonly #gate: AnnouncementGate
   /** Topics we have left; as many as the program has names for. */
   readonly #past = new Set<string>()
@@ -59,6 +60,7 @@ export class TopicService {
     this.#components = components
     this.#gate = new AnnouncementGate({ ...components, topicState: (topic) => this.#stateOf(topic) })
     this.#gate.attach(components.pubsub)
+    leaveOutKeys(components.pubsub)
     components.pubsub.topicValidators = new OneValidator((source, message) => this.#validate(source, message))
   }
 
@@ -87,7 +89,7 @@ export class TopicService {
     await this.#components.pubsub.publish(this.#components.prefix + name, bytes)
   }
 
-  subscribe(name: string, handler: MessageHandler): Unsubscribe {
+  subscribe(name: string, handler: AnnouncementHandler): Unsubscribe {
     const topic = this.#components.prefix + name
     const handlers = this.#handlers.get(topic) ?? new Set()
     this.#handlers.set(topic, handlers)
@@ -120,8 +122,9 @@ export class TopicService {
 
   #deliver(source: Peer, author: Peer, { topic, data }: Message): TopicValidatorResult {
     try {
-      for (const handler of this.#handlers.get(topic) ?? []) handler(author, data)
-      return TopicValidatorResult.Accept
+      const words = [...(this.#handlers.get(topic) ?? [])].map((handler) => handler(author, data))
+      const isEnough = words.length > 0 && words.every((word) => word === 'enough')
+      return isEnough ? TopicValidatorResult.Ignore : TopicValidatorResult.Accept
     } catch (error) {
       if (!(error instanceof RejectedError)) {
         this.#components.onError(error)

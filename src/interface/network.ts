@@ -42,6 +42,11 @@ export interface PullOptions extends AbortOptions {
  * RejectedError to refuse it: the network applies the verdict.
  */
 export type MessageHandler = (from: Peer, bytes: Uint8Array) => void
+/**
+ * As {@link MessageHandler}, of something published. `enough`: whoever this node could pass it on to has it from its
+ * author; without a word it is passed on, where the network does so.
+ */
+export type AnnouncementHandler = MessageHandler | ((from: Peer, bytes: Uint8Array) => 'enough' | undefined)
 export type RequestHandler = (from: Peer, bytes: Uint8Array, options: AbortOptions) => Promise<Uint8Array>
 
 /**
@@ -57,7 +62,7 @@ export interface Network {
 
   /** Broadcasts to everyone in the job, best effort: may be lost, repeated or reordered. At most 64 KiB. */
   publish(topic: string, bytes: Uint8Array): Promise<void>
-  subscribe(topic: string, handler: MessageHandler): Unsubscribe
+  subscribe(topic: string, handler: AnnouncementHandler): Unsubscribe
 
   /** One message to one peer over a stream of its own. */
   send(to: Peer, protocol: string, bytes: Uint8Array, options?: AbortOptions): Promise<void>

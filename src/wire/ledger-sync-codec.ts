@@ -30,6 +30,8 @@ export interface LedgerQuery {
   readonly setHash: string
   /** It writes no more projections. */
   readonly isFinished: boolean
+  /** Of whoever asks: a number for it and the peers that it is connected to; uint32. */
+  readonly neighbourhood: number
   /** Distinct authors, at most {@link MAX_QUERY_AUTHORS}. */
   readonly logs: readonly LogState[]
 }
@@ -39,6 +41,8 @@ export interface LedgerAnswer {
   readonly setHash: string
   /** It writes no more projections. */
   readonly isFinished: boolean
+  /** Of whoever answers, as in {@link LedgerQuery}. */
+  readonly neighbourhood: number
   readonly batches: readonly LogBatch[]
   readonly proofs: readonly Equivocation[]
 }
@@ -49,7 +53,7 @@ const VERSION = 1
 const HASH_BYTES = 32
 const NOT_VOID = 0xffff_ffff
 const MAX_STATE_BYTES = 1 + MAX_PEER_CHARS + 8
-const HEADER_BYTES = 2 + HASH_BYTES + 4
+const HEADER_BYTES = 2 + 4 + HASH_BYTES + 4
 
 /** Authors that fit one query at their longest. */
 export const MAX_QUERY_AUTHORS = Math.floor((MAX_MESSAGE_BYTES - HEADER_BYTES) / MAX_STATE_BYTES)
@@ -57,10 +61,10 @@ export const MAX_QUERY_AUTHORS = Math.floor((MAX_MESSAGE_BYTES - HEADER_BYTES) /
 export const MAX_ANSWER_PAYLOAD = MAX_MESSAGE_BYTES - HEADER_BYTES
 
 /** @throws {EncodeError} ERR_ENCODE_LIMIT */
-export function encodeLedgerQuery({ setHash, isFinished, logs }: LedgerQuery): Uint8Array<ArrayBuffer> {
+export function encodeLedgerQuery({ logs, ...head }: LedgerQuery): Uint8Array<ArrayBuffer> {
   if (logs.length > MAX_QUERY_AUTHORS) throw new EncodeError(`${logs.length} authors of ${MAX_QUERY_AUTHORS}`)
 
-  const writer = begin({ setHash, isFinished }, HEADER_BYTES + logs.length * MAX_STATE_BYTES)
+  const writer = begin(head, HEADER_BYTES + logs.length * MAX_STATE_BYTES)
   writer.uint16(logs.length)
   for (const { author, length, voidFrom } of logs) {
     writePeer(writer, author)
@@ -90,11 +94,11 @@ export function decodeLedgerQuery(message: Uint8Array): LedgerQuery {
 }
 
 /** @throws {EncodeError} ERR_ENCODE_LIMIT */
-export function encodeLedgerAnswer({ setHash, isFinished, batches, proofs }: LedgerAnswer): Uint8Array<ArrayBuffer> {
+export function encodeLedgerAnswer({ batches, proofs, ...head }: LedgerAnswer): Uint8Array<ArrayBuffer> {
   const payload = [...batches.map(batchBytes), ...proofs.map(equivocationBytes)].reduce((sum, bytes) => sum + bytes, 0)
   if (payload > MAX_ANSWER_PAYLOAD) throw new EncodeError(`${payload} bytes of ${MAX_ANSWER_PAYLOAD}`)
 
-  const writer = begin({ setHash, isFinished }, HEADER_BYTES + payload)
+  const writer = begin(head, HEADER_BYTES + payload)
   writer.uint16(batches.length)
   for (const batch of batches) writeBatch(writer, batch)
   writer.uint16(proofs.length)
@@ -122,13 +126,14 @@ function repeat<T>(count: number, read: () => T): T[] {
   return items
 }
 
-type Head = Pick<LedgerQuery, 'setHash' | 'isFinished'>
+type Head = Pick<LedgerQuery, 'setHash' | 'isFinished' | 'neighbourhood'>
 
-function begin({ setHash, isFinished }: Head, capacity: number): ByteWriter {
+function begin({ setHash, isFinished, neighbourhood }: Head, capacity: number): ByteWriter {
   if (!isHash(setHash)) throw new EncodeError('a set hash has 64 lower-case hex digits')
   const writer = new ByteWriter(capacity)
   writer.uint8(VERSION)
   writer.uint8(isFinished ? 1 : 0)
+  writer.uint32(neighbourhood)
   writer.bytes(hashBytes(setHash))
 
   return writer
@@ -141,7 +146,9 @@ function open(message: Uint8Array, malformed: () => RejectedError): Head & { rea
   const finished = reader.uint8()
   if (finished > 1) throw malformed()
 
-  return { reader, isFinished: finished === 1, setHash: hashText(reader.bytes(HASH_BYTES)) }
+  const neighbourhood = reader.uint32()
+
+  return { reader, isFinished: finished === 1, neighbourhood, setHash: hashText(reader.bytes(HASH_BYTES)) }
 }
 
 function rejection(code: LedgerSyncRejectCode, { byteLength }: Uint8Array): () => RejectedError {

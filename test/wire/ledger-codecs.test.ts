@@ -44,6 +44,7 @@ const messages = [
     good: encodeLedgerQuery({
       setHash: hash,
       isFinished: false,
+      neighbourhood: 0xdead_beef,
       logs: [
         { author: 'ann', length: 5 },
         { author: 'eve', length: 9, voidFrom: 3 }
@@ -53,7 +54,13 @@ const messages = [
   {
     id: 'answer',
     decode: decodeLedgerAnswer,
-    good: encodeLedgerAnswer({ setHash: hash, isFinished: true, batches: [batch], proofs: [proof] })
+    good: encodeLedgerAnswer({
+      setHash: hash,
+      isFinished: true,
+      neighbourhood: 0xdead_beef,
+      batches: [batch],
+      proofs: [proof]
+    })
   },
   { id: 'segment query', decode: decodeSegmentQuery, good: encodeSegmentQuery({ author: 'ann', index: 3 }) },
   { id: 'segment', decode: decodeSegmentAnswer, good: encodeSegmentAnswer({ before: fill(32, 8), batch }) },
@@ -74,14 +81,18 @@ describe('messages of the ledger', () => {
     ]
 
     expect(decodeProjections('ann', encodeProjections(batch))).toEqual(batch)
-    expect(decodeLedgerQuery(encodeLedgerQuery({ setHash: hash, isFinished: true, logs }))).toEqual({
+    expect(
+      decodeLedgerQuery(encodeLedgerQuery({ setHash: hash, isFinished: true, neighbourhood: 0xdead_beef, logs }))
+    ).toEqual({
       setHash: hash,
       isFinished: true,
+      neighbourhood: 0xdead_beef,
       logs
     })
     const answer = {
       setHash: hash,
       isFinished: true,
+      neighbourhood: 0xdead_beef,
       batches: [batch, { ...batch, author: 'bob', start: 0 }],
       proofs: [proof]
     }
@@ -122,7 +133,13 @@ describe('messages of the ledger', () => {
     const malformed = (code: string) => expect.objectContaining({ code, verdict: 'penalise' })
 
     expect(() => decodeProjections('ann', encodeProjections(bad))).toThrow(malformed('ERR_PROJECTIONS_MALFORMED'))
-    const answer = encodeLedgerAnswer({ setHash: hash, isFinished: true, batches: [bad], proofs: [] })
+    const answer = encodeLedgerAnswer({
+      setHash: hash,
+      isFinished: true,
+      neighbourhood: 0xdead_beef,
+      batches: [bad],
+      proofs: []
+    })
     expect(() => decodeLedgerAnswer(answer)).toThrow(malformed('ERR_LEDGER_ANSWER_MALFORMED'))
   })
 
@@ -131,22 +148,29 @@ describe('messages of the ledger', () => {
       author: String(i).padStart(MAX_PEER_CHARS, 'p'),
       length: i
     }))
-    expect(encodeLedgerQuery({ setHash: hash, isFinished: true, logs }).byteLength).toBeLessThanOrEqual(
-      MAX_MESSAGE_BYTES
-    )
+    expect(
+      encodeLedgerQuery({ setHash: hash, isFinished: true, neighbourhood: 0xdead_beef, logs }).byteLength
+    ).toBeLessThanOrEqual(MAX_MESSAGE_BYTES)
     const tooMany = [...logs, { author: 'q', length: 1 }]
-    expect(() => encodeLedgerQuery({ setHash: hash, isFinished: true, logs: tooMany })).toThrow(
-      expect.objectContaining({ code: 'ERR_ENCODE_LIMIT' })
-    )
+    expect(() =>
+      encodeLedgerQuery({ setHash: hash, isFinished: true, neighbourhood: 0xdead_beef, logs: tooMany })
+    ).toThrow(expect.objectContaining({ code: 'ERR_ENCODE_LIMIT' }))
 
     const full = { ...batch, start: 0, bytes: fill(SEGMENT_BYTES, 1) }
     const count = Math.floor(MAX_ANSWER_PAYLOAD / batchBytes(full))
     const batches = new Array<LogBatch>(count).fill(full)
-    expect(encodeLedgerAnswer({ setHash: hash, isFinished: true, batches, proofs: [] }).byteLength).toBeLessThanOrEqual(
-      MAX_MESSAGE_BYTES
-    )
+    expect(
+      encodeLedgerAnswer({ setHash: hash, isFinished: true, neighbourhood: 0xdead_beef, batches, proofs: [] })
+        .byteLength
+    ).toBeLessThanOrEqual(MAX_MESSAGE_BYTES)
     expect(() =>
-      encodeLedgerAnswer({ setHash: hash, isFinished: true, batches: [...batches, full], proofs: [] })
+      encodeLedgerAnswer({
+        setHash: hash,
+        isFinished: true,
+        neighbourhood: 0xdead_beef,
+        batches: [...batches, full],
+        proofs: []
+      })
     ).toThrow(expect.objectContaining({ code: 'ERR_ENCODE_LIMIT' }))
   })
 
@@ -155,9 +179,9 @@ describe('messages of the ledger', () => {
       { author: 'ann', length: 5 },
       { author: 'ann', length: 6 }
     ]
-    expect(() => decodeLedgerQuery(encodeLedgerQuery({ setHash: hash, isFinished: true, logs }))).toThrow(
-      expect.objectContaining({ code: 'ERR_LEDGER_QUERY_MALFORMED' })
-    )
+    expect(() =>
+      decodeLedgerQuery(encodeLedgerQuery({ setHash: hash, isFinished: true, neighbourhood: 0xdead_beef, logs }))
+    ).toThrow(expect.objectContaining({ code: 'ERR_LEDGER_QUERY_MALFORMED' }))
     expect(() => decodeSnapshotAnswer(encodeSnapshotAnswer({ hash, bytes: 13 }), 12)).toThrow(
       expect.objectContaining({ code: 'ERR_SNAPSHOT_ANSWER_MALFORMED' })
     )

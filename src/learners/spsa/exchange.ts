@@ -26,6 +26,7 @@ import type { Condition } from '../condition.ts'
 import { judged } from '../judged.ts'
 import type { Tasks } from '../tasks.ts'
 import { inquire } from './inquiry.ts'
+import { neighbourhood } from './neighbourhood.ts'
 
 export const PROJECTIONS_TOPIC = 'projections'
 export const SYNC_PROTOCOL = 'spsa/sync'
@@ -60,6 +61,7 @@ export interface ExchangeInit {
 export interface PeerStanding {
   readonly setHash: string
   readonly isFinished: boolean
+  readonly neighbourhood: number
 }
 
 /**
@@ -76,6 +78,8 @@ export class LedgerExchange {
   /** Authors whose logs are being looked into. */
   readonly #inquiries = new Set<Peer>()
   #answer: DeadlineState = initDeadline(ANSWER)
+  /** Of this node. */
+  #neighbourhood = 0
 
   constructor(init: ExchangeInit) {
     this.#init = init
@@ -87,13 +91,18 @@ export class LedgerExchange {
       network.subscribe(PROJECTIONS_TOPIC, this.#onProjections),
       network.handle(SYNC_PROTOCOL, { request: this.#onQuery }),
       network.handle(SEGMENT_PROTOCOL, { request: this.#onSegmentQuery }),
-      network.on('peer:connected', ({ peer }) => this.#wake(peer)),
+      network.on('peer:connected', ({ peer }) => {
+        this.#lookAround()
+        this.#wake(peer)
+      }),
       network.on('peer:disconnected', ({ peer }) => {
         this.#standings.delete(peer)
         this.#due.delete(peer)
+        this.#lookAround()
         changes.notify()
       })
     )
+    this.#lookAround()
     for (const peer of network.peers()) this.#due.add(peer)
   }
 
@@ -120,8 +129,7 @@ export class LedgerExchange {
         timeoutMs: syncMs * (0.5 + rng.uniform())
       }
       await changes.until(() => this.#due.size > 0, spec, { signal, quiet: true })
-      const peers = network.peers()
-      const peer = [...this.#due][0] ?? (peers.length === 0 ? undefined : peers[rng.below(peers.length)])
+      const peer = [...this.#due][0] ?? this.#anyPeer()
       if (peer !== undefined) await this.sync(peer, signal)
     }
   }
@@ -143,8 +151,8 @@ export class LedgerExchange {
   }
 
   async #ask(peer: Peer, signal: AbortSignal): Promise<LedgerAnswer> {
-    const { network, ledger, isFinished } = this.#init
-    const query = encodeLedgerQuery({ setHash: ledger.setHash, isFinished: isFinished(), logs: ledger.states })
+    const { network, ledger } = this.#init
+    const query = encodeLedgerQuery({ ...this.#ownStanding(), logs: ledger.states })
 
     return this.#request(peer, SYNC_PROTOCOL, query, 'projections that a peer has', signal, (bytes) => {
       const answer = judged(network, peer, () => decodeLedgerAnswer(bytes))
@@ -246,25 +254,52 @@ export class LedgerExchange {
     changes.notify()
   }
 
-  #stands(peer: Peer, { setHash, isFinished }: PeerStanding): void {
+  #stands(peer: Peer, { setHash, isFinished, neighbourhood: around }: PeerStanding): void {
     const { network, changes } = this.#init
     if (!network.peers().includes(peer)) return
-    this.#standings.set(peer, { setHash, isFinished })
+    this.#standings.set(peer, { setHash, isFinished, neighbourhood: around })
     changes.notify()
   }
 
-  readonly #onProjections = (author: Peer, bytes: Uint8Array): void => {
+  #ownStanding(): PeerStanding {
+    const { ledger, isFinished } = this.#init
+
+    return { setHash: ledger.setHash, isFinished: isFinished(), neighbourhood: this.#neighbourhood }
+  }
+
+  #lookAround(): void {
+    const { network } = this.#init
+    this.#neighbourhood = neighbourhood(network.self, network.peers())
+  }
+
+  /** One by chance, of those whose neighbourhood is another as far as is known, if there are such. */
+  #anyPeer(): Peer | undefined {
+    const { network, rng } = this.#init
+    const others = network.peers().filter((peer) => this.#differs(peer))
+    const peers = others.length > 0 ? others : network.peers()
+
+    return peers.length === 0 ? undefined : peers[rng.below(peers.length)]
+  }
+
+  #differs(peer: Peer): boolean {
+    return this.#standings.get(peer)?.neighbourhood !== this.#neighbourhood
+  }
+
+  readonly #onProjections = (author: Peer, bytes: Uint8Array): 'enough' | undefined => {
     this.#accept(author, decodeProjections(author, bytes))
+    const peers = this.#init.network.peers()
+
+    return peers.includes(author) && !peers.some((peer) => this.#differs(peer)) ? 'enough' : undefined
   }
 
   readonly #onQuery = async (from: Peer, bytes: Uint8Array): Promise<Uint8Array> => {
-    const { ledger, isFinished } = this.#init
+    const { ledger } = this.#init
     const query = decodeLedgerQuery(bytes)
     this.#stands(from, query)
     if (lacks(ledger, query)) this.#wake(from)
     const missing = answerQuery(ledger, query)
 
-    return encodeLedgerAnswer({ setHash: ledger.setHash, isFinished: isFinished(), ...missing })
+    return encodeLedgerAnswer({ ...this.#ownStanding(), ...missing })
   }
 
   readonly #onSegmentQuery = async (_from: Peer, bytes: Uint8Array): Promise<Uint8Array> => {

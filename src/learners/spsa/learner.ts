@@ -21,6 +21,9 @@ import { Measuring } from './measuring.ts'
 import { meet } from './meeting.ts'
 import { Snapshots } from './snapshots.ts'
 
+/** Between two messages: peers take 50 a second of an author, so a small model puts more projections into each. */
+const PAUSE_MS = 25
+
 export interface SPSAComponents extends Omit<SessionParts, 'vectors' | 'trainer'> {
   trainer: Trainer
   vectors: VectorMath & SignMath
@@ -285,7 +288,9 @@ export class SPSALearner implements Learner {
     const { batchProjections, flushMs } = this.#init
     if (replica.isOvertaken) return true
 
-    return replica.drafts.length >= batchProjections || this.#parts.clock.now() - this.#flushedMs >= flushMs
+    const sinceMs = this.#parts.clock.now() - this.#flushedMs
+
+    return sinceMs >= flushMs || (replica.drafts.length >= batchProjections && sinceMs >= PAUSE_MS)
   }
 
   /** Drafts become part of the log: kept, then counted, then told. */

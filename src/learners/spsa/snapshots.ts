@@ -136,7 +136,7 @@ export class Snapshots {
 
   async #askVouch(peer: Peer, { setHash, logs }: Snapshot, signal: AbortSignal): Promise<Vouch | undefined> {
     const { network, waits } = this.#init
-    const query = encodeLedgerQuery({ setHash, isFinished: false, logs })
+    const query = encodeLedgerQuery({ setHash, isFinished: false, neighbourhood: 0, logs })
     const spec = { what: 'a peer to vouch for a snapshot', from: [peer], timeoutMs: ASK_MS }
     try {
       const ask = (within: AbortSignal): Promise<Uint8Array> =>
