@@ -59,8 +59,8 @@ export class Ledger {
   readonly #proofs = new Map<Peer, { place: number; proof: Equivocation }>()
   /** By order of this node's operator. */
   readonly #bans = new Map<Peer, number>()
-  /** How much of each log counts. */
-  readonly #counted = new Map<Peer, number>()
+  /** How much of each log counts, and what stands for that in the set hash; none where nothing counts. */
+  readonly #counted = new Map<Peer, { length: number; member: Uint8Array }>()
   readonly #hash = new SetHash()
 
   constructor(init: LedgerInit) {
@@ -91,7 +91,7 @@ export class Ledger {
   /** Projections that count. */
   get total(): number {
     let sum = 0
-    for (const length of this.#counted.values()) sum += length
+    for (const { length } of this.#counted.values()) sum += length
 
     return sum
   }
@@ -110,7 +110,7 @@ export class Ledger {
 
   /** How many of the author's bytes count. */
   countedOf(author: Peer): number {
-    return this.#counted.get(author) ?? 0
+    return this.#counted.get(author)?.length ?? 0
   }
 
   /** From where on an author's log is void by proof; undefined when it is not. */
@@ -319,13 +319,18 @@ export class Ledger {
   #recount(author: Peer): void {
     const log = this.#logs.get(author)
     if (log === undefined) return
-    const counted = this.#counted.get(author) ?? 0
+    const last = this.#counted.get(author)
+    const counted = last?.length ?? 0
     const end = Math.min(log.length, this.voidFrom(author) ?? Infinity, this.#bans.get(author) ?? Infinity)
     if (end === counted) return
 
-    if (counted > 0) this.#hash.remove(headMember(author, counted, log.linkAt(counted)))
-    if (end > 0) this.#hash.add(headMember(author, end, log.linkAt(end)))
-    this.#counted.set(author, end)
+    if (last !== undefined) this.#hash.remove(last.member)
+    this.#counted.delete(author)
+    if (end > 0) {
+      const member = headMember(author, end, log.linkAt(end))
+      this.#hash.add(member)
+      this.#counted.set(author, { length: end, member })
+    }
     const change = end > counted ? { from: counted, to: end, direction: 1 } : { from: end, to: counted, direction: -1 }
     this.#init.onChange({ author, ...change } as LedgerChange)
   }

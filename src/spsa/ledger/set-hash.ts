@@ -14,6 +14,8 @@ const WORDS = 8
  */
 export class SetHash {
   readonly #words = new Uint32Array(WORDS)
+  /** Of these words, when it has been asked for. */
+  #text: string | undefined
 
   add(member: Uint8Array): void {
     this.#combine(member, 1)
@@ -25,12 +27,15 @@ export class SetHash {
 
   /** 64 lower-case hex digits. */
   get text(): string {
-    return [...this.#words].map((word) => word.toString(16).padStart(8, '0')).join('')
+    this.#text ??= [...this.#words].map((word) => word.toString(16).padStart(8, '0')).join('')
+
+    return this.#text
   }
 
   #combine(member: Uint8Array, sign: 1 | -1): void {
     const view = new DataView(member.buffer, member.byteOffset, member.byteLength)
     let carry = 0
+    this.#text = undefined
     for (let i = WORDS - 1; i >= 0; i--) {
       const sum = this.#words[i]! + sign * view.getUint32(4 * i) + carry
       this.#words[i] = sum
