@@ -18,7 +18,7 @@ import { median } from './stats.ts'
 interface Case {
   readonly label: string
   readonly projections: number
-  /** Times that it is run each round: what takes little time is measured more often. */
+  /** Times that it is run each round, an even number: some 0.2 s. */
   readonly repeats: number
   /** Copies that it may take; undefined where nothing is asked for. */
   readonly copies?: number
@@ -28,11 +28,16 @@ interface Case {
 }
 
 interface Times {
-  /** Milliseconds, one for each round: the median of its repeats. */
+  /** Milliseconds, one for each round. */
   readonly ours: number[]
   readonly copies: number[]
   readonly pytorch: number[]
 }
+
+/** Copies before a case, and after it. */
+const COPIES = 15
+/** PyTorch takes so much longer. */
+const PYTORCH_REPEATS = 10
 
 /** Projections as a job of 16 nodes and 3,000 steps has them, all magnitudes alike. */
 function terms(count: number): Term[] {
@@ -65,10 +70,10 @@ function cases(dim: number): Case[] {
   const alternately = (some: readonly Term[]) => () => (state.sum === 0 ? state.apply(some) : state.undo(some))
 
   return [
-    { label: 'one projection', projections: 1, repeats: 20, copies: 0.5, speedup: 15, run: alternately(one) },
+    { label: 'one projection', projections: 1, repeats: 80, copies: 0.5, speedup: 15, run: alternately(one) },
     { label: 'a hundred at once', projections: 100, repeats: 2, copies: 25, speedup: 30, run: alternately(hundred) },
-    { label: 'weights', projections: 0, repeats: 20, run: () => state.writeInto(out) },
-    { label: 'weights, perturbed', projections: 0, repeats: 20, run: () => state.writePerturbedInto(out, key, 1e-3) }
+    { label: 'weights', projections: 0, repeats: 80, run: () => state.writeInto(out) },
+    { label: 'weights, perturbed', projections: 0, repeats: 80, run: () => state.writePerturbedInto(out, key, 1e-3) }
   ]
 }
 
@@ -79,31 +84,27 @@ function copyOf(dim: number): () => void {
   return () => to.set(from)
 }
 
-/** Milliseconds of the processor's time. */
-function timeOf(run: () => void): number {
+/** Milliseconds of the processor's time a run, over many in a row: the system may count in steps of 4 ms. */
+function timeOf(run: () => void, repeats: number): number {
   const start = process.threadCpuUsage()
-  run()
+  for (let i = 0; i < repeats; i++) run()
   const { user, system } = process.threadCpuUsage(start)
 
-  return (user + system) / 1000
+  return (user + system) / 1000 / repeats
 }
 
-/** Of neighbours in time: a copy, the case, a copy, the case, ...; then PyTorch. */
+/** Rounds of neighbours in time: copies, the case, copies, PyTorch. */
 async function measure(each: Case, copy: () => void, dim: number, rounds: number, pytorch?: PyTorch): Promise<Times> {
   const { run, projections, repeats } = each
   const times: Times = { ours: [], copies: [], pytorch: [] }
-  run()
-  run() // the kernels are compiled for speed by now
+  timeOf(run, repeats) // the kernels are compiled for speed by then
   for (let round = 0; round < rounds; round++) {
-    const [ours, copies]: [number[], number[]] = [[], []]
-    for (let i = 0; i < repeats; i++) {
-      copies.push(timeOf(copy))
-      ours.push(timeOf(run))
-    }
-    times.ours.push(median(ours))
-    times.copies.push(median(copies))
+    const before = timeOf(copy, COPIES)
+    times.ours.push(timeOf(run, repeats))
+    times.copies.push((before + timeOf(copy, COPIES)) / 2)
     if (pytorch === undefined || projections === 0) continue
-    times.pytorch.push((await pytorch.time(String(dim), repeats * projections)) / repeats)
+    const count = Math.min(repeats, PYTORCH_REPEATS) * projections
+    times.pytorch.push((await pytorch.time(String(dim), count)) * (projections / count))
   }
 
   return times

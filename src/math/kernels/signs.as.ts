@@ -15,11 +15,10 @@ const HEAD_AT: usize = TABLES_AT + <usize>CHUNK * 16
   return (word << ((i >> 2) & 31)) >> 31
 }
 
-/** Adds c to four sums, and `change`, which is -2 c, where the sign at the top of a lane is negative. */
+/** Four sums plus c, and plus `change`, which is -2 c, where the sign at the top of a lane is negative. */
 // @ts-ignore: decorator
-@inline function addFour(at: usize, signs: v128, c: v128, change: v128): void {
-  const isNegative = i32x4.lt_s(signs, i32x4.splat(0))
-  v128.store(at, i32x4.add(i32x4.add(v128.load(at), c), v128.and(isNegative, change)))
+@inline function addFour(sums: v128, signs: v128, c: v128, change: v128): v128 {
+  return i32x4.add(i32x4.add(sums, c), v128.and(i32x4.lt_s(signs, i32x4.splat(0)), change))
 }
 
 /** at[i] += sign * c for a whole block. */
@@ -29,10 +28,10 @@ function addBlock(at: usize, words: usize, c: i32): void {
   for (let w = 0; w < 4; w++) {
     let x = v128.load(words)
     for (const end = at + 512; at < end; at += 64) {
-      addFour(at, x, cs, change)
-      addFour(at + 16, i32x4.shl(x, 1), cs, change)
-      addFour(at + 32, i32x4.shl(x, 2), cs, change)
-      addFour(at + 48, i32x4.shl(x, 3), cs, change)
+      v128.store(at, addFour(v128.load(at), x, cs, change))
+      v128.store(at, addFour(v128.load(at, 16), i32x4.shl(x, 1), cs, change), 16)
+      v128.store(at, addFour(v128.load(at, 32), i32x4.shl(x, 2), cs, change), 32)
+      v128.store(at, addFour(v128.load(at, 48), i32x4.shl(x, 3), cs, change), 48)
       x = i32x4.shl(x, 4)
     }
     words += 16
