@@ -6,7 +6,7 @@ import type { Replica } from '../../spsa/replica.ts'
 
 export interface MeasuringInit {
   trainer: Pick<Trainer, 'params' | 'loss' | 'exampleCount'>
-  replica: Replica
+  replica: Pick<Replica, 'perturbedInto'>
   /** Draws the examples. */
   rng: Rng
   /** Examples in a batch. */

@@ -1,0 +1,90 @@
+import { writeFileSync } from 'node:fs'
+import type { JobInput } from '../../../src/node/job.ts'
+import { renderChart } from '../chart.ts'
+import type { Part, PartOptions, PartResult } from '../result.ts'
+import { megabytes, percent } from './format.ts'
+import { FINETUNE_STEPS, fedavgJob, finetuneJob, gossipJob, NODES } from './settings.ts'
+import { type CurvePoint, drawCurve, type LearningCurve } from './simulated.ts'
+import { openTurnedTask } from './turned-task.ts'
+
+const SEED = 1
+/** Where model learners end: what they gain after that costs a multiple of all that is on the plot. */
+const ENOUGH = 0.75
+
+/** What each way of training makes of the bytes that it sends, all from one model. */
+export const bytes: Part = {
+  about: 'accuracy on turned images against bytes: projections, seed pools, gossip and FedAvg',
+  run: runBytes
+}
+
+async function runBytes({ quick, plots, log }: PartOptions): Promise<PartResult> {
+  const task = await openTurnedTask({ seed: SEED })
+  try {
+    const common = { ...task.job(NODES), seed: SEED }
+    const curves = new Map<string, LearningCurve>()
+    for (const [title, job] of Object.entries(jobsOf(common, quick ? FINETUNE_STEPS / 20 : FINETUNE_STEPS))) {
+      const curve = await drawCurve({ job, until: ENOUGH })
+      log(`${title}: ${percent(curve.points.at(-1)!.accuracy)} with ${megabytes(curve.wire)}`)
+      curves.set(title, curve)
+    }
+    if (plots !== undefined) draw(plots, curves)
+
+    return {
+      tables: [{ head: ['learner', 'steps or rounds', 'accuracy', 'payload', 'wire'], rows: rowsOf(curves) }],
+      checks: []
+    }
+  } finally {
+    await task.close()
+  }
+}
+
+function jobsOf(common: JobInput, steps: number): Record<string, JobInput> {
+  return {
+    SPSA: finetuneJob(common, { steps }),
+    'pool 4096': finetuneJob(common, { steps, pool: 4096 }),
+    'pool 512': finetuneJob(common, { steps, pool: 512 }),
+    gossip: gossipJob(common),
+    FedAvg: fedavgJob(common, { sample: 10, localSteps: 10 })
+  }
+}
+
+/** A few points of each curve, the first and the last among them. */
+function rowsOf(curves: ReadonlyMap<string, LearningCurve>): (string | number)[][] {
+  return [...curves].flatMap(([title, { points }]) =>
+    points
+      .filter((_, i) => i === 0 || i === points.length - 1 || (i + 1) % Math.ceil(points.length / 4) === 0)
+      .map(({ round, accuracy, payload, wire }) => [
+        title,
+        round,
+        percent(accuracy),
+        payload === undefined ? 'models' : `${(payload / 1000).toFixed(1)} kB`,
+        megabytes(wire)
+      ])
+  )
+}
+
+function draw(plots: URL, curves: ReadonlyMap<string, LearningCurve>): void {
+  const line = (title: string, points: readonly CurvePoint[], bytes: (point: CurvePoint) => number) => ({
+    title,
+    points: points.map((point) => [bytes(point), 100 * point.accuracy] as const)
+  })
+  const spsa = curves.get('SPSA')!.points
+  writeFileSync(
+    new URL('spsa-bytes.svg', plots),
+    renderChart({
+      title: `Accuracy on turned images for the bytes of the whole swarm, ${NODES} nodes, seed ${SEED}`,
+      x: {
+        title: 'bytes sent by all nodes; of payload, bytes that exist',
+        range: [1e3, 1e9],
+        isLogarithmic: true,
+        ticks: [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9],
+        format: (bytes) => (bytes >= 1e6 ? `${bytes / 1e6} MB` : `${bytes / 1e3} kB`)
+      },
+      y: { title: 'accuracy', range: [20, 80], format: (percent) => `${percent} %` },
+      lines: [
+        line('SPSA payload', spsa, ({ payload }) => payload!),
+        ...[...curves].map(([title, { points }]) => line(title, points, ({ wire }) => wire))
+      ]
+    })
+  )
+}

@@ -1,0 +1,136 @@
+import type { JobInput } from '../../../src/node/job.ts'
+import type { Check, Part, PartOptions, PartResult } from '../result.ts'
+import { mean } from '../statistics.ts'
+import { megabytes, percent } from './format.ts'
+import { FINETUNE_STEPS, fedavgJob, finetuneJob, NODES, POOL_SIZE } from './settings.ts'
+import { drawCurve } from './simulated.ts'
+import { openTurnedTask } from './turned-task.ts'
+
+const MIN_ACCURACY = 0.58
+/** A byte for each step of each node. */
+const MAX_PAYLOAD = FINETUNE_STEPS * NODES
+const MIN_TURNED = 0.2
+const MAX_TURNED = 0.3
+
+interface SeedResult {
+  seed: number
+  upright: number
+  turned: number
+  fresh: number
+  pool: number
+  payload: number
+  wire: number
+  /** Wire bytes of FedAvg, until it is as good as fresh directions are at the end. */
+  fedavg: Record<'usual' | 'frugal', { rounds: number; wire: number }>
+}
+
+/** A model trained by gradient, moved to turned images by projections; with FedAvg beside it. */
+export const finetune: Part = {
+  about: 'an MLP moved to turned images: fresh directions, a seed pool, and what FedAvg needs',
+  run: runFinetune
+}
+
+async function runFinetune({ quick, log }: PartOptions): Promise<PartResult> {
+  const results: SeedResult[] = []
+  for (const seed of quick ? [1] : [1, 2, 3]) {
+    const result = await measure(seed, quick, log)
+    results.push(result)
+  }
+
+  return {
+    tables: [
+      {
+        head: [
+          'seed',
+          'upright',
+          'turned',
+          'fresh directions',
+          `pool of ${POOL_SIZE}`,
+          'payload',
+          'wire',
+          'FedAvg, 10 nodes of 10 steps',
+          'FedAvg, 1 node of 100 steps'
+        ],
+        rows: results.map(rowOf)
+      }
+    ],
+    checks: checksOf(results)
+  }
+}
+
+async function measure(seed: number, quick: boolean, log: PartOptions['log']): Promise<SeedResult> {
+  const task = await openTurnedTask({ seed })
+  try {
+    const { upright, turned } = task.before
+    const steps = quick ? FINETUNE_STEPS / 20 : FINETUNE_STEPS
+    const common = { ...task.job(NODES), seed }
+    const fresh = await drawCurve({ job: finetuneJob(common, { steps }) })
+    log(`seed ${seed}: ${percent(turned)} to ${percent(fresh.accuracy)} with fresh directions`)
+    const pool = await drawCurve({ job: finetuneJob(common, { steps, pool: POOL_SIZE }) })
+    log(`seed ${seed}: ${percent(pool.accuracy)} with a pool`)
+    const fedavg = {
+      usual: await costOf(fedavgJob(common, { sample: 10, localSteps: 10 }), fresh.accuracy),
+      frugal: await costOf(fedavgJob(common, { sample: 1, localSteps: 100 }), fresh.accuracy)
+    }
+
+    return {
+      seed,
+      upright,
+      turned,
+      fresh: fresh.accuracy,
+      pool: pool.accuracy,
+      payload: fresh.payload!,
+      wire: fresh.wire,
+      fedavg
+    }
+  } finally {
+    await task.close()
+  }
+}
+
+async function costOf(job: JobInput, until: number): Promise<{ rounds: number; wire: number }> {
+  const { points } = await drawCurve({ job, until })
+  const reached = points.find(({ accuracy }) => accuracy >= until)
+  if (reached === undefined) throw new Error(`FedAvg: not at ${percent(until)} after ${points.length} rounds`)
+
+  return { rounds: reached.round, wire: reached.wire }
+}
+
+function rowOf({ seed, upright, turned, fresh, pool, payload, wire, fedavg }: SeedResult): (string | number)[] {
+  const cost = ({ rounds, wire }: { rounds: number; wire: number }): string => `${megabytes(wire)} in ${rounds} rounds`
+
+  return [
+    seed,
+    ...[upright, turned, fresh, pool].map(percent),
+    `${payload / 1000} kB`,
+    megabytes(wire),
+    cost(fedavg.usual),
+    cost(fedavg.frugal)
+  ]
+}
+
+function checksOf(results: readonly SeedResult[]): Check[] {
+  const worst = Math.min(...results.map(({ fresh }) => fresh))
+  const payload = Math.max(...results.map(({ payload }) => payload))
+
+  return [
+    {
+      what: 'accuracy on turned images before',
+      found: results.map(({ turned }) => percent(turned)).join(', '),
+      wanted: 'about 25 %',
+      holds: results.every(({ turned }) => turned >= MIN_TURNED && turned <= MAX_TURNED)
+    },
+    {
+      what: 'accuracy on turned images after, worst seed',
+      found: `${percent(worst)} (mean ${percent(mean(results.map(({ fresh }) => fresh)))})`,
+      wanted: `at least ${percent(MIN_ACCURACY)}`,
+      holds: worst >= MIN_ACCURACY
+    },
+    {
+      what: 'payload of all nodes together',
+      found: `${payload / 1000} kB`,
+      wanted: `${MAX_PAYLOAD / 1000} kB`,
+      holds: payload <= MAX_PAYLOAD
+    }
+  ]
+}
