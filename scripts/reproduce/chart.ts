@@ -41,7 +41,10 @@ const MARK = 4
 const COLOURS = [
   ['#2578d7', '#4c94ec'],
   ['#bf550f', '#e58a3c'],
-  ['#1b8a66', '#26ab7e']
+  ['#1b8a66', '#26ab7e'],
+  ['#8a4fc9', '#b184ec'],
+  ['#b8326f', '#ea6a9f'],
+  ['#6b6a1c', '#b3b03c']
 ] as const
 
 /** A drawing that stands alone, readable on a light and on a dark page. */

@@ -20,6 +20,19 @@ describe('turnImages', () => {
     }
   })
 
+  test('at 35 degrees it is what PyTorch 1.13 makes of it', () => {
+    // grid_sample(x, affine_grid([[cos, -sin, 0], [sin, cos, 0]], align_corners=False), align_corners=False), rounded
+    const expected = [
+      ...[4, 19, 50, 87, 25],
+      ...[12, 49, 86, 123, 125],
+      ...[47, 84, 120, 157, 194],
+      ...[67, 120, 157, 193, 231],
+      ...[27, 154, 191, 171, 49]
+    ]
+
+    expect([...turnImages({ size: 5, pixels: IMAGE }, 35)]).toEqual(expected)
+  })
+
   test('takes black from beyond the edge, and means between pixels', () => {
     const white = new Uint8Array(4).fill(200)
 
