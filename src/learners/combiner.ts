@@ -96,9 +96,10 @@ export class Combiner {
     return true
   }
 
-  /** Gives the memory back. Idempotent. */
+  /** Reports what was kept back of the filter's conclusions, and gives the memory back. Idempotent. */
   close(): void {
     const { vectors } = this.#init
+    this.#watch.close()
     if (this.#last !== undefined) vectors.free(this.#last)
     if (this.#start !== undefined) vectors.free(this.#start.params)
     this.#last = undefined
@@ -114,7 +115,7 @@ export class Combiner {
 
     const input = hasOwn ? { start: trained, own: params } : { start: params }
     const admitted = filter.screen({ round, models: updates.map(received), ...input })
-    this.#watch.look(round, filter.scores())
+    if (input.start !== undefined) this.#watch.look(round, filter.scores())
 
     return admitted.map((i) => updates[i]!)
   }

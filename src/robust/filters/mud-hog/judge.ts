@@ -16,6 +16,14 @@ export interface JudgeOptions {
   readonly separation?: number
 }
 
+/** The node's side of a round. */
+export interface Bench {
+  /** Its own history, where it has one: it votes as one of them and is never judged. */
+  readonly own: Pick<Case, 'short' | 'long'> | undefined
+  /** Length below which a difference of two models is rounding. */
+  readonly resolution: number
+}
+
 /** One sender of the round, by its history. */
 export interface Case {
   readonly short: Float32Array
@@ -34,38 +42,60 @@ export interface Judgement {
 /** What one round's rules say of a sender, and the numbers behind it. */
 interface Exhibit {
   readonly finding: Finding | undefined
+  /** Whether the round could have shown anything: one that could not neither confirms nor clears. */
+  readonly isOpen: boolean
   readonly evidence: string
 }
 
-/**
- * Holds the senders of a round against each other: MUD-HoG's rules, in its order. This node's own history, where it has
- * one, votes as one of them and is never judged.
- */
+/** Holds the senders of a round against each other: MUD-HoG's rules, in its order. */
 export function judge(
   vectors: VectorMath,
   cases: readonly Case[],
-  own: Pick<Case, 'short' | 'long'> | undefined,
+  { own, resolution }: Bench,
   options: JudgeOptions
 ): Judgement[] {
-  const isHostile = cases.map(({ standing }) => standing.confirmed !== undefined)
-  const ownShort = own === undefined ? [] : [own.short]
-  const trusted = [...cases.filter((_, i) => !isHostile[i]).map(({ short }) => short), ...ownShort]
-  const axis = medianOf(vectors, trusted.length > 0 ? trusted : cases.map(({ short }) => short))
+  const owns = own === undefined ? [] : [own]
+  const unconvicted = cases.filter(({ standing }) => standing.confirmed === undefined)
+  const trusted = unconvicted.length + owns.length > 0 ? [...unconvicted, ...owns] : cases
+  const shorts = cases.map(({ short }) => short)
   const cosines = cosinesTo(
     vectors,
-    cases.map(({ short }) => short),
-    axis
+    shorts,
+    medianOf(
+      vectors,
+      trusted.map(({ short }) => short)
+    )
   )
-  const agree = cosines.toSorted((a, b) => a - b)[cosines.length >> 1]! >= AGREEMENT
-  const exhibits: Exhibit[] = cosines.map((cosine) => ({
-    finding: agree && cosine < options.cosine ? 'sign flip' : undefined,
-    evidence: `cosine to the median ${cosine.toFixed(2)}`
-  }))
-  addUntargeted(vectors, exhibits, cases, ownShort, options)
-  addTargeted(vectors, exhibits, cases, own === undefined ? [] : [own.long], options)
+  const usual = Math.max(middleOf(trusted.map(({ long }) => lengthOf(vectors, long))), resolution)
+  const agree = middleOf(cosines) >= agreement(trusted.length)
+
+  const exhibits: Exhibit[] = cosines.map((cosine, i) => {
+    const isOpen = agree && lengthOf(vectors, shorts[i]!) >= TURNED_LENGTH * usual
+    const finding = isOpen && cosine < options.cosine ? 'sign flip' : undefined
+    return { finding, isOpen, evidence: `cosine to the median ${cosine.toFixed(2)}` }
+  })
+  addUntargeted(
+    vectors,
+    exhibits,
+    cases,
+    owns.map(({ short }) => short),
+    { ...options, least: usual }
+  )
+  addTargeted(
+    vectors,
+    exhibits,
+    cases,
+    owns.map(({ long }) => long),
+    options
+  )
 
   return conclude(cases, exhibits, cosines, options.delay)
 }
+
+const lengthOf = (vectors: VectorMath, v: Float32Array): number => Math.sqrt(vectors.dot(v, v))
+
+/** The upper median; at least one value. */
+const middleOf = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
 /** Indices of `cases` that have not been found, now or for good, to be one of `kinds`. */
 function without(cases: readonly Case[], exhibits: readonly Exhibit[], kinds: readonly Finding[]): number[] {
@@ -79,7 +109,7 @@ function addUntargeted(
   exhibits: Exhibit[],
   cases: readonly Case[],
   own: readonly Float32Array[],
-  options: JudgeOptions
+  options: JudgeOptions & { least: number }
 ): void {
   const looked = without(cases, exhibits, ['sign flip'])
   const points = [...looked.map((i) => cases[i]!.short), ...own]
@@ -87,8 +117,10 @@ function addUntargeted(
   if (found === undefined) return
 
   for (const [k, i] of looked.entries()) {
-    if (!found.odd[k]) continue
-    exhibits[i] = { finding: 'noise', evidence: `${found.farness[k]!.toFixed(1)} times as far out as usual models` }
+    const evidence = `${found.farness[k]!.toFixed(1)} times as far out as usual models`
+    if (found.odd[k]) exhibits[i] = { finding: 'noise', isOpen: true, evidence }
+    // near the usual ones: that clears of noise, also where turned signs don't show
+    else if (cases[i]!.standing.confirmed === 'noise') exhibits[i] = { ...exhibits[i]!, isOpen: true }
   }
 }
 
@@ -110,7 +142,7 @@ function addTargeted(
   for (const [k, i] of looked.entries()) {
     if (!apart[k]) continue
     const evidence = `one of ${size} of ${points.length} in a group apart, silhouette ${silhouette.toFixed(2)}`
-    exhibits[i] = { finding: 'targeted', evidence }
+    exhibits[i] = { finding: 'targeted', isOpen: true, evidence }
   }
 }
 
@@ -120,7 +152,10 @@ function conclude(
   cosines: readonly number[],
   delay: number
 ): Judgement[] {
-  const judged = cases.map(({ standing }, i) => afterFinding(standing, exhibits[i]!.finding, delay))
+  const judged = cases.map(({ standing }, i) => {
+    const { isOpen, finding } = exhibits[i]!
+    return isOpen ? afterFinding(standing, finding, delay) : standing
+  })
   const isLookedAt = judged.map(({ confirmed }, i) => confirmed === undefined && exhibits[i]!.finding !== 'sign flip')
   const from = reliableFrom(cosines.filter((_, i) => isLookedAt[i]))
 
@@ -134,9 +169,14 @@ function conclude(
 }
 
 /**
- * Where the usual cosine to the median is lower, updates have no direction in common that one could turn round: at the
- * end of a schedule, say, when steps are small against the spread of the models. Deviation: the code always judges.
+ * Where the usual cosine to the median is lower, updates have no direction in common that one could turn round. `n`
+ * vectors with nothing in common have one of 1 / sqrt(n) to their mean. Deviation: the code always judges.
  */
-const AGREEMENT = 0.3
+const agreement = (n: number): number => Math.max(0.3, 1.3 / Math.sqrt(n))
+/**
+ * An update shorter than so many times the usual long history says nothing of its sign, and moves nothing: at the end of
+ * a schedule steps are small against the spread of models. Deviation: the code always judges.
+ */
+const TURNED_LENGTH = 0.5
 /** Of two points neither is the odd one. */
 const MIN_POINTS = 3

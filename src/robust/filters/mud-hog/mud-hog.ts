@@ -78,7 +78,11 @@ export class MudHog implements ScreeningFilter {
     const looked = models.slice(0, this.#init.maxSenders)
     if (start !== undefined) this.#learn({ round, start, own, models: looked })
 
-    return [...looked.keys()].filter((i) => this.#senders.get(looked[i]!.sender)?.opinion.isExcluded !== true)
+    return [...looked.keys()].filter((i) => {
+      const known = this.#senders.get(looked[i]!.sender)
+      // what one round alone held against a sender ends with that round
+      return start === undefined ? known?.standing.confirmed === undefined : known?.opinion.isExcluded !== true
+    })
   }
 
   #learn(input: Trained): void {
@@ -86,7 +90,10 @@ export class MudHog implements ScreeningFilter {
     this.#remember(input)
     const heard = looked.map(({ sender }) => this.#senders.get(sender)!)
     const due = [...looked.keys()].filter((i) => heard[i]!.history.count >= this.#init.warmup)
-    const judgements = this.#judge(due.map((i) => heard[i]!))
+    const judgements = this.#judge(
+      due.map((i) => heard[i]!),
+      resolutionOf(this.#init.vectors, input.start)
+    )
     for (const [k, i] of due.entries()) this.#conclude(looked[i]!.sender, judgements[k]!)
   }
 
@@ -139,12 +146,12 @@ export class MudHog implements ScreeningFilter {
     }
   }
 
-  #judge(due: readonly Remembered[]): Judgement[] {
+  #judge(due: readonly Remembered[], resolution: number): Judgement[] {
     if (due.length === 0) return []
     const cases = due.map(({ history, standing }) => ({ short: history.short(), long: history.long(), standing }))
     const own = this.#own.count === 0 ? undefined : { short: this.#own.short(), long: this.#own.long() }
 
-    return judge(this.#init.vectors, cases, own, this.#init)
+    return judge(this.#init.vectors, cases, { own, resolution }, this.#init)
   }
 
   #conclude(sender: Sender, judgement: Judgement): void {
@@ -159,4 +166,13 @@ export class MudHog implements ScreeningFilter {
   #sketchOf(key: readonly [number, number]): Sketch {
     return new Sketch({ dim: this.#init.dim, size: this.#init.sketch, key })
   }
+}
+
+/** Each rounding of a float32 errs by at most this, relative; a few of them make a model. */
+const ROUNDING = 2 ** -24
+const ROUNDINGS = 8
+
+/** Length below which the difference of two models near `params` may be rounding alone. */
+function resolutionOf(vectors: VectorMath, params: Params): number {
+  return ROUNDINGS * ROUNDING * Math.sqrt(vectors.dot(params, params))
 }

@@ -11,6 +11,8 @@ export interface UntargetedOptions {
   readonly eps?: number
   /** How many times as far out as the farthest usual point an odd one is at least. */
   readonly spread: number
+  /** Nothing so near the middle of the usual ones is odd, however near they lie. @default 0 */
+  readonly least?: number
 }
 
 export interface Untargeted {
@@ -31,7 +33,8 @@ const CAP = 2
  * Source: MUD-HoG's second rule: DBSCAN, the largest cluster is usual, odd is who is in no cluster and beyond the
  * largest gap of the distances. Deviations: `eps` follows the data unless it is given; nobody is odd unless the usual
  * ones are a majority; the gap is looked for from the usual ones' edge on, so one odd point is enough and two alike
- * ones are not told apart; nothing within `spread` of that edge is odd, where there always was some gap.
+ * ones are not told apart; nothing within `spread` of that edge or nearer than `least` is odd, where there always was
+ * some gap.
  *
  * @param points - at least one
  * @returns undefined when no majority lies dense: then nothing can be said
@@ -39,7 +42,7 @@ const CAP = 2
 export function untargeted(
   vectors: VectorMath,
   points: readonly Float32Array[],
-  { minPts, eps, spread }: UntargetedOptions
+  { minPts, eps, spread, least = 0 }: UntargetedOptions
 ): Untargeted | undefined {
   const n = points.length
   const majority = Math.floor(n / 2) + 1
@@ -59,7 +62,7 @@ export function untargeted(
   const toMiddle = points.map((point) => Math.sqrt(vectors.squaredDistance(point, middle)))
   const radius = Math.max(...toMiddle.filter((_, i) => labels[i] === usual))
   const outside = toMiddle.filter((_, i) => labels[i] !== usual)
-  const edge = Math.max(spread * radius, gapBeyond(radius, outside, CAP * spread * radius))
+  const edge = Math.max(least, spread * radius, gapBeyond(radius, outside, CAP * spread * radius))
 
   return {
     farness: toMiddle.map((distance) => (radius > 0 ? distance / radius : 0)),

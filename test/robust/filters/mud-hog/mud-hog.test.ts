@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createRng } from '../../../../src/math/philox.ts'
 import type { ScreenInput, ScreeningFilter } from '../../../../src/robust/filters/filter.ts'
 import { flock, type Kind, rounds } from './flock.ts'
 import { mudHog } from './make.ts'
@@ -121,6 +122,50 @@ describe('mud-hog, limits', () => {
 
     expect(admitted).toEqual([0, 1, 2, 3, 4, 5, 6])
     expect(filter.save()).toEqual(before)
+  })
+
+  test('what one round held against a sender is over in the next one that only merges', () => {
+    const filter = mudHog({ dim: 300 })
+    const init = { seed: 3, dim: 300, kinds: [...many('honest', 7), 'noise'] as Kind[] }
+    const left = Array.from(rounds({ ...init, from: 6 }, 6), (input) => {
+      const whileTraining = filter.screen(input)
+      return [whileTraining, filter.screen({ ...input, start: undefined })].map((admitted) => !admitted.includes(7))
+    })
+
+    expect(left.at(-1)).toEqual([true, false])
+  })
+
+  test('steps that are small against those before neither convict nor clear', () => {
+    const kinds: Kind[] = [...many('honest', 7), 'flip']
+    const filter = mudHog({ dim: 300 })
+    const left: string[][] = []
+    for (const input of rounds({ seed: 3, dim: 300, kinds }, 24)) {
+      // late: small steps; honest 0 lies far out on the other side, the one turned round looks as all do
+      const isLate = input.round > 12
+      const scales = kinds.map((_, i) => (!isLate ? 1 : i === 0 ? -0.2 : i === 7 ? -0.05 : 0.05))
+      const near = (params: Float32Array, scale: number): Float32Array =>
+        params.map((value, i) => input.start![i]! + scale * (value - input.start![i]!))
+      const models = input.models.map((model, i) => ({ ...model, params: near(model.params, scales[i]!) }))
+      const admitted = filter.screen({ ...input, models, own: near(input.own!, isLate ? 0.05 : 1) })
+      left.push(models.flatMap(({ sender }, i) => (admitted.includes(i) ? [] : [sender])))
+    }
+
+    for (const names of left.slice(3)) expect(names).toEqual(['7-flip'])
+  })
+
+  test('nobody is turned round among updates with nothing in common, or that are rounding', () => {
+    const dim = 2000
+    const start = new Float32Array(dim).fill(1)
+    for (const size of [1, 1e-7]) {
+      const [filter, rng] = [mudHog({ dim }), createRng(8, 'no direction')]
+      const made = (): Float32Array => start.map((value) => value + size * rng.normal())
+      for (let round = 1; round < 20; round++) {
+        const models = ['a', 'b', 'c', 'd', 'e', 'f'].map((sender) => ({ sender, params: made() }))
+        models.push({ sender: 'against', params: start.map((value, i) => 2 * value - models[0]!.params[i]!) })
+        filter.screen({ round, start, own: made(), models })
+        expect(filter.scores().filter(({ reason }) => reason.includes('sign flip'))).toEqual([])
+      }
+    }
   })
 
   test('who is two rounds late is not turned round', () => {
