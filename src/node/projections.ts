@@ -85,13 +85,15 @@ function directionsOf(job: ProjectionJob, magnitudes: Float64Array): ProjectionM
     step: Math.floor(place / queries),
     query: place % queries
   })
-  if (pool === undefined) return () => (peer, place) => directionKey(placeOf(peer, place))
+  if (pool === undefined) {
+    return () => ({ of: (peer, place) => directionKey(placeOf(peer, place)), forget: () => undefined })
+  }
 
   const { keys } = new SeedPool({ jobId: id, size: pool.size })
 
   return (bytesOf) => {
     const candidates = new Candidates({ ...pool, magnitudes, placeOf, bytesOf })
 
-    return (peer, place) => keys[candidates.of(peer, place)]!
+    return { of: (peer, place) => keys[candidates.of(peer, place)]!, forget: (peer) => candidates.forget(peer) }
   }
 }

@@ -18,12 +18,21 @@ export interface ProjectionPlace {
  */
 export function hashKey(domain: string, fields: readonly (string | number)[]): DirectionKey {
   const text = [domain, ...fields].map((field) => `${Buffer.byteLength(`${field}`)}:${field},`).join('')
-  const digest = hash('sha256', text, 'buffer')
+  // as text, which costs a third of what a buffer of Node's does
+  const digest = hash('sha256', text, 'binary')
 
-  return { key0: digest.readUInt32LE(0), key1: digest.readUInt32LE(4) }
+  return { key0: uint32At(digest, 0), key1: uint32At(digest, 4) }
 }
 
 /** The same of a place. */
 export function hashPlace(domain: string, { jobId, peer, step, query }: ProjectionPlace): DirectionKey {
   return hashKey(domain, [jobId, peer, step, query])
+}
+
+/** Four bytes of a text of bytes, little-endian. */
+function uint32At(text: string, at: number): number {
+  let value = 0
+  for (let i = 3; i >= 0; i--) value = value * 256 + text.charCodeAt(at + i)
+
+  return value
 }

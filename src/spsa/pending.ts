@@ -1,4 +1,5 @@
 import type { Peer } from '../interface/network.ts'
+import type { DirectionKey } from '../math/signs.ts'
 import type { LedgerChange } from './ledger/ledger.ts'
 import { trimmed } from './trimming.ts'
 
@@ -15,7 +16,10 @@ export interface PendingInit {
 export interface PendingProjection {
   readonly author: Peer
   readonly place: number
-  readonly coefficient: number
+  /** May change while it waits. */
+  coefficient: number
+  /** Of its direction, once somebody has asked. */
+  key?: DirectionKey
 }
 
 /**
@@ -27,8 +31,8 @@ export class Pending {
   /** How much of each log is in the state, or waits here to be. */
   readonly #lengths = new Map<Peer, number>()
   #sum = 0
-  /** Never 0. */
-  readonly #coefficients = new Map<Peer, Map<number, number>>()
+  /** By author and place; no coefficient is 0. */
+  readonly #waiting = new Map<Peer, Map<number, PendingProjection>>()
 
   constructor(init: PendingInit) {
     this.#init = init
@@ -37,7 +41,7 @@ export class Pending {
   /** Projections that wait. */
   get size(): number {
     let sum = 0
-    for (const places of this.#coefficients.values()) sum += places.size
+    for (const places of this.#waiting.values()) sum += places.size
 
     return sum
   }
@@ -68,20 +72,15 @@ export class Pending {
     this.#move(author, place, this.#init.coefficientOf(byte, place), direction)
   }
 
-  /** All that waits. */
+  /** All that waits, as it stands. */
   peek(): PendingProjection[] {
-    const waiting: PendingProjection[] = []
-    for (const [author, places] of this.#coefficients) {
-      for (const [place, coefficient] of places) waiting.push({ author, place, coefficient })
-    }
-
-    return waiting
+    return [...this.#waiting.values()].flatMap((places) => [...places.values()])
   }
 
   /** All that waits, which then waits no more. */
   take(): PendingProjection[] {
     const taken = this.peek()
-    this.#coefficients.clear()
+    this.#waiting.clear()
 
     return taken
   }
@@ -91,7 +90,7 @@ export class Pending {
     this.#lengths.clear()
     this.#sum = 0
     for (const { author, length } of lengths) this.add({ author, from: 0, to: length, direction: 1 })
-    this.#coefficients.clear()
+    this.#waiting.clear()
   }
 
   /** One author's byte comes or goes, and with it what the others' count at this place. */
@@ -117,13 +116,16 @@ export class Pending {
 
   #change(author: Peer, place: number, by: number): void {
     if (by === 0) return
-    let places = this.#coefficients.get(author)
+    let places = this.#waiting.get(author)
     if (places === undefined) {
       places = new Map()
-      this.#coefficients.set(author, places)
+      this.#waiting.set(author, places)
     }
-    const sum = (places.get(place) ?? 0) + by
-    if (sum === 0) places.delete(place)
-    else places.set(place, sum)
+    const known = places.get(place)
+    if (known === undefined) places.set(place, { author, place, coefficient: by })
+    else {
+      known.coefficient += by
+      if (known.coefficient === 0) places.delete(place)
+    }
   }
 }

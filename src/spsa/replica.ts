@@ -4,7 +4,7 @@ import type { Signing } from '../interface/signing.ts'
 import type { VectorMath } from '../interface/vectors.ts'
 import type { DirectionKey, DirectionTerms, SignMath } from '../math/signs.ts'
 import type { LogState } from '../wire/ledger-sync-codec.ts'
-import { Ledger, type LedgerInit } from './ledger/ledger.ts'
+import { Ledger, type LedgerChange, type LedgerInit } from './ledger/ledger.ts'
 import { Pending, type PendingProjection } from './pending.ts'
 import { accHash, type Snapshot } from './snapshot.ts'
 
@@ -27,6 +27,8 @@ export interface ReplicaInit {
   trim: number
   /** The direction of a projection. */
   keyOf: (author: Peer, place: number) => DirectionKey
+  /** Told that an author's log goes on otherwise than with the bytes that directions were asked for. */
+  forget: (author: Peer) => void
   /** How far a byte moves the state along it, in units. */
   coefficientOf: (byte: number, place: number) => number
 }
@@ -64,7 +66,7 @@ export class Replica {
       isProjection,
       maxLength,
       maxAuthors,
-      onChange: (change) => this.#pending.add(change)
+      onChange: (change) => this.#onChange(change)
     })
   }
 
@@ -103,11 +105,6 @@ export class Replica {
     return this.#draftPlace + this.#drafts.length
   }
 
-  /** Whether the log has come to go on otherwise than with the drafts: another process has the same key, or had. */
-  get isOvertaken(): boolean {
-    return this.#drafts.length > 0 && this.#draftPlace !== this.ledger.lengthOf(this.#init.self)
-  }
-
   /** Counts a projection of this node's own, before it is in the log. */
   draft(byte: number): void {
     const place = this.nextPlace
@@ -116,7 +113,7 @@ export class Replica {
     this.#pending.addDraft(this.#init.self, place, byte, 1)
   }
 
-  /** Takes the drafts back: they are going into the log, or this node's log is not what it was. */
+  /** Takes the drafts back: they are going into the log. */
   dropDrafts(): void {
     this.#moveDrafts(this.#pending, -1)
     this.#drafts.length = 0
@@ -149,19 +146,21 @@ export class Replica {
 
   /** SHA-256 of the state that the ledger alone leads to, in hex: equal on all replicas with the same set. */
   hash(): string {
-    return accHash(this.#drafts.length === 0 && this.waiting === 0 ? this.#acc : this.#settled())
+    return this.#drafts.length === 0 && this.waiting === 0 ? accHash(this.#acc) : this.#settled([], accHash)
   }
 
   snapshot(): Snapshot {
-    return { logs: this.ledger.counted, setHash: this.ledger.setHash, acc: this.#settled() }
+    const acc = this.#settled([], (state) => Int32Array.from(state))
+
+    return { logs: this.ledger.counted, setHash: this.ledger.setHash, acc }
   }
 
   /**
-   * The state that these logs lead to, made from the own one by undoing the rest on a copy.
+   * SHA-256 of the state that these logs lead to, in hex, made from the own one by undoing the rest on a copy.
    *
    * @returns undefined when not all of them count here
    */
-  stateAt(logs: readonly LogState[]): Int32Array | undefined {
+  hashAt(logs: readonly LogState[]): string | undefined {
     const lengths = new Map(logs.map(({ author, length }) => [author, length]))
     if (logs.some(({ author, length }) => length > this.ledger.countedOf(author))) return undefined
 
@@ -171,10 +170,8 @@ export class Replica {
       const kept = lengths.get(author) ?? 0
       if (kept < length) undone.add({ author, from: kept, to: length, direction: -1 })
     }
-    const acc = this.#settled()
-    this.#init.vectors.addSigns(acc, this.#termsOf(undone.take()))
 
-    return acc
+    return this.#settled(undone.peek(), accHash)
   }
 
   /** Takes over the state of a snapshot whose logs are here, in place of going through them. */
@@ -212,14 +209,32 @@ export class Replica {
     )
   }
 
-  /** A copy of the state, without drafts and with all that waits. */
-  #settled(): Int32Array {
-    const acc = this.#acc.slice()
+  #onChange(change: LedgerChange): void {
+    if (change.author === this.#init.self && this.#drafts.length > 0) this.#discardDrafts()
+    this.#pending.add(change)
+  }
+
+  /** Another process has this node's key, or had, and its log goes on otherwise: what was measured has no place in it. */
+  #discardDrafts(): void {
+    this.dropDrafts()
+    // at once: the bytes that take these places may have other directions
+    this.apply()
+    this.#init.forget(this.#init.self)
+  }
+
+  /** Hands out a copy of the state, without drafts, with all that waits and `more`; not to be kept. */
+  #settled<T>(more: readonly PendingProjection[], use: (acc: Int32Array) => T): T {
+    const { vectors } = this.#init
     const drafts = this.#newPending()
     this.#moveDrafts(drafts, -1)
-    this.#init.vectors.addSigns(acc, this.#termsOf([...drafts.peek(), ...this.#pending.peek()]))
-
-    return acc
+    const acc = vectors.allocateIntegers(this.dim)
+    try {
+      acc.set(this.#acc)
+      vectors.addSigns(acc, this.#termsOf([...drafts.peek(), ...this.#pending.peek(), ...more]))
+      return use(acc)
+    } finally {
+      vectors.free(acc)
+    }
   }
 
   #weights(): { base: Float32Array; acc: Int32Array; scale: number } {
@@ -235,11 +250,11 @@ export class Replica {
   #termsOf(projections: readonly PendingProjection[]): DirectionTerms {
     const keys = new Uint32Array(2 * projections.length)
     const coefficients = new Int32Array(projections.length)
-    for (const [i, { author, place, coefficient }] of projections.entries()) {
-      const { key0, key1 } = this.#init.keyOf(author, place)
-      keys[2 * i] = key0
-      keys[2 * i + 1] = key1
-      coefficients[i] = coefficient
+    for (const [i, projection] of projections.entries()) {
+      projection.key ??= this.#init.keyOf(projection.author, projection.place)
+      keys[2 * i] = projection.key.key0
+      keys[2 * i + 1] = projection.key.key1
+      coefficients[i] = projection.coefficient
     }
 
     return { keys, coefficients }

@@ -38,7 +38,10 @@ const CALM = 0.1
 const NODES = { min: 4, max: 12 }
 const ROUNDS = { min: 5, max: 15 }
 /** Of projections: they are quick, and there should be more than one message of them. */
-const STEPS = { min: 20, max: 150 }
+const STEPS = { min: 10, max: 40 }
+/** Queries a step with which logs go beyond their first segment, of 1,024 bytes; in so many runs. */
+const MANY_QUERIES = 40
+const LONG_LOGS = 0.02
 /** Machines take so long to start. */
 const START_MS = 1_100
 /** On the way, one after the other, in a round. */
@@ -140,7 +143,7 @@ const LEARNER_OPTIONS: Readonly<Record<LearnerName, (rng: Rng, nodes: number) =>
     hash: oneOf(rng, ['sha256', 'md5'])
   }),
   spsa: (rng) => {
-    const queries = oneOf(rng, [1, 1, 2, 3])
+    const queries = chance(rng, LONG_LOGS) ? MANY_QUERIES : oneOf(rng, [1, 1, 1, 3])
     const choice = queries === 1 ? oneOf(rng, ['uniform', 'weighted']) : 'uniform'
 
     return {
@@ -151,7 +154,7 @@ const LEARNER_OPTIONS: Readonly<Record<LearnerName, (rng: Rng, nodes: number) =>
       schedule: oneOf(rng, ['constant', 'linear', 'inverse-sqrt']),
       ...(chance(rng, 0.4) ? { pool: { size: oneOf(rng, [1, 8, 64]), choice } } : {}),
       trim: oneOf(rng, [0, 0, 1, 2]),
-      batchProjections: oneOf(rng, [1, 8, 32]),
+      batchProjections: queries === MANY_QUERIES ? 32 : oneOf(rng, [1, 8, 32]),
       vouchers: within(rng, { min: 1, max: 2 }),
       snapshotFrom: oneOf(rng, [20, 100, 20_000])
     }

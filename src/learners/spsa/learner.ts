@@ -41,10 +41,15 @@ export interface ProjectionMath {
   encode(difference: number): number
   /** How far a byte at a place of a log moves the state, in units: by the byte and the step size there. */
   coefficientOf(byte: number, place: number): number
-  /** The direction of the projection at a place of an author's log, given the bytes before it. */
-  directions(
-    bytesOf: (author: Peer, from: number, to: number) => Uint8Array
-  ): (author: Peer, place: number) => DirectionKey
+  /** Of all projections, given the bytes before them. */
+  directions(bytesOf: (author: Peer, from: number, to: number) => Uint8Array): Directions
+}
+
+export interface Directions {
+  /** The direction of the projection at a place of an author's log. */
+  of(author: Peer, place: number): DirectionKey
+  /** An author's log goes on otherwise than was said. */
+  forget(author: Peer): void
 }
 
 export interface SPSAInit {
@@ -124,6 +129,7 @@ export class SPSALearner implements Learner {
     this.#startMs = clock.now()
     this.#flushedMs = this.#startMs
     this.#lastMeasuredMs = this.#startMs
+    const directions = projections.directions((author, from, to) => replica.bytesOf(author, from, to))
     const replica: Replica = new Replica({
       jobId,
       self: network.self,
@@ -133,7 +139,8 @@ export class SPSALearner implements Learner {
       scale: projections.scale,
       isProjection: projections.isProjection,
       coefficientOf: projections.coefficientOf,
-      keyOf: projections.directions((author, from, to) => replica.bytesOf(author, from, to)),
+      keyOf: directions.of,
+      forget: directions.forget,
       maxLength,
       maxAuthors,
       trim
@@ -262,16 +269,18 @@ export class SPSALearner implements Learner {
     const { self } = this.#parts.network
     this.#merged += replica.apply()
     const batch = measuring.drawBatch()
+    const place = replica.nextPlace
     const bytes: number[] = []
     for (let query = 0; query < queries; query++) {
-      const key = replica.keyOf(self, replica.nextPlace + query)
+      const key = replica.keyOf(self, place + query)
       const { difference, loss } = await measuring.measure(key, batch, options)
       options.signal.throwIfAborted()
       bytes.push(projections.encode(difference))
       this.#lossSum += loss
       this.#measured++
     }
-    for (const byte of bytes) replica.draft(byte)
+    // else this node's log has come to go on otherwise: these were for places that others have taken
+    if (replica.nextPlace === place) for (const byte of bytes) replica.draft(byte)
     this.#status.steps++
     this.#status.round = Math.floor(replica.nextPlace / queries)
   }
@@ -286,7 +295,6 @@ export class SPSALearner implements Learner {
 
   #isFlushDue(replica: Replica): boolean {
     const { batchProjections, flushMs } = this.#init
-    if (replica.isOvertaken) return true
 
     const sinceMs = this.#parts.clock.now() - this.#flushedMs
 
@@ -297,9 +305,8 @@ export class SPSALearner implements Learner {
   async #flush(replica: Replica, exchange: LedgerExchange, keeping: Keeping): Promise<void> {
     const { clock, network, signing } = this.#parts
     this.#flushedMs = clock.now()
-    const { drafts, isOvertaken } = replica
-    // a log that goes on elsewhere with this node's key: what was measured here has no place in it
-    const batches = isOvertaken || drafts.length === 0 ? [] : replica.ledger.draft(network.self, drafts, signing.sign)
+    const { drafts } = replica
+    const batches = drafts.length === 0 ? [] : replica.ledger.draft(network.self, drafts, signing.sign)
     if (batches.length > 0) await keeping.write(batches.map((batch) => ({ batch })))
     replica.dropDrafts()
     for (const batch of batches) replica.ledger.accept(batch)
@@ -313,11 +320,12 @@ export class SPSALearner implements Learner {
     this.#isFinished = true
     const { ledger } = replica
     const { lingerMs } = this.#init
-    await meet(
-      { network, exchange, ledger, changes: this.#changes, lingerMs, emit: (event) => this.#emit(event) },
-      options
-    )
-    this.#merged += replica.apply()
+    const apply = (): void => {
+      this.#merged += replica.apply()
+    }
+    const emit = (event: UntimedEvent): void => this.#emit(event)
+    await meet({ network, exchange, ledger, changes: this.#changes, lingerMs, apply, emit }, options)
+    apply()
     await this.#evaluate(replica, options, true)
     this.#enter('done')
   }

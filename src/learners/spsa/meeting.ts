@@ -11,6 +11,8 @@ export interface MeetingInit {
   changes: Condition
   /** How long to wait for peers that bring nothing new. */
   lingerMs: number
+  /** Takes in what has come: a wait may be long. */
+  apply: () => void
   emit: (event: UntimedEvent) => void
 }
 
@@ -24,10 +26,11 @@ const LOOK_MS = 500
  * @returns whether all have met
  */
 export async function meet(init: MeetingInit, options: { signal: AbortSignal }): Promise<boolean> {
-  const { exchange, ledger, changes, lingerMs, emit } = init
+  const { exchange, ledger, changes, lingerMs, apply, emit } = init
   let total = ledger.total
   let patienceMs = lingerMs
   for (;;) {
+    apply()
     const apart = peersApart(init)
     if (apart.length === 0) return true
     if (patienceMs <= 0) {

@@ -180,8 +180,8 @@ export class Snapshots {
     const work = replica.dim * Math.max(undone, 0)
     if (work > MAX_REWIND || clock.now() < this.#vouchMs) return encodeVouch({ kind: 'busy' })
     this.#vouchMs = clock.now() + VOUCH_PAUSE_MS
-    const acc = replica.stateAt(logs)
+    const hash = replica.hashAt(logs)
 
-    return encodeVouch(acc === undefined ? { kind: 'behind' } : { kind: 'vouched', accHash: accHash(acc) })
+    return encodeVouch(hash === undefined ? { kind: 'behind' } : { kind: 'vouched', accHash: hash })
   }
 }

@@ -9,6 +9,8 @@ export type LedgerRejectCode =
   | 'ERR_LEDGER_BYTE'
   /** As many authors as this node remembers have logs already. */
   | 'ERR_LEDGER_AUTHORS'
+  /** Two signed logs of one author, that differ. */
+  | 'ERR_LEDGER_EQUIVOCATION'
   /** Not two signed logs that differ. */
   | 'ERR_EQUIVOCATION_INVALID'
 
