@@ -4,6 +4,7 @@ import type { Network, Peer, Unsubscribe } from '../../interface/network.ts'
 import type { Rng } from '../../interface/rng.ts'
 import type { WaitRegister } from '../../interface/waits.ts'
 import { answerQuery, lacks } from '../../spsa/ledger/answer.ts'
+import { ledgerRejection } from '../../spsa/ledger/errors.ts'
 import type { Acceptance, Ledger } from '../../spsa/ledger/ledger.ts'
 import {
   decodeLedgerAnswer,
@@ -188,9 +189,13 @@ export class LedgerExchange {
 
   /** @throws {RejectedError} ERR_EQUIVOCATION_INVALID */
   #acceptProof(proof: Equivocation): boolean {
-    const { ledger, onNews, changes } = this.#init
+    const { ledger, onNews, onRejected, changes } = this.#init
     if (!ledger.acceptProof(proof)) return false
     onNews({ proof })
+    const { author } = proof
+    // no misdeed against the network: a node that lost its disk does it too, and may still carry what others write
+    const error = ledgerRejection('ERR_LEDGER_EQUIVOCATION', 'ignore', 'two signed logs of one author', { author })
+    onRejected(author, error)
     changes.notify()
 
     return true
@@ -205,8 +210,13 @@ export class LedgerExchange {
     this.#inquiries.add(author)
     tasks.spawn(async (signal) => {
       const ask = (index: number) =>
-        this.#request(from, SEGMENT_PROTOCOL, encodeSegmentQuery({ author, index }), 'part of a log', signal, (bytes) =>
-          judged(network, from, () => decodeSegmentAnswer(bytes))
+        this.#request(
+          from,
+          SEGMENT_PROTOCOL,
+          encodeSegmentQuery({ author, index }),
+          'part of a log',
+          signal,
+          decodeSegmentAnswer
         )
       try {
         this.#acceptProof(await inquire({ ledger, author, ask }))
