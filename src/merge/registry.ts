@@ -1,6 +1,7 @@
 import { InvalidConfigError } from '../interface/errors.ts'
 import { nearestWord } from '../interface/nearest-word.ts'
-import { describeOption, type Option, type OptionInput, readValue, resolveOptions } from '../robust/options.ts'
+import { parseNamed } from '../robust/named-text.ts'
+import { describeOption, type Option, type OptionInput, resolveOptions } from '../robust/options.ts'
 import { formatBound } from '../robust/text.ts'
 import { MergeError } from './errors.ts'
 import type { FisherVector, Merge, MergeComponents, MergeInput, PolicyDefinition } from './merge.ts'
@@ -23,9 +24,6 @@ export type MergeSpec = {
 }[PolicyName]
 
 export const mergeNames: readonly PolicyName[] = Object.freeze(Object.keys(policies) as PolicyName[])
-
-/** Longer than any policy with all its options. */
-const MAX_TEXT = 300
 
 /**
  * The merge policy of a spec.
@@ -64,19 +62,7 @@ export function createMerge(spec: MergeSpec, components: MergeComponents): Merge
  * @throws {InvalidConfigError} ERR_CONFIG_INVALID
  */
 export function parseMerge(text: string): MergeSpec {
-  if (text.length > MAX_TEXT) throw new InvalidConfigError(`merge: a policy has at most ${MAX_TEXT} characters`)
-
-  const [policy = '', ...pairs] = text.trim().split(':')
-  const options = findPolicy(policy).options
-  const spec: Record<string, string | number> = { policy }
-  for (const pair of pairs) {
-    const [, name, value] = /^([^=]+)=(.*)$/.exec(pair) ?? []
-    if (name === undefined || value === undefined || name === 'policy') {
-      throw new InvalidConfigError(`merge "${text}": expected OPTION=VALUE after "${policy}:", got "${pair}"`)
-    }
-    if (Object.hasOwn(spec, name)) throw new InvalidConfigError(`merge "${text}": ${policy} has ${name} twice`)
-    spec[name] = readValue(Object.hasOwn(options, name) ? options[name] : undefined, value)
-  }
+  const spec = parseNamed(text, { what: 'merge', key: 'policy', tableOf: (name) => findPolicy(name).options })
   resolve(spec)
 
   return spec as unknown as MergeSpec

@@ -1,7 +1,8 @@
 import { InvalidConfigError } from '../interface/errors.ts'
 import type { Bound, Chain } from './chain.ts'
 import { resolveChain } from './chain.ts'
-import { describeOption, type Option, readValue } from './options.ts'
+import { readOptions } from './named-text.ts'
+import { describeOption, type Option } from './options.ts'
 import { type AggregatorSpec, findPreAggregator, findRule, preAggregators, rules } from './spec.ts'
 
 /** Longer than any chain that means something. */
@@ -30,18 +31,9 @@ function parseStage(stage: string, text: string): Record<string, string | number
   const [rule = '', ...pairs] = stage.split(':')
   if (rule === '') throw new InvalidConfigError(`robust "${text}": expected RULE:OPTION=VALUE,... such as nnm,median`)
 
-  const options = (findRule(rule) ?? findPreAggregator(rule))?.options
-  const parsed: Record<string, string | number> = { rule }
-  for (const pair of pairs) {
-    const [, name, value] = /^([^=]+)=(.*)$/.exec(pair) ?? []
-    if (name === undefined || value === undefined || name === 'rule') {
-      throw new InvalidConfigError(`robust "${text}": expected OPTION=VALUE after "${rule}:", got "${pair}"`)
-    }
-    if (Object.hasOwn(parsed, name)) throw new InvalidConfigError(`robust "${text}": ${rule} has ${name} twice`)
-    parsed[name] = readValue(options !== undefined && Object.hasOwn(options, name) ? options[name] : undefined, value)
-  }
+  const table = (findRule(rule) ?? findPreAggregator(rule))?.options ?? {}
 
-  return parsed
+  return readOptions(pairs, { rule }, table, { place: `robust "${text}"`, name: rule, key: 'rule' })
 }
 
 /** The text that {@link parseAggregator} reads: every f is written, other options where they differ from the default. */

@@ -1,10 +1,8 @@
 import { InvalidConfigError } from '../../interface/errors.ts'
 import { nearestWord } from '../../interface/nearest-word.ts'
-import { describeOption, readValue, resolveOptions } from '../options.ts'
+import { parseNamed } from '../named-text.ts'
+import { describeOption, resolveOptions } from '../options.ts'
 import { type AnyDefinition, type AttackSpec, aliases, attacks, findAttack, fullName } from './spec.ts'
-
-/** Longer than any attack's. */
-const MAX_TEXT = 200
 
 /** A spec, checked, its defaults filled in. */
 export interface BoundAttack {
@@ -21,20 +19,8 @@ export interface BoundAttack {
  * @throws {InvalidConfigError} ERR_CONFIG_INVALID
  */
 export function parseAttack(text: string): AttackSpec {
-  if (text.length > MAX_TEXT) throw new InvalidConfigError(`attack: at most ${MAX_TEXT} characters`)
-
-  const [name = '', ...pairs] = text.trim().split(':')
-  const attack = fullName(name)
-  const table = findAttack(attack)?.options ?? {}
-  const spec: Record<string, string | number> = { attack }
-  for (const pair of pairs) {
-    const [, option, value] = /^([^=]+)=(.*)$/.exec(pair) ?? []
-    if (option === undefined || value === undefined || option === 'attack') {
-      throw new InvalidConfigError(`attack "${text}": expected OPTION=VALUE after "${name}:", got "${pair}"`)
-    }
-    if (Object.hasOwn(spec, option)) throw new InvalidConfigError(`attack "${text}": ${name} has ${option} twice`)
-    spec[option] = readValue(Object.hasOwn(table, option) ? table[option] : undefined, value)
-  }
+  const tableOf = (name: string) => findAttack(name)?.options ?? {}
+  const spec = parseNamed(text, { what: 'attack', tableOf, fullName })
   resolveAttack(spec)
 
   return spec as unknown as AttackSpec

@@ -55,7 +55,7 @@ export function filterKind(spec: FilterSpec): PeerFilter['kind'] {
  * @throws {InvalidConfigError} ERR_CONFIG_INVALID
  */
 export function parseFilter(text: string): FilterSpec {
-  const spec = parseNamed('filter', text, (name) => findFilter(name).options)
+  const spec = parseNamed(text, { what: 'filter', tableOf: (name) => findFilter(name).options })
   resolve(spec)
 
   return spec as unknown as FilterSpec

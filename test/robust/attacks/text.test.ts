@@ -33,7 +33,7 @@ describe('parseAttack', () => {
     { text: 'sign-fliping', message: 'did you mean sign-flipping?' },
     { text: '', message: 'no attack ""' },
     { text: 'constructor', message: 'no attack "constructor"' },
-    { text: 'x'.repeat(201), message: 'at most 200 characters' },
+    { text: 'x'.repeat(301), message: 'at most 300 characters' },
     { text: 'alie:tua=1', message: 'no option "tua", did you mean tau?' },
     { text: 'mimic:constructor=1', message: 'no option "constructor"' },
     { text: 'mimic:attack=nan', message: 'expected OPTION=VALUE' },
