@@ -52,9 +52,14 @@ export function replicaSummary(run: { nodes: readonly NodeRecord[] }): ReplicaSu
   }
 }
 
-/** How many projections a node is behind the longest log, of the author that it is furthest behind with. */
-export function largestLag({ lags }: MeasuredReplica): number {
-  return maxOf([0, ...Object.values(lags)])
+/**
+ * How many projections an author's log is behind the longest one, where least of it has arrived; undefined when no
+ * replica has any of it.
+ */
+export function lagOf(peer: string | undefined, replicas: readonly LivingReplica[]): number | undefined {
+  const lags = replicas.flatMap(({ measured }) => (peer === undefined ? [] : (measured.lags[peer] ?? [])))
+
+  return lags.length === 0 ? undefined : maxOf(lags)
 }
 
 /** Whether all have the same model, in one line for a person. */

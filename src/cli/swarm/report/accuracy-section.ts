@@ -1,4 +1,4 @@
-import { samplesMembers } from '../../../node/job-progress.ts'
+import { samplesMembers, sendsProjections } from '../../../node/job-progress.ts'
 import { formatPercent, formatSeconds } from '../../format.ts'
 import { maxOf, minOf } from '../../statistics.ts'
 import { attacksInWords, isHonest } from '../byzantine.ts'
@@ -106,7 +106,9 @@ function attackersInWords({ nodes, job }: RunRecord): string {
   return `Byzantine: ${attacks}${nodes.length > DRAWN_NODES ? '; they are left out' : '; their lines are dotted, and no mean or range counts them'}.`
 }
 
-function baselineInWords({ baseline }: RunRecord): string {
+function baselineInWords({ baseline, job }: RunRecord): string {
+  if (baseline === undefined && sendsProjections(job)) return ''
+
   return baseline === undefined
     ? 'No baseline was measured.'
     : 'Dashed: one model on the pooled data, and the mean of the nodes training alone, each at its end.'

@@ -2,6 +2,7 @@ import type { ProjectionJob } from '../../../node/job.ts'
 import { samplesMembers, sendsProjections } from '../../../node/job-progress.ts'
 import { formatBytes, formatPercent, formatSeconds } from '../../format.ts'
 import { attacksInWords, isHonest } from '../byzantine.ts'
+import { replicaSummary } from '../replicas.ts'
 import type { RunRecord } from '../run-record.ts'
 import { summarise } from '../summary.ts'
 import { type Content, html, type Markup } from './markup.ts'
@@ -37,7 +38,21 @@ function comparison(run: RunRecord): string[][] {
   if (run.baseline !== undefined) return baselineFigures(run)
   if (run.simulated !== undefined) return simulatedFigures(run)
 
-  return sendsProjections(run.job) ? [] : baselineFigures(run)
+  return sendsProjections(run.job) ? replicaFigures(run) : baselineFigures(run)
+}
+
+function replicaFigures(run: RunRecord): string[][] {
+  const { hashes, setHashes, projections, payloadBytes } = replicaSummary(run)
+  const models = new Set(hashes).size
+
+  return [
+    [
+      'Replicas',
+      models === 1 ? 'identical' : `${models} models`,
+      `${counted(new Set(setHashes).size, 'set')} of projections`
+    ],
+    ['Projections', `${projections}`, `${formatBytes(payloadBytes)} of payload`]
+  ]
 }
 
 function baselineFigures(run: RunRecord): string[][] {
@@ -104,7 +119,7 @@ function shortFacts(run: RunRecord): [string, Content][] {
     ['Model', modelInWords(run)],
     [
       'Optimiser',
-      sendsProjections(job) ? `batches of ${job.batchSize}` : `${job.optimiser.name}, batches of ${job.batchSize}`
+      sendsProjections(job) ? `SPSA, batches of ${job.batchSize}` : `${job.optimiser.name}, batches of ${job.batchSize}`
     ],
     ['Device', run.device],
     ['Job', html`<code title="${run.jobId}">${run.jobId.slice(0, 12)}</code>`]

@@ -1,7 +1,7 @@
-import { formatBytes, formatPercent, shortHash, shortPeer } from '../../format.ts'
+import { formatBytes, shortHash, shortPeer } from '../../format.ts'
 import { maxOf } from '../../statistics.ts'
 import type { MeasuredReplica } from '../replica-record.ts'
-import { largestLag, livingReplicas, replicaSummary, replicasInWords } from '../replicas.ts'
+import { lagOf, livingReplicas, replicaSummary, replicasInWords } from '../replicas.ts'
 import type { NodeRecord, RunRecord } from '../run-record.ts'
 import { renderDistribution } from './distribution.ts'
 import { html, type Markup, NOTHING } from './markup.ts'
@@ -42,19 +42,20 @@ ${renderDistribution(
 }
 
 function renderTable({ nodes }: RunRecord): Markup {
+  const living = livingReplicas({ nodes })
   const most = maxOf(nodes.map(({ replica }) => replica.measured?.projections ?? 0))
 
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Replicas"><table class="nodes">
-<thead><tr><th scope="col">Node</th><th scope="col" class="text">Set</th><th scope="col" class="text">Model</th><th scope="col">Projections</th><th scope="col">Of all</th><th scope="col" title="Of the author that it is furthest behind with">Behind</th><th scope="col">Wrote</th></tr></thead>
-<tbody>${nodes.map((node) => renderRow(node, most))}</tbody></table></div>
-<p class="note">Set: hash of the projections that count. Model: SHA-256 of the integers that they add up to; the same set has the same model. Behind: by how many projections the shortest log that a node knows is shorter than the longest.</p>`
+<thead><tr><th scope="col">Node</th><th scope="col" class="text">Set</th><th scope="col" class="text">Model</th><th scope="col">Projections</th><th scope="col">Missing</th><th scope="col">Wrote</th><th scope="col">Behind</th></tr></thead>
+<tbody>${nodes.map((node) => renderRow(node, most, lagOf(node.peer, living)))}</tbody></table></div>
+<p class="note">Set: hash of the projections that count. Model: SHA-256 of the integers that they add up to; the same set has the same model. Missing: projections that the fullest replica has beyond it. Behind: by how many projections its log is shorter than the longest one, where least of it has arrived.</p>`
 }
 
-function renderRow({ index, replica: { measured } }: NodeRecord, most: number): Markup {
+function renderRow({ index, replica: { measured } }: NodeRecord, most: number, lag: number | undefined): Markup {
   const cells =
     measured === undefined
       ? html`<td class="text" colspan="6">not measured</td>`
-      : html`<td class="text"><code title="${measured.setHash}">${shortHash(measured.setHash)}</code></td><td class="text"><code title="${measured.modelHash}">${shortHash(measured.modelHash)}</code></td><td>${measured.projections}</td><td>${formatPercent(most === 0 ? undefined : measured.projections / most)}</td><td>${largestLag(measured)}</td><td>${formatBytes(measured.payloadBytes)}</td>`
+      : html`<td class="text"><code title="${measured.setHash}">${shortHash(measured.setHash)}</code></td><td class="text"><code title="${measured.modelHash}">${shortHash(measured.modelHash)}</code></td><td>${measured.projections}</td><td>${most - measured.projections}</td><td>${formatBytes(measured.payloadBytes)}</td><td>${lag ?? '-'}</td>`
 
   return html`<tr data-node="${index}"><td>${index}</td>${cells}</tr>
 `

@@ -1,8 +1,9 @@
-import { samplesMembers } from '../../../node/job-progress.ts'
+import { samplesMembers, sendsProjections } from '../../../node/job-progress.ts'
 import { formatPercent } from '../../format.ts'
 import { maxOf, meanOf, minOf } from '../../statistics.ts'
 import { isHonest } from '../byzantine.ts'
 import { newestAccuracy } from '../progress.ts'
+import { replicasInWords } from '../replicas.ts'
 import type { NodeRecord, RunRecord } from '../run-record.ts'
 import { summarise } from '../summary.ts'
 import { counted } from './node-names.ts'
@@ -81,6 +82,7 @@ function resultInWords(run: RunRecord): string {
         ? ' with one model'
         : ' on average'
   const reached = `reached ${formatPercent(accuracy.mean)}${whose}`
+  if (sendsProjections(run.job)) return `reached ${formatPercent(accuracy.mean)}: ${replicasInWords(run).text}.`
   if (baseline.pooled === null) return `${reached}. No baseline was measured to compare with.`
   const share = baseline.pooled > 0 ? `${Math.floor((accuracy.mean / baseline.pooled) * 100 + 1e-9)} % of ` : ''
   const pooled = `${share}what one model on the pooled data reaches (${formatPercent(baseline.pooled)})`
