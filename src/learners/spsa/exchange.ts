@@ -135,6 +135,14 @@ export class LedgerExchange {
     }
   }
 
+  /** Fetches what all neighbours have: from one after the other until one has answered, then from the rest at once. */
+  async syncAll(signal: AbortSignal): Promise<void> {
+    const { network, rng } = this.#init
+    const peers = rng.shuffle([...network.peers()])
+    for (let peer = peers.pop(); peer !== undefined && !(await this.sync(peer, signal)); peer = peers.pop());
+    await Promise.all(peers.map((peer) => this.sync(peer, signal)))
+  }
+
   /** Fetches from a peer all that it has and this node has not. @returns false when it could not be had */
   async sync(peer: Peer, signal: AbortSignal): Promise<boolean> {
     this.#due.delete(peer)

@@ -240,7 +240,7 @@ export class SPSALearner implements Learner {
     snapshots: Snapshots,
     { signal }: { signal: AbortSignal }
   ): Promise<void> {
-    for (const peer of this.#parts.network.peers()) await exchange.sync(peer, signal)
+    await exchange.syncAll(signal)
     if (replica.waiting >= this.#init.snapshotFrom) await snapshots.adopt(signal)
     replica.apply()
   }
