@@ -27,7 +27,7 @@ async function runBytes({ quick, plots, log }: PartOptions): Promise<PartResult>
       log(`${title}: ${percent(curve.points.at(-1)!.accuracy)} with ${megabytes(curve.wire)}`)
       curves.set(title, curve)
     }
-    if (plots !== undefined) draw(plots, curves)
+    if (plots !== undefined) drawBytes(plots, curves)
 
     return {
       tables: [{ head: ['learner', 'steps or rounds', 'accuracy', 'payload', 'wire'], rows: rowsOf(curves) }],
@@ -38,7 +38,7 @@ async function runBytes({ quick, plots, log }: PartOptions): Promise<PartResult>
   }
 }
 
-function jobsOf(common: JobInput, steps: number): Record<string, JobInput> {
+export function jobsOf(common: JobInput, steps: number): Record<string, JobInput> {
   return {
     SPSA: finetuneJob(common, { steps }),
     'pool 4096': finetuneJob(common, { steps, pool: 4096 }),
@@ -49,7 +49,7 @@ function jobsOf(common: JobInput, steps: number): Record<string, JobInput> {
 }
 
 /** A few points of each curve, the first and the last among them. */
-function rowsOf(curves: ReadonlyMap<string, LearningCurve>): (string | number)[][] {
+export function rowsOf(curves: ReadonlyMap<string, LearningCurve>): (string | number)[][] {
   return [...curves].flatMap(([title, { points }]) =>
     points
       .filter((_, i) => i === 0 || i === points.length - 1 || (i + 1) % Math.ceil(points.length / 4) === 0)
@@ -63,7 +63,7 @@ function rowsOf(curves: ReadonlyMap<string, LearningCurve>): (string | number)[]
   )
 }
 
-function draw(plots: URL, curves: ReadonlyMap<string, LearningCurve>): void {
+export function drawBytes(plots: URL, curves: ReadonlyMap<string, LearningCurve>): void {
   const line = (title: string, points: readonly CurvePoint[], bytes: (point: CurvePoint) => number) => ({
     title,
     points: points.map((point) => [bytes(point), 100 * point.accuracy] as const)

@@ -2,7 +2,7 @@ import type { JobInput } from '../../../src/node/job.ts'
 import type { Check, Part, PartOptions, PartResult } from '../result.ts'
 import { mean } from '../statistics.ts'
 import { megabytes, percent } from './format.ts'
-import { FINETUNE_STEPS, fedavgJob, finetuneJob, NODES, POOL_SIZE } from './settings.ts'
+import { FINETUNE_STEPS, fedavgJob, finetuneJob, NODES } from './settings.ts'
 import { drawCurve } from './simulated.ts'
 import { openTurnedTask } from './turned-task.ts'
 
@@ -17,23 +17,22 @@ interface SeedResult {
   upright: number
   turned: number
   fresh: number
-  pool: number
   payload: number
   wire: number
-  /** Wire bytes of FedAvg, until it is as good as fresh directions are at the end. */
+  /** Wire bytes of FedAvg, until it is as good as projections are at the end. */
   fedavg: Record<'usual' | 'frugal', { rounds: number; wire: number }>
 }
 
 /** A model trained by gradient, moved to turned images by projections; with FedAvg beside it. */
 export const finetune: Part = {
-  about: 'an MLP moved to turned images: fresh directions, a seed pool, and what FedAvg needs',
+  about: 'an MLP moved to turned images, and the bytes that FedAvg needs for it',
   run: runFinetune
 }
 
 async function runFinetune({ quick, log }: PartOptions): Promise<PartResult> {
   const results: SeedResult[] = []
   for (const seed of quick ? [1] : [1, 2, 3]) {
-    const result = await measure(seed, quick, log)
+    const result = await measureFinetune(seed, quick, log)
     results.push(result)
   }
 
@@ -44,8 +43,7 @@ async function runFinetune({ quick, log }: PartOptions): Promise<PartResult> {
           'seed',
           'upright',
           'turned',
-          'fresh directions',
-          `pool of ${POOL_SIZE}`,
+          'projections',
           'payload',
           'wire',
           'FedAvg, 10 nodes of 10 steps',
@@ -58,16 +56,14 @@ async function runFinetune({ quick, log }: PartOptions): Promise<PartResult> {
   }
 }
 
-async function measure(seed: number, quick: boolean, log: PartOptions['log']): Promise<SeedResult> {
+export async function measureFinetune(seed: number, quick: boolean, log: PartOptions['log']): Promise<SeedResult> {
   const task = await openTurnedTask({ seed })
   try {
     const { upright, turned } = task.before
     const steps = quick ? FINETUNE_STEPS / 20 : FINETUNE_STEPS
     const common = { ...task.job(NODES), seed }
     const fresh = await drawCurve({ job: finetuneJob(common, { steps }) })
-    log(`seed ${seed}: ${percent(turned)} to ${percent(fresh.accuracy)} with fresh directions`)
-    const pool = await drawCurve({ job: finetuneJob(common, { steps, pool: POOL_SIZE }) })
-    log(`seed ${seed}: ${percent(pool.accuracy)} with a pool`)
+    log(`seed ${seed}: ${percent(turned)} to ${percent(fresh.accuracy)} by projections`)
     const fedavg = {
       usual: await costOf(fedavgJob(common, { sample: 10, localSteps: 10 }), fresh.accuracy),
       frugal: await costOf(fedavgJob(common, { sample: 1, localSteps: 100 }), fresh.accuracy)
@@ -78,7 +74,6 @@ async function measure(seed: number, quick: boolean, log: PartOptions['log']): P
       upright,
       turned,
       fresh: fresh.accuracy,
-      pool: pool.accuracy,
       payload: fresh.payload!,
       wire: fresh.wire,
       fedavg
@@ -96,12 +91,12 @@ async function costOf(job: JobInput, until: number): Promise<{ rounds: number; w
   return { rounds: reached.round, wire: reached.wire }
 }
 
-function rowOf({ seed, upright, turned, fresh, pool, payload, wire, fedavg }: SeedResult): (string | number)[] {
+function rowOf({ seed, upright, turned, fresh, payload, wire, fedavg }: SeedResult): (string | number)[] {
   const cost = ({ rounds, wire }: { rounds: number; wire: number }): string => `${megabytes(wire)} in ${rounds} rounds`
 
   return [
     seed,
-    ...[upright, turned, fresh, pool].map(percent),
+    ...[upright, turned, fresh].map(percent),
     `${payload / 1000} kB`,
     megabytes(wire),
     cost(fedavg.usual),

@@ -3,6 +3,7 @@ import type { JobInput } from '../../../src/node/job.ts'
 export const NODES = 16
 export const LINEAR_STEPS = 2000
 export const LINEAR_PEAK = 0.005
+const LINEAR_BATCH = 256
 /** Test examples for a point on a curve; what is compared at the end is on all of them. */
 export const TEST_EXAMPLES = 2000
 
@@ -19,7 +20,7 @@ export function linearJob({ seed, nodes, steps, peak }: LinearInit): JobInput {
     seed,
     data: { set: 'fashion-mnist', partition: 'iid', nodes },
     model: { name: 'linear' },
-    batchSize: 64,
+    batchSize: LINEAR_BATCH,
     learner: { name: 'spsa' },
     learningRate: { peak },
     budget: { rounds: steps },
@@ -29,8 +30,6 @@ export function linearJob({ seed, nodes, steps, peak }: LinearInit): JobInput {
 
 export const FINETUNE_STEPS = 3000
 export const FINETUNE_PEAK = 0.002
-/** Candidate directions. */
-export const POOL_SIZE = 4096
 
 export interface FinetuneInit {
   steps: number
