@@ -22,6 +22,9 @@ const MARGIN = 16
 /** Of a character of the labels. */
 const CHARACTER = 6.8
 
+/** Above it black stands out more than white does. */
+const MIDDLE_LUMINANCE = 0.18
+
 type Colour = readonly [red: number, green: number, blue: number]
 
 /** Orange, grey, blue: apart for the colour-blind, and cells bring their own ink, so that any page will do. */
@@ -63,7 +66,7 @@ function drawRow(map: HeatMap, { title, values }: HeatMap['rows'][number], left:
 
 function drawCell({ range: [from, to], format = String }: HeatMap, value: number, x: number, y: number): string {
   const colour = colourAt((value - from) / (to - from))
-  const ink = luminance(colour) > 0.35 ? '#15181c' : '#ffffff'
+  const ink = luminance(colour) > MIDDLE_LUMINANCE ? '#15181c' : '#ffffff'
 
   return `<rect x="${coordinate(x + 1)}" y="${y + 1}" width="${CELL_WIDTH - 2}" height="${CELL_HEIGHT - 2}" fill="rgb(${colour.join(',')})"/><text class="cell" x="${coordinate(x + CELL_WIDTH / 2)}" y="${y + CELL_HEIGHT / 2}" dy="0.35em" fill="${ink}">${escaped(format(value))}</text>`
 }

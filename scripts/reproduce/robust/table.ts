@@ -21,8 +21,8 @@ const RULES = [
   'bulyan:f=2',
   'smea:f=2',
   'caf:f=2',
-  'centered-clipping:tau=1',
-  'self-centered-clipping:tau=1',
+  'centered-clipping:tau=2:steps=3',
+  'self-centered-clipping:tau=4',
   'nnm,trimmed-mean:f=2',
   'arc,trimmed-mean:f=2'
 ]
