@@ -37,6 +37,8 @@ export const SEGMENT_PROTOCOL = 'spsa/segment'
 const ANSWER = { initialMs: 15_000, minMs: 2_000, maxMs: 30_000 }
 /** Answers in a row from one peer: as much as 64 KiB each, then others get their turn. */
 const MAX_TURNS = 64
+/** Of connected peers and others: beyond that, who leaves is forgotten. */
+const MAX_STANDINGS = 1024
 /** Authors about whom a peer is asked at a time. */
 const MAX_INQUIRIES = 4
 
@@ -72,8 +74,10 @@ export interface PeerStanding {
 export class LedgerExchange {
   readonly #init: ExchangeInit
   readonly #unsubscribe: Unsubscribe[] = []
-  /** Connected peers only. */
+  /** Of connected peers, and of some that have left when they were through. */
   readonly #standings = new Map<Peer, PeerStanding>()
+  /** Set that connected peers were told of last, by who had written all that it would. */
+  readonly #told = new Map<Peer, string>()
   /** Connected peers that are said to have what is missing here. */
   readonly #due = new Set<Peer>()
   /** Authors whose logs are being looked into. */
@@ -93,11 +97,12 @@ export class LedgerExchange {
       network.handle(SYNC_PROTOCOL, { request: this.#onQuery }),
       network.handle(SEGMENT_PROTOCOL, { request: this.#onSegmentQuery }),
       network.on('peer:connected', ({ peer }) => {
+        this.#standings.delete(peer) // it may have begun another life
         this.#lookAround()
         this.#wake(peer)
       }),
       network.on('peer:disconnected', ({ peer }) => {
-        this.#standings.delete(peer)
+        this.#leaves(peer)
         this.#due.delete(peer)
         this.#lookAround()
         changes.notify()
@@ -111,9 +116,32 @@ export class LedgerExchange {
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
   }
 
-  /** What a connected peer said of itself last; undefined before it has. */
+  /** What a peer said of itself last; undefined before it has, and of who left before it was through. */
   standingOf(peer: Peer): PeerStanding | undefined {
     return this.#standings.get(peer)
+  }
+
+  /** Whether somebody has left who was through, and had the same set as this node has. */
+  get hasMet(): boolean {
+    const peers = this.#init.network.peers()
+    for (const [peer, { setHash }] of this.#standings) {
+      if (setHash === this.#init.ledger.setHash && !peers.includes(peer)) return true
+    }
+
+    return false
+  }
+
+  /**
+   * Tells each neighbour, once, that this node is through, and what it has: nobody has to wait for who has left.
+   *
+   * @returns whether all knew
+   */
+  async tellAll(signal: AbortSignal): Promise<boolean> {
+    const { network, ledger } = this.#init
+    const untold = network.peers().filter((peer) => this.#told.get(peer) !== ledger.setHash)
+    await Promise.all(untold.map((peer) => this.sync(peer, signal)))
+
+    return untold.length === 0
   }
 
   async publish(batch: LogBatch): Promise<void> {
@@ -161,7 +189,7 @@ export class LedgerExchange {
 
   async #ask(peer: Peer, signal: AbortSignal): Promise<LedgerAnswer> {
     const { network, ledger } = this.#init
-    const query = encodeLedgerQuery({ ...this.#ownStanding(), logs: ledger.states })
+    const query = encodeLedgerQuery({ ...this.#standingFor(peer), logs: ledger.states })
 
     return this.#request(peer, SYNC_PROTOCOL, query, 'projections that a peer has', signal, (bytes) => {
       const answer = judged(network, peer, () => decodeLedgerAnswer(bytes))
@@ -279,10 +307,20 @@ export class LedgerExchange {
     changes.notify()
   }
 
-  #ownStanding(): PeerStanding {
-    const { ledger, isFinished } = this.#init
+  /** Connected peers are bounded, those that have left are not. */
+  #leaves(peer: Peer): void {
+    this.#told.delete(peer)
+    if (this.#standings.get(peer)?.isFinished !== true || this.#standings.size > MAX_STANDINGS) {
+      this.#standings.delete(peer)
+    }
+  }
 
-    return { setHash: ledger.setHash, isFinished: isFinished(), neighbourhood: this.#neighbourhood }
+  #standingFor(peer: Peer): PeerStanding {
+    const { network, ledger, isFinished } = this.#init
+    const standing = { setHash: ledger.setHash, isFinished: isFinished(), neighbourhood: this.#neighbourhood }
+    if (standing.isFinished && network.peers().includes(peer)) this.#told.set(peer, standing.setHash)
+
+    return standing
   }
 
   #lookAround(): void {
@@ -317,7 +355,7 @@ export class LedgerExchange {
     if (lacks(ledger, query)) this.#wake(from)
     const missing = answerQuery(ledger, query)
 
-    return encodeLedgerAnswer({ ...this.#ownStanding(), ...missing })
+    return encodeLedgerAnswer({ ...this.#standingFor(from), ...missing })
   }
 
   readonly #onSegmentQuery = async (_from: Peer, bytes: Uint8Array): Promise<Uint8Array> => {

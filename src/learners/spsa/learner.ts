@@ -315,7 +315,7 @@ export class SPSALearner implements Learner {
   }
 
   async #settle(replica: Replica, exchange: LedgerExchange, options: { signal: AbortSignal }): Promise<void> {
-    const { network } = this.#parts
+    const { network, clock } = this.#parts
     this.#enter('settle')
     this.#isFinished = true
     const { ledger } = replica
@@ -324,7 +324,7 @@ export class SPSALearner implements Learner {
       this.#merged += replica.apply()
     }
     const emit = (event: UntimedEvent): void => this.#emit(event)
-    await meet({ network, exchange, ledger, changes: this.#changes, lingerMs, apply, emit }, options)
+    await meet({ network, clock, exchange, ledger, changes: this.#changes, lingerMs, apply, emit }, options)
     apply()
     await this.#evaluate(replica, options, true)
     this.#enter('done')
