@@ -24,6 +24,34 @@ test.each([
   {
     event: { event: 'wait:expired', ms: 9, what: '2 of 4 models of round 3', from: [peer], bytes },
     line: 'wait    gave up on 2 of 4 models of round 3: ..ZPcFHnpU'
+  },
+  {
+    event: {
+      event: 'replica:measured',
+      round: 3,
+      ms: 9,
+      setHash: '0123456789abcdef',
+      modelHash: 'fedcba9876543210',
+      projections: 24,
+      perSecond: 7.6,
+      lags: {},
+      payloadBytes: 3,
+      final: false,
+      bytes
+    },
+    line: 'replica set 01234567, model fedcba98: 24 projections, 8 a second; wrote 3 B'
+  },
+  {
+    event: { event: 'author:voided', ms: 9, peer, place: 5, bytes },
+    line: 'void    ..ZPcFHnpU has signed two logs: nothing of it counts from projection 5 on'
+  },
+  {
+    event: { event: 'snapshot:adopted', ms: 9, peer, projections: 640, vouchers: 2, bytes },
+    line: 'replica began with a snapshot of 640 projections from ..ZPcFHnpU, which 2 other peers vouch for'
+  },
+  {
+    event: { event: 'journal:failed', ms: 9, code: 'ERR_JOURNAL_UNUSABLE', bytes },
+    line: 'warning ERR_JOURNAL_UNUSABLE: projections are not kept on disk; look for a full disk or a folder without rights'
   }
 ] as const)('$event.event is a line', ({ event, line }) => {
   expect(describeEvent(event)).toBe(line)

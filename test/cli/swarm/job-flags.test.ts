@@ -50,3 +50,34 @@ test('how models are combined: a policy reaches the job, any learner', async () 
     expect((await swarmJob(undefined, { learner, merge })).learner).toMatchObject({ name: learner, merge })
   }
 })
+
+test('options of projections reach the job, and a swarm of them ends by itself', async () => {
+  const pool = { size: 64, choice: 'weighted' } as const
+  const job = await swarmJob(undefined, { learner: 'spsa', epsilon: 0.01, pool, trim: 1 })
+
+  expect(job.learner).toMatchObject({ name: 'spsa', queries: 1, epsilon: 0.01, pool, trim: 1 })
+  expect(job.budget).toEqual({ rounds: 1500 })
+  expect((await swarmJob(undefined, { learner: 'spsa', seconds: 30 })).budget).toEqual({ seconds: 30 })
+})
+
+test.each([
+  ['topology', 'ring'],
+  ['localSteps', 5],
+  ['merge', 'mean'],
+  ['robust', 'median'],
+  ['filter', 'bristle'],
+  ['sample', 4]
+])('without models there is no use for %s', async (flag, value) => {
+  await expect(swarmJob(undefined, { learner: 'spsa', [flag]: value })).rejects.toMatchObject({
+    code: 'ERR_CONFIG_INVALID',
+    message: expect.stringMatching(
+      /^--[a-z-]+: the learner spsa has none; leave it out, or take --learner (gossip|modest)/
+    )
+  })
+})
+
+test.each(['queries', 'epsilon', 'trim'])('without projections there is no use for %s', async (flag) => {
+  await expect(swarmJob(undefined, { learner: 'gossip', [flag]: 1 })).rejects.toMatchObject({
+    message: `--${flag}: the learner gossip has none; leave it out, or take --learner spsa`
+  })
+})
