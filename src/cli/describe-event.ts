@@ -42,6 +42,8 @@ export function describeEvent(event: NodeEvent): string | undefined {
       return `warning ${event.code}: projections are not kept on disk; look for a full disk or a folder without rights`
     case 'training:diverged':
       return 'train   diverged: went on from the model before; try a smaller learning rate, if nobody attacks'
+    case 'fisher:overflowed':
+      return `merge   ${event.round}: the Fisher information is beyond float32, so the own model counts for nothing; try a smaller learning rate`
     case 'member:changed':
       return `member  ${shortPeer(event.peer)} ${event.status === 'join' ? 'joined' : 'left'} the swarm, in about round ${event.round}`
     case 'model:evaluated':

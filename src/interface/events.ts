@@ -55,6 +55,8 @@ export type LearnerEvent =
   | { event: 'journal:failed'; ms: number; code: string }
   /** A training ended in NaN or infinity and was undone: the steps are too large, or attackers spoilt the model. */
   | { event: 'training:diverged'; ms: number }
+  /** The Fisher information of this node's model was beyond float32: in this round's merges the model counts for nothing. */
+  | { event: 'fisher:overflowed'; round: number; ms: number }
   /** This node learnt that a peer joined or left, in the swarm's round `round` by its estimate. */
   | { event: 'member:changed'; ms: number; peer: Peer; status: MemberStatus; round: number }
   | { event: 'model:evaluated'; round: number; ms: number; accuracy: number; loss: number; final: boolean }

@@ -25,7 +25,7 @@ export async function checkJob(job: Job): Promise<void> {
   partition(train.labels, train.classes, data.partition, data.nodes, seed)
   const fitted = createModel(model, { shape: train.shape, type: train.type, classes: train.classes })
   const { trained } = splitLayout(fitted, trainable)
-  if (isModelJob(job)) checkMergePolicy(job, trained)
+  if (isModelJob(job)) checkMergePolicy(job, trained, fitted)
   checkPeerFilter(job, trained)
   const start = startOf(job)
   if (typeof start === 'object') await readWeights(start.path, { layout: layoutOf(fitted), sha256: start.sha256 })

@@ -94,8 +94,12 @@ function createModelLearner(job: ModelJob, all: LearnerParts, training: AnyTrain
     ...(attacker === undefined ? {} : { attacker })
   }
   const startMs = parts.clock.now()
-  const onDiverged = (): void => parts.emit({ event: 'training:diverged', ms: parts.clock.now() - startMs })
-  const guard = { vectors: parts.vectors, onDiverged }
+  const ms = (): number => parts.clock.now() - startMs
+  const guard = {
+    vectors: parts.vectors,
+    onDiverged: () => parts.emit({ event: 'training:diverged', ms: ms() }),
+    onOverflow: (round: number) => parts.emit({ event: 'fisher:overflowed', round, ms: ms() })
+  }
   if (training.kind === 'live') {
     const components = { ...parts, trainer: guarded(training.trainer, guard) }
     if (learner.name === 'gossip') {

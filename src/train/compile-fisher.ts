@@ -42,9 +42,7 @@ const MAX_PASSES = 10
  *   when the head alone is trained, and the model has none at its end
  */
 export function compileFisher(model: Model, { labels, ...options }: CompileFisherOptions): FisherProgram {
-  const passesPerExample = labels === 'exact' ? elementCount(model.targetShape) * model.classes : 1
-  if (passesPerExample > MAX_EXACT_PASSES) throw tooManyPasses(model, passesPerExample)
-
+  const passesPerExample = passesOf(model, labels)
   const inputs = traceByExample(model, options)
   const { g, params, layout, ports } = inputs
   const passes = Math.min(MAX_PASSES, passesPerExample)
@@ -62,6 +60,18 @@ export function compileFisher(model: Model, { labels, ...options }: CompileFishe
     choices,
     squares: layout.tensors.map((tensor) => ({ ...readPort(tensor), output: outputName(tensor) }))
   }
+}
+
+/**
+ * Backward passes that one example takes.
+ *
+ * @throws {CodedError} ERR_FISHER_PASSES when they are too many
+ */
+export function passesOf(model: Model, labels: FisherOptions['labels']): number {
+  const passes = labels === 'exact' ? elementCount(model.targetShape) * model.classes : 1
+  if (passes > MAX_EXACT_PASSES) throw tooManyPasses(model, passes)
+
+  return passes
 }
 
 interface TracedLogits extends TracedInputs {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { CodedError } from '../../src/interface/errors.ts'
 import { guarded, guardedStateless } from '../../src/learners/guarded-trainer.ts'
 import { VectorHeap } from '../../src/math/vector-heap.ts'
 import { QuadraticTrainer } from '../util/quadratic-trainer.ts'
@@ -7,9 +8,10 @@ import { StatelessQuadraticTrainer } from '../util/stateless-quadratic-trainer.t
 function guard() {
   const vectors = new VectorHeap()
   let diverged = 0
-  const init = { vectors, onDiverged: () => void diverged++ }
+  const overflows: number[] = []
+  const init = { vectors, onDiverged: () => void diverged++, onOverflow: (round: number) => void overflows.push(round) }
 
-  return { vectors, init, count: () => diverged }
+  return { vectors, init, overflows, count: () => diverged }
 }
 const options = { learningRate: 0.5 }
 
@@ -48,6 +50,30 @@ test('a stateless one too, in the memory that it was given', async () => {
   expect(params).toEqual(Float32Array.of(4, 8))
   expect([count(), vectors.usedBytes]).toEqual([1, 0])
 })
+
+const FISHER = { examples: 4, labels: 'exact', round: 7 } as const
+
+test.each(['live', 'stateless'])(
+  'a Fisher vector of a %s trainer that overflows becomes zero, and it is said',
+  async (kind) => {
+    const { init, overflows } = guard()
+    const [live, stateless] = [new QuadraticTrainer([4, 8]), new StatelessQuadraticTrainer([4, 8])]
+    const out = Float32Array.of(5, 5)
+    const estimate = async (): Promise<void> =>
+      kind === 'live'
+        ? guarded(live, init).fisher(out, FISHER)
+        : guardedStateless(stateless, init).fisher(Float32Array.of(1, 2), out, FISHER)
+    await estimate()
+    expect([[...out].every((value) => value > 0), overflows]).toEqual([true, []])
+
+    live.fisher = stateless.fisher = () => Promise.reject(new CodedError('ERR_FISHER_NOT_FINITE', 'too large'))
+    await estimate()
+    expect([[...out], overflows]).toEqual([[0, 0], [7]])
+
+    live.fisher = stateless.fisher = () => Promise.reject(new CodedError('ERR_PARAMS_DIM', 'other'))
+    await expect(estimate()).rejects.toMatchObject({ code: 'ERR_PARAMS_DIM' })
+  }
+)
 
 test('gives the memory back when training fails', async () => {
   const { vectors, init } = guard()

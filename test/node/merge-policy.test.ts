@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { checkJob } from '../../src/node/check-job.ts'
 import { resolveJob } from '../../src/node/job.ts'
 
@@ -45,6 +48,21 @@ describe('refused at start', () => {
       code: 'ERR_CONFIG_INVALID',
       message: expect.stringContaining(says)
     })
+  })
+
+  test('exact labels of a model with too many, by how many', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'starling-text-')), 'text.txt')
+    onTestFinished(() => rmSync(dirname(file), { recursive: true }))
+    writeFileSync(file, 'the quick brown fox jumps over the lazy dog. '.repeat(400))
+    const data = { set: `text:${file}`, nodes: 2, partition: 'iid' }
+    const job = { data, model: { name: 'gpt' }, learner: { merge: 'fisher' } }
+    await expect(check(job)).rejects.toMatchObject({
+      code: 'ERR_CONFIG_INVALID',
+      message: expect.stringMatching(
+        /^learner\.merge: "fisher" takes too long with exact labels: gpt has \d+ positions .* use sampled labels, fisher:labels=sampled$/
+      )
+    })
+    await expect(check({ ...job, learner: { merge: 'fisher:labels=sampled' } })).resolves.toBeUndefined()
   })
 
   test('a model that aligned does not understand, by the tensor', async () => {
