@@ -1,23 +1,23 @@
 import { CodedError } from '../../interface/errors.ts'
-import type { Condition } from '../condition.ts'
 import type { Tasks } from '../tasks.ts'
 import type { Journal, JournalRecord } from './journal.ts'
 
 export interface KeepingInit {
   journal: Journal
   tasks: Tasks
-  changes: Condition
   onFailure: (error: CodedError) => void
 }
 
-/** What came from others waits here to be written; more than this and the oldest is fetched again after a crash. */
+/** What came from others and waits to be written; the newest beyond this are left out, and fetched again after a crash. */
 const MAX_WAITING = 65_536
 
-/** Writes to the journal what others sent, many records at a time: nobody waits for it. */
+/** Writes to the journal, in the order in which records came, many at a time: for what others sent nobody waits. */
 export class Keeping {
   readonly #init: KeepingInit
   #waiting: JournalRecord[] = []
-  #isWriting = false
+  #isDraining = false
+  /** Each write waits for the one before: what that one could not write comes first. */
+  #last: Promise<unknown> = Promise.resolve()
   /** The last failure; one that goes on is told once. */
   #failed: string | undefined
 
@@ -25,25 +25,39 @@ export class Keeping {
     this.#init = init
   }
 
-  /** Of others: to be written soon. */
+  /** Of others, or of this node's own log as others have it: to be written soon. */
   add(record: JournalRecord): void {
     if (this.#waiting.length < MAX_WAITING) this.#waiting.push(record)
-    if (this.#isWriting) return
+    if (this.#isDraining) return
 
-    this.#isWriting = true
+    this.#isDraining = true
     this.#init.tasks.spawn(async () => {
-      while (this.#waiting.length > 0 && (await this.write(this.#waiting.splice(0))));
-      this.#isWriting = false
+      while (this.#waiting.length > 0 && (await this.write([])));
+      this.#isDraining = false
     })
   }
 
-  /** Of this node: before anybody sees it. @returns false when it could not be written, which is told */
-  async write(records: readonly JournalRecord[]): Promise<boolean> {
+  /**
+   * Of this node, before anybody sees it: all that waits is written before, so that a log is kept in order.
+   *
+   * @returns false when these could not be written, which is told: they are the caller's again
+   */
+  write(records: readonly JournalRecord[]): Promise<boolean> {
+    const turn = this.#last.then(() => this.#put(records))
+    this.#last = turn.catch(() => undefined) // the caller hears of it
+
+    return turn
+  }
+
+  async #put(records: readonly JournalRecord[]): Promise<boolean> {
+    const waiting = this.#waiting
+    this.#waiting = []
     try {
-      await this.#init.journal.append(records)
+      await this.#init.journal.append([...waiting, ...records])
       this.#failed = undefined
       return true
     } catch (error) {
+      this.#waiting = [...waiting, ...this.#waiting].slice(0, MAX_WAITING)
       if (!(error instanceof CodedError)) throw error
       if (this.#failed !== error.code) this.#init.onFailure(error)
       this.#failed = error.code

@@ -163,7 +163,6 @@ export class SPSALearner implements Learner {
     const keeping = new Keeping({
       journal: this.#parts.journal,
       tasks: this.#tasks,
-      changes: this.#changes,
       onFailure: ({ code }) => this.#emit({ event: 'journal:failed', code })
     })
     const exchange = this.#newExchange(replica, keeping)
