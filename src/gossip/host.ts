@@ -85,6 +85,7 @@ function pubsub() {
     Dout: 1,
     // told once of what is new, peers outside the mesh ask for what they lack; each repetition costs an id of 46 bytes
     mcacheGossip: 1,
+    Dlazy: 1,
     fastMsgIdFn,
     globalSignaturePolicy: 'StrictSign',
     emitSelf: false,

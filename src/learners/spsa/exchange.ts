@@ -35,10 +35,16 @@ export const SEGMENT_PROTOCOL = 'spsa/segment'
 
 /** Of an answer: it comes at once, but lines are slow and machines busy. */
 const ANSWER = { initialMs: 15_000, minMs: 2_000, maxMs: 30_000 }
+/** A neighbour that takes longer is not waited for alone. */
+const NEXT_MS = 2_000
+/** For the other neighbours' words, once one has said what it has. */
+const REST_MS = 3_000
 /** Answers in a row from one peer: as much as 64 KiB each, then others get their turn. */
 const MAX_TURNS = 64
 /** Of connected peers and others: beyond that, who leaves is forgotten. */
 const MAX_STANDINGS = 1024
+/** A look that finds nothing makes the next one come so much later, up to the whole factor. */
+const CALM = { step: 2, most: 8 }
 /** Authors about whom a peer is asked at a time. */
 const MAX_INQUIRIES = 4
 
@@ -85,6 +91,8 @@ export class LedgerExchange {
   #answer: DeadlineState = initDeadline(ANSWER)
   /** Of this node. */
   #neighbourhood = 0
+  /** From 1, nothing is known, to the most. */
+  #calmness = 1
 
   constructor(init: ExchangeInit) {
     this.#init = init
@@ -148,14 +156,17 @@ export class LedgerExchange {
     await this.#init.network.publish(PROJECTIONS_TOPIC, encodeProjections(batch))
   }
 
-  /** Looks for what is missing, at one neighbour after the other, until the signal aborts. */
+  /**
+   * Looks for what is missing, at one neighbour after the other, until the signal aborts: the less often, the longer
+   * nothing was. A gap, and what others ask for, are reasons to look at once.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const { changes, network, syncMs, rng } = this.#init
     while (!signal.aborted) {
       const spec = {
         what: 'a reason to ask a peer for projections',
         from: () => network.peers(),
-        timeoutMs: syncMs * (0.5 + rng.uniform())
+        timeoutMs: syncMs * this.#calm() * (0.5 + rng.uniform())
       }
       await changes.until(() => this.#due.size > 0, spec, { signal, quiet: true })
       const peer = [...this.#due][0] ?? this.#anyPeer()
@@ -163,12 +174,29 @@ export class LedgerExchange {
     }
   }
 
-  /** Fetches what all neighbours have: from one after the other until one has answered, then from the rest at once. */
+  /**
+   * Fetches what neighbours have: from one, and from another when that takes long; once one has answered, little is
+   * missing, and the rest are asked at once and not waited for long.
+   */
   async syncAll(signal: AbortSignal): Promise<void> {
-    const { network, rng } = this.#init
-    const peers = rng.shuffle([...network.peers()])
-    for (let peer = peers.pop(); peer !== undefined && !(await this.sync(peer, signal)); peer = peers.pop());
-    await Promise.all(peers.map((peer) => this.sync(peer, signal)))
+    const { network, rng, tasks, changes } = this.#init
+    const asked = new Set<Peer>()
+    let hasAnswer = false
+    const until = (holds: () => boolean, timeoutMs: number): Promise<boolean> => {
+      const spec = { what: 'neighbours to say what they have', from: () => [...asked], timeoutMs }
+      return changes.until(() => asked.size === 0 || holds(), spec, { signal, quiet: true })
+    }
+    for (const peer of rng.shuffle([...network.peers()])) {
+      asked.add(peer)
+      tasks.spawn(async (within) => {
+        hasAnswer = (await this.sync(peer, within)) || hasAnswer
+        asked.delete(peer)
+        changes.notify()
+      })
+      await until(() => hasAnswer, NEXT_MS)
+    }
+    await until(() => hasAnswer, ANSWER.maxMs)
+    await until(() => false, REST_MS)
   }
 
   /** Fetches from a peer all that it has and this node has not. @returns false when it could not be had */
@@ -177,7 +205,9 @@ export class LedgerExchange {
     try {
       for (let turn = 0; turn < MAX_TURNS; turn++) {
         const answer = await this.#ask(peer, signal)
-        if (!this.#take(peer, answer)) return true
+        if (this.#take(peer, answer)) continue
+        this.#calmness = turn > 0 ? 1 : Math.min(CALM.step * this.#calmness, CALM.most)
+        return true
       }
       this.#wake(peer)
       return true
@@ -335,6 +365,11 @@ export class LedgerExchange {
     const peers = others.length > 0 ? others : network.peers()
 
     return peers.length === 0 ? undefined : peers[rng.below(peers.length)]
+  }
+
+  /** While others have other neighbours, there is something to tell them. */
+  #calm(): number {
+    return this.#init.network.peers().some((peer) => this.#differs(peer)) ? 1 : this.#calmness
   }
 
   #differs(peer: Peer): boolean {
