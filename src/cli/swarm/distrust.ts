@@ -15,6 +15,21 @@ export interface Distrust {
   excluded: Pick<Opinion, 'of' | 'score' | 'round' | 'reason'>[]
 }
 
+/** How many honest nodes leave out whom at the end, for people. */
+export function distrustInWords(run: RunRecord): string {
+  const distrusts = distrustOf(run).filter(({ excluded }) => excluded.length > 0)
+  if (distrusts.length === 0) return 'At the end nobody is left out.'
+  const times = (count: number, whom: string): string => `${count === 1 ? 'once' : `${count} times`} ${whom}`
+  const of = distrusts.flatMap(({ excluded }) => excluded.map((each) => run.nodes[each.of]!))
+  const honest = of.filter(isHonest).length
+  const isAttacked = !run.nodes.every(isHonest)
+  const whom = isAttacked
+    ? `${times(of.length - honest, 'a Byzantine one')}, ${times(honest, 'an honest one')}`
+    : times(honest, 'in all')
+
+  return `At the end ${distrusts.length} of ${run.nodes.filter(isHonest).length} ${isAttacked ? 'honest nodes' : 'nodes'} leave peers out: ${whom}.`
+}
+
 /** All that honest nodes' filters have said of peers, by node and then by peer. Strangers to the run are left out. */
 export function opinionsOf({ nodes }: Pick<RunRecord, 'nodes'>): Opinion[] {
   const indices = new Map(nodes.map(({ peer, index }) => [peer, index]))

@@ -11,6 +11,7 @@ import {
 } from '../format.ts'
 import { maxOf, medianOf, minOf, sumOf } from '../statistics.ts'
 import { attacksInWords, isHonest } from './byzantine.ts'
+import { distrustInWords } from './distrust.ts'
 import { pooledScale } from './pooled-scale.ts'
 import { replicasInWords } from './replicas.ts'
 import type { NodeRecord, RunRecord } from './run-record.ts'
@@ -137,7 +138,7 @@ function extremesTable({ nodes, job }: RunRecord): string {
 
 function outcome(run: RunRecord): string[] {
   const { baseline, bytes, rounds } = summarise(run)
-  const lines = [accuracyInWords(run), ...attackers(run), ...divergence(run)]
+  const lines = [accuracyInWords(run), ...attackers(run), ...distrust(run), ...divergence(run)]
   const isAttacked = !run.nodes.every(isHonest)
   if (baseline.alone.mean !== null && baseline.pooled !== null) {
     lines.push(
@@ -155,6 +156,13 @@ function outcome(run: RunRecord): string[] {
   )
 
   return lines
+}
+
+/** Whom the filter leaves out. */
+function distrust(run: RunRecord): string[] {
+  const { learner } = run.job
+
+  return 'filter' in learner && learner.filter !== undefined ? [`filter   ${distrustInWords(run)}`] : []
 }
 
 /** Whether all have the same model, and what it cost to keep it so. */

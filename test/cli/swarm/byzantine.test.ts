@@ -136,6 +136,8 @@ describe('the page', () => {
   test('says it in words, and how to run it again', () => {
     const text = textOf(page)
     expect(text).toContain('6 nodes that each hold 2 of 10 classes, 3 of which attacked,')
+    expect(text).toContain("as many steps, larger batches, the Byzantine nodes' data included")
+    expect(text).toContain("one model on the pooled data, the Byzantine nodes' included,")
     expect(text).toContain('Byzantine, with a dotted rim: node 3: a-little-is-enough:tau=1.5; nodes 4, 5: nan.')
     expect(text).toContain('their lines are dotted, and no mean or range counts them')
     expect(text).toContain('--seed 7 --byzantine 1:a-little-is-enough:tau=1.5 --byzantine 2:nan')

@@ -5,6 +5,7 @@ import { hasDistrust, renderDistrust } from '../../../src/cli/swarm/report/distr
 import { renderReport } from '../../../src/cli/swarm/report/report.ts'
 import { type RunRecord, recordRunEvent } from '../../../src/cli/swarm/run-record.ts'
 import { summarise } from '../../../src/cli/swarm/summary.ts'
+import { finalTable } from '../../../src/cli/swarm/table.ts'
 import { elements, parsePage, textOf } from './report/page-tree.ts'
 import { sampleRun } from './report/sample-run.ts'
 
@@ -57,7 +58,9 @@ describe('who distrusts whom', () => {
     expect(renderDistrust(run()).text).toContain(
       'title="node 0 of node 3, round 5: left out, score 0.00, cosine &lt;03&gt;"'
     )
-    expect(textOf(page)).toContain('At the end 1 time a node leaves out a peer, 1 of them a Byzantine one.')
+    expect(textOf(page)).toContain(
+      'At the end 1 of 3 honest nodes leave peers out: once a Byzantine one, 0 times an honest one.'
+    )
   })
 
   test('has a place in the report only where somebody was left out', () => {
@@ -70,7 +73,17 @@ describe('who distrusts whom', () => {
     const record = sampleRun({ nodes: 80 })
     recordRunEvent(record, 0, scored(record, 0, 3, true), 1)
     expect(renderDistrust(record).text).not.toContain('<table')
-    expect(renderDistrust(record).text).toContain('At the end 1 time')
+    expect(renderDistrust(record).text).toContain('At the end 1 of 80 nodes leave peers out: once in all.')
+  })
+
+  test('the last lines of a run say how many, with a filter', () => {
+    const record = run()
+    expect(finalTable(record)).not.toContain('filter ')
+    if (record.job.learner.name === 'gossip') record.job.learner.filter = 'mud-hog'
+    expect(finalTable(record)).toContain('\nfilter   At the end 1 of 3 honest nodes leave peers out')
+    recordRunEvent(record, 0, scored(record, 0, 3, false, 30), 3)
+    expect(finalTable(record)).toContain('\nfilter   At the end nobody is left out.')
+    expect(renderReport(record)).toMatch(/<dt>Filter<\/dt><dd>mud-hog<\/dd>/)
   })
 
   test('and a line for people', () => {

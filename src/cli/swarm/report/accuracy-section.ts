@@ -106,12 +106,13 @@ function attackersInWords({ nodes, job }: RunRecord): string {
   return `Byzantine: ${attacks}${nodes.length > DRAWN_NODES ? '; they are left out' : '; their lines are dotted, and no mean or range counts them'}.`
 }
 
-function baselineInWords({ baseline, job }: RunRecord): string {
+function baselineInWords({ baseline, job, nodes }: RunRecord): string {
   if (baseline === undefined && sendsProjections(job)) return ''
+  const all = nodes.every(isHonest) ? '' : ", the Byzantine nodes' included"
 
   return baseline === undefined
     ? 'No baseline was measured.'
-    : 'Dashed: one model on the pooled data, and the mean of the nodes training alone, each at its end.'
+    : `Dashed: one model on the pooled data${all}, and the mean of the nodes training alone, each at its end.`
 }
 
 function referencesOf(run: RunRecord): ChartLabel[] {

@@ -1,8 +1,8 @@
 import { isHonest } from '../byzantine.ts'
-import { type Opinion, opinionsOf } from '../distrust.ts'
+import { distrustInWords, type Opinion, opinionsOf } from '../distrust.ts'
 import type { NodeRecord, RunRecord } from '../run-record.ts'
 import { html, type Markup } from './markup.ts'
-import { counted, DRAWN_NODES } from './node-names.ts'
+import { DRAWN_NODES } from './node-names.ts'
 
 /** Whether any honest node's filter has ever left a peer out. */
 export function hasDistrust(run: RunRecord): boolean {
@@ -13,19 +13,20 @@ export function hasDistrust(run: RunRecord): boolean {
 export function renderDistrust(run: RunRecord): Markup {
   const { nodes } = run
   const opinions = opinionsOf(run)
-  const now = opinions.filter(({ excluded }) => excluded)
-  const right = now.filter(({ of }) => !isHonest(nodes[of]!)).length
-  const note = `At the end ${counted(now.length, 'time')} a node leaves out a peer, ${right} of them a Byzantine one.`
-  if (nodes.length > DRAWN_NODES) return html`<p class="note">${note}</p>`
+  const note = html`<p>${distrustInWords(run)}</p>`
+  if (nodes.length > DRAWN_NODES) return note
 
-  return html`<p class="note">${note}</p>
+  return html`${note}
 ${renderMatrix(nodes, new Map(opinions.map((opinion) => [cellKey(opinion.node, opinion.of), opinion])))}`
 }
+
+/** In a matrix of more nodes cells are too small for a sign each. */
+const ROOMY_NODES = 20
 
 const cellKey = (node: number, of: number): string => `${node} ${of}`
 
 function renderMatrix(nodes: readonly NodeRecord[], opinions: ReadonlyMap<string, Opinion>): Markup {
-  return html`<table class="heat dense"><caption>Honest nodes down, peers across; an asterisk marks a Byzantine one. Dark: left out at the end; pale: was left out before. Point at a cell for the reason.</caption>
+  return html`<table class="heat${nodes.length <= ROOMY_NODES ? '' : ' dense'}"><caption>Honest nodes down, peers across; an asterisk marks a Byzantine one. Dark: left out at the end; pale: was left out before. Point at a cell for the reason.</caption>
 <thead><tr><th class="corner" scope="col">node \\ peer</th>${nodes.map((peer) => html`<th scope="col">${nameOf(peer)}</th>`)}</tr></thead>
 <tbody>${nodes.filter(isHonest).map(
     ({

@@ -1,4 +1,4 @@
-import type { ProjectionJob } from '../../../node/job.ts'
+import type { ModelJob, ProjectionJob } from '../../../node/job.ts'
 import { samplesMembers, sendsProjections } from '../../../node/job-progress.ts'
 import { formatBytes, formatPercent, formatSeconds } from '../../format.ts'
 import { attacksInWords, isHonest } from '../byzantine.ts'
@@ -57,12 +57,13 @@ function replicaFigures(run: RunRecord): string[][] {
 
 function baselineFigures(run: RunRecord): string[][] {
   const { baseline } = summarise(run)
+  const all = run.nodes.every(isHonest) ? '' : ", the Byzantine nodes' data included"
 
   return [
     [
       'One model, pooled data',
       formatPercent(baseline.pooled ?? undefined),
-      baseline.pooled === null ? unmeasured : 'as many steps, larger batches'
+      baseline.pooled === null ? unmeasured : `as many steps, larger batches${all}`
     ],
     [
       'Each node alone, mean',
@@ -137,6 +138,7 @@ function learnerFacts({ job: { learner }, simulated }: RunRecord): [string, Cont
     ['Learner', learner.name],
     ...('queries' in learner ? projectionFacts(learner) : []),
     ...('topology' in learner ? [['Topology', learner.topology] satisfies [string, Content]] : []),
+    ...('merge' in learner ? combiningFacts(learner) : []),
     ...('sample' in learner
       ? [
           ['Sample', `${learner.sample}, of which ${formatPercent(learner.successFraction)} suffice`] satisfies [
@@ -153,6 +155,17 @@ function learnerFacts({ job: { learner }, simulated }: RunRecord): [string, Cont
             Content
           ]
         ])
+  ]
+}
+
+/** What makes one model of a round's, where it is not the plain mean. */
+function combiningFacts({ merge, ...learner }: ModelJob['learner']): [string, Content][] {
+  const filter = 'filter' in learner ? learner.filter : undefined
+
+  return [
+    ...(filter === undefined ? [] : [['Filter', filter] satisfies [string, Content]]),
+    ...(learner.robust === undefined ? [] : [['Robust rule', learner.robust] satisfies [string, Content]]),
+    ...(merge === 'mean' ? [] : [['Merge', merge] satisfies [string, Content]])
   ]
 }
 

@@ -58,5 +58,5 @@ function chart({ incidents, simulated }: RunRecord, rounds: readonly MergeMean[]
   const marks = incidentMarks(incidents, lastSeconds)
 
   return html`<p>${title} ${format(first.value)} in round ${first.round}, ${format(last.value)} in round ${last.round}.</p>
-<div class="steps"><figure>${renderStepChart({ title, points, marks, untilSeconds: lastSeconds, unit: '' })}<figcaption>${meaning}; by when the last node merged${simulated === undefined ? '' : ', in virtual time'}. ${describeIncidents(incidents)}</figcaption></figure></div>`
+<div class="steps"><figure>${renderStepChart({ title, points, marks, untilSeconds: lastSeconds, unit: '' })}<figcaption>${meaning}. Over the time at which the last node had merged${simulated === undefined ? '' : ', in virtual time'}. ${describeIncidents(incidents)}</figcaption></figure></div>`
 }

@@ -15,7 +15,7 @@ export function renderRounds(run: RunRecord): Markup {
   const common = { untilSeconds, marks: incidentMarks(run.incidents, untilSeconds) }
 
   return html`<p>${inWords(rounds)}</p>
-<div class="steps"><figure>${renderStepChart(timeChart(rounds, common))}<figcaption>Seconds from merge to merge, by when it was${run.simulated === undefined ? '' : ', in virtual time'}. ${describeIncidents(run.incidents)}</figcaption></figure>
+<div class="steps"><figure>${renderStepChart(timeChart(rounds, common))}<figcaption>Seconds from merge to merge, over ${run.simulated === undefined ? 'time' : 'virtual time'}. ${describeIncidents(run.incidents)}</figcaption></figure>
 <figure>${renderStepChart(mergedChart(rounds, common))}<figcaption>Models merged in each round${expectedInWords(rounds)}.</figcaption></figure></div>
 ${run.aggregations.length > rounds.length ? html`<p class="note">Where several nodes merged a round, the first one counts.</p>` : NOTHING}`
 }

@@ -75,7 +75,7 @@ svg .tick{fill:var(--soft);font-variant-numeric:tabular-nums}
 .mark path{stroke:var(--page);stroke-width:1}
 .mark.came path{fill:var(--good)}
 .mark.went path{fill:var(--bad)}
-.steps{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:24px 40px}
+.steps{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(420px,100%),1fr));gap:24px 40px}
 .quantity{fill:none;stroke:var(--accent);stroke-width:2;stroke-linejoin:round}
 .dot{fill:var(--accent);opacity:0}
 .dot:hover{opacity:1}
