@@ -25,8 +25,12 @@ const KEEP_MS = 30_000
 const MAX_REWIND = 4e9
 /** Between two vouches, so that whoever asks on and on does not get all of this node's time. */
 const VOUCH_PAUSE_MS = 500
+/** A newcomer asks a peer so often. */
+const VOUCH_TURNS = 4
+/** For a peer to vouch. */
+const VOUCH_MS = 10_000
 /** Asking for a snapshot, which is then made. */
-const ASK_MS = 60_000
+const ASK_MS = 10_000
 const PULL_MS = 300_000
 /** Peers that are asked for a snapshot, one after the other. */
 const MAX_SOURCES = 3
@@ -134,10 +138,23 @@ export class Snapshots {
     return differing === 0 && vouched.length >= vouchers ? vouched.length : undefined
   }
 
-  async #askVouch(peer: Peer, { setHash, logs }: Snapshot, signal: AbortSignal): Promise<Vouch | undefined> {
+  /** Asks again who has too much to do, or is about to have the set. */
+  async #askVouch(peer: Peer, snapshot: Snapshot, signal: AbortSignal): Promise<Vouch | undefined> {
+    const { waits, clock, rng } = this.#init
+    const what = 'a peer to find time to vouch for a snapshot'
+    for (let turn = 1; ; turn++) {
+      const word = await this.#askOnce(peer, snapshot, signal)
+      if (word === undefined || word.kind === 'vouched' || turn === VOUCH_TURNS) return word
+      const pauseMs = VOUCH_PAUSE_MS * (1 + rng.uniform())
+      const pause = (within: AbortSignal): Promise<void> => clock.sleep(pauseMs, { signal: within })
+      await waits.run({ what, from: [peer], timeoutMs: 2 * pauseMs }, pause, { signal })
+    }
+  }
+
+  async #askOnce(peer: Peer, { setHash, logs }: Snapshot, signal: AbortSignal): Promise<Vouch | undefined> {
     const { network, waits } = this.#init
     const query = encodeLedgerQuery({ setHash, isFinished: false, neighbourhood: 0, logs })
-    const spec = { what: 'a peer to vouch for a snapshot', from: [peer], timeoutMs: ASK_MS }
+    const spec = { what: 'a peer to vouch for a snapshot', from: [peer], timeoutMs: VOUCH_MS }
     try {
       const ask = (within: AbortSignal): Promise<Uint8Array> =>
         network.request(peer, VOUCH_PROTOCOL, query, { signal: within })
