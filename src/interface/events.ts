@@ -51,8 +51,11 @@ export type LearnerEvent =
   | { event: 'author:voided'; ms: number; peer: Peer; place: number }
   /** This node took its state from a peer, with `projections` in it, that `vouchers` others vouched for. */
   | { event: 'snapshot:adopted'; ms: number; peer: Peer; projections: number; vouchers: number }
-  /** What this node keeps on disk could not be written: `code` says why. */
-  | { event: 'journal:failed'; ms: number; code: string }
+  /**
+   * What this node keeps on disk could not be written: `code` says why. `unpublished` projections of its own wait for the
+   * disk; when they are `most`, it measures no more until the disk takes them.
+   */
+  | { event: 'journal:failed'; ms: number; code: string; unpublished: number; most: number }
   /** A training ended in NaN or infinity and was undone: the steps are too large, or attackers spoilt the model. */
   | { event: 'training:diverged'; ms: number }
   /** The Fisher information of this node's model was beyond float32: in this round's merges the model counts for nothing. */

@@ -50,8 +50,8 @@ test.each([
     line: 'replica began with a snapshot of 640 projections from ..ZPcFHnpU, which 2 other peers vouch for'
   },
   {
-    event: { event: 'journal:failed', ms: 9, code: 'ERR_JOURNAL_UNUSABLE', bytes },
-    line: 'warning ERR_JOURNAL_UNUSABLE: projections are not kept on disk; look for a full disk or a folder without rights'
+    event: { event: 'journal:failed', ms: 9, code: 'ERR_JOURNAL_UNUSABLE', unpublished: 3, most: 1024, bytes },
+    line: 'warning ERR_JOURNAL_UNUSABLE: projections are not kept on disk; 3 of this node wait for it, unpublished, and at 1024 training waits too; look for a full disk or a folder without rights'
   }
 ] as const)('$event.event is a line', ({ event, line }) => {
   expect(describeEvent(event)).toBe(line)

@@ -40,10 +40,15 @@ export class Keeping {
   /**
    * Of this node, before anybody sees it: all that waits is written before, so that a log is kept in order.
    *
+   * @param onKept - told before anything else is written
    * @returns false when these could not be written, which is told: they are the caller's again
    */
-  write(records: readonly JournalRecord[]): Promise<boolean> {
-    const turn = this.#last.then(() => this.#put(records))
+  write(records: readonly JournalRecord[], onKept: () => void = () => undefined): Promise<boolean> {
+    const turn = this.#last.then(async () => {
+      const isKept = await this.#put(records)
+      if (isKept) onKept()
+      return isKept
+    })
     this.#last = turn.catch(() => undefined) // the caller hears of it
 
     return turn

@@ -9,6 +9,7 @@ import type { VectorMath } from '../../interface/vectors.ts'
 import { createRng } from '../../math/philox.ts'
 import type { DirectionKey, SignMath } from '../../math/signs.ts'
 import { Replica } from '../../spsa/replica.ts'
+import type { LogBatch } from '../../wire/log-batch.ts'
 import { type Budget, progressOf } from '../budget.ts'
 import { Condition } from '../condition.ts'
 import type { SessionParts } from '../session.ts'
@@ -23,6 +24,10 @@ import { Snapshots } from './snapshots.ts'
 
 /** Between two messages: peers take 50 a second of an author, so a small model puts more projections into each. */
 const PAUSE_MS = 25
+/** Projections that wait for a disk that fails; with so many, no more are measured until it takes them. */
+const MAX_DRAFTS = 1024
+/** Between two looks whether it does. */
+const DISK_MS = 1000
 
 export interface SPSAComponents extends Omit<SessionParts, 'vectors' | 'trainer'> {
   trainer: Trainer
@@ -100,6 +105,8 @@ export class SPSALearner implements Learner {
   #replica: Replica | undefined
   #startMs = 0
   #flushedMs = 0
+  /** Whether the journal took what it was given last. */
+  #isKept = true
   #evaluated = 0
   #lossSum = 0
   #measured = 0
@@ -163,7 +170,7 @@ export class SPSALearner implements Learner {
     const keeping = new Keeping({
       journal: this.#parts.journal,
       tasks: this.#tasks,
-      onFailure: ({ code }) => this.#emit({ event: 'journal:failed', code })
+      onFailure: (error) => this.#onJournalFailed(replica, error)
     })
     const exchange = this.#newExchange(replica, keeping)
     const snapshots = this.#newSnapshots(replica, exchange)
@@ -256,11 +263,38 @@ export class SPSALearner implements Learner {
     const rng = createRng(seed, `spsa:batches:${network.self}:${replica.nextPlace}`)
     const measuring = new Measuring({ trainer, replica, rng, batchSize, epsilon })
     while (this.#mayWrite(replica)) {
-      await this.#step(replica, measuring, options)
+      if (replica.drafts.length < MAX_DRAFTS) await this.#step(replica, measuring, options)
+      else await this.#pauseForDisk(replica, options)
       if (this.#isFlushDue(replica)) await this.#flush(replica, exchange, keeping)
       await this.#evaluateWhenDue(replica, options)
     }
+    await this.#flushAll(replica, exchange, keeping, options)
+  }
+
+  /** The last projections, for which a disk that fails is waited for, but not for ever. */
+  async #flushAll(
+    replica: Replica,
+    exchange: LedgerExchange,
+    keeping: Keeping,
+    options: { signal: AbortSignal }
+  ): Promise<void> {
+    const { clock } = this.#parts
+    const untilMs = clock.now() + this.#init.lingerMs
     await this.#flush(replica, exchange, keeping)
+    while (replica.drafts.length > 0 && clock.now() < untilMs) {
+      await this.#pauseForDisk(replica, options)
+      await this.#flush(replica, exchange, keeping)
+    }
+    replica.dropDrafts() // nobody will ever hear of them
+  }
+
+  async #pauseForDisk(replica: Replica, options: { signal: AbortSignal }): Promise<void> {
+    const what = `the disk to take ${replica.drafts.length} projections`
+    await this.#changes.until(() => false, { what, from: [], timeoutMs: DISK_MS }, { ...options, quiet: true })
+  }
+
+  #onJournalFailed(replica: Replica, { code }: CodedError): void {
+    this.#emit({ event: 'journal:failed', code, unpublished: replica.drafts.length, most: MAX_DRAFTS })
   }
 
   async #step(replica: Replica, measuring: Measuring, options: { signal: AbortSignal }): Promise<void> {
@@ -297,20 +331,30 @@ export class SPSALearner implements Learner {
 
     const sinceMs = this.#parts.clock.now() - this.#flushedMs
 
-    return sinceMs >= flushMs || (replica.drafts.length >= batchProjections && sinceMs >= PAUSE_MS)
+    return sinceMs >= flushMs || (this.#isKept && replica.drafts.length >= batchProjections && sinceMs >= PAUSE_MS)
   }
 
-  /** Drafts become part of the log: kept, then counted, then told. */
+  /**
+   * Drafts become part of the log: kept, then counted, then told. What the disk does not take stays a draft: a crash
+   * could take it back, and this node would write other bytes in its place.
+   */
   async #flush(replica: Replica, exchange: LedgerExchange, keeping: Keeping): Promise<void> {
     const { clock, network, signing } = this.#parts
     this.#flushedMs = clock.now()
     const { drafts } = replica
     const batches = drafts.length === 0 ? [] : replica.ledger.draft(network.self, drafts, signing.sign)
-    if (batches.length > 0) await keeping.write(batches.map((batch) => ({ batch })))
-    replica.dropDrafts()
-    for (const batch of batches) replica.ledger.accept(batch)
+    const added: LogBatch[] = []
+    const onKept = (): void => {
+      replica.dropDrafts()
+      // else others brought this node's log as it went on elsewhere, meanwhile
+      added.push(...batches.filter((batch) => replica.ledger.accept(batch).kind === 'added'))
+    }
+    if (batches.length > 0) {
+      const records = batches.map((batch) => ({ batch }))
+      this.#isKept = await keeping.write(records, onKept)
+    }
     this.#emitRound()
-    for (const batch of batches) await exchange.publish(batch)
+    for (const batch of added) await exchange.publish(batch)
   }
 
   async #settle(replica: Replica, exchange: LedgerExchange, options: { signal: AbortSignal }): Promise<void> {

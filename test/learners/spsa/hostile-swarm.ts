@@ -7,6 +7,7 @@ import type { Network, Peer } from '../../../src/interface/network.ts'
 import type { Signing } from '../../../src/interface/signing.ts'
 import { WaitRegister } from '../../../src/interface/waits.ts'
 import { SEGMENT_PROTOCOL, SYNC_PROTOCOL } from '../../../src/learners/spsa/exchange.ts'
+import { type Journal, NO_JOURNAL } from '../../../src/learners/spsa/journal.ts'
 import { VectorHeap } from '../../../src/math/vector-heap.ts'
 import {
   canonicalJob,
@@ -24,10 +25,10 @@ import {
   decodeLedgerAnswer,
   encodeLedgerAnswer,
   encodeLedgerQuery,
-  type LedgerAnswer,
-  type LogState
+  type LedgerAnswer
 } from '../../../src/wire/ledger-sync-codec.ts'
 import type { LogBatch } from '../../../src/wire/log-batch.ts'
+import type { LogExtent } from '../../../src/wire/log-state.ts'
 import { encodeSegmentAnswer } from '../../../src/wire/snapshot-codec.ts'
 import { realClock, startNode } from '../../integration/gossip-nodes.ts'
 import { MemoryHub, MemoryNetwork } from '../../util/memory-network.ts'
@@ -36,6 +37,7 @@ import { QuadraticTrainer } from '../../util/quadratic-trainer.ts'
 export const STEPS = 300
 export const DIM = 16
 const NO_HASH = '0'.repeat(64)
+const NO_TIP = '0'.repeat(16)
 
 /** Its loss takes a moment, so that others get a word in. */
 class SlowTrainer extends QuadraticTrainer {
@@ -70,13 +72,13 @@ export class HostileSwarm {
   readonly #hub = new MemoryHub()
   readonly #addresses: string[] = []
 
-  constructor(medium: 'memory' | 'sockets', learner: Partial<ProjectionJob['learner']> = {}) {
+  constructor(medium: 'memory' | 'sockets', learner: Partial<ProjectionJob['learner']> = {}, rounds = STEPS) {
     this.#medium = medium
     const input: JobInput = {
       model: { name: 'linear' },
       data: { nodes: 4 },
       learner: { ...learner, name: 'spsa' },
-      budget: { rounds: STEPS },
+      budget: { rounds },
       evaluation: { points: 2 }
     }
     const job = resolveJob(input, 'test')
@@ -84,7 +86,7 @@ export class HostileSwarm {
     this.job = job
   }
 
-  async honest(): Promise<Honest> {
+  async honest(journal: Journal = NO_JOURNAL): Promise<Honest> {
     const { network, signing } = await this.#join()
     const events: LearnerEvent[] = []
     const parts = {
@@ -93,7 +95,8 @@ export class HostileSwarm {
       waits: new WaitRegister({ clock: realClock }),
       vectors: new VectorHeap(),
       emit: (event: LearnerEvent) => events.push(event),
-      signing
+      signing,
+      journal
     }
     const stop = new AbortController()
     const trainer = new SlowTrainer(Array.from({ length: DIM }, (_, i) => i / DIM))
@@ -162,8 +165,9 @@ export function serve({ network }: Hostile, answer: Partial<LedgerAnswer>): void
 }
 
 /** Says that it has these logs, so that a replica that has not asks for them. @returns what the replica has */
-export async function boast({ network }: Hostile, to: Peer, logs: readonly LogState[]): Promise<LedgerAnswer> {
-  const query = encodeLedgerQuery({ setHash: NO_HASH, isFinished: false, neighbourhood: 0, logs })
+export async function boast({ network }: Hostile, to: Peer, logs: readonly LogExtent[]): Promise<LedgerAnswer> {
+  const states = logs.map((log) => ({ tip: NO_TIP, ...log }))
+  const query = encodeLedgerQuery({ setHash: NO_HASH, isFinished: false, neighbourhood: 0, logs: states })
 
   return decodeLedgerAnswer(await network.request(to, SYNC_PROTOCOL, query))
 }
@@ -173,6 +177,6 @@ export function codesOf({ events }: Honest, peer: Peer): string[] {
   return events.flatMap((event) => (event.event === 'model:rejected' && event.peer === peer ? event.code : []))
 }
 
-export function lastReplica({ events }: Honest) {
+export function lastReplica({ events }: Pick<Honest, 'events'>) {
   return events.findLast((event) => event.event === 'replica:measured')
 }

@@ -58,7 +58,8 @@ test('tells of two logs, of a state that was taken over, and of a disk that fail
   const [node] = run.nodes
   recordEvent(node!, { event: 'author:voided', ms: 1, peer: 'mallory-00000000', place: 7, bytes }, 1)
   recordEvent(node!, { event: 'snapshot:adopted', ms: 1, peer: 'ann', projections: 64, vouchers: 2, bytes }, 1)
-  recordEvent(node!, { event: 'journal:failed', ms: 1, code: 'ERR_JOURNAL_UNUSABLE', bytes }, 1)
+  const failed = { event: 'journal:failed', code: 'ERR_JOURNAL_UNUSABLE', unpublished: 3, most: 1024 } as const
+  recordEvent(node!, { ...failed, ms: 1, bytes }, 1)
   const page = renderReport(run)
 
   expect(page).toContain('has signed two logs: nothing of it counts from projection 7 on')
