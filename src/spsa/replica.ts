@@ -3,7 +3,8 @@ import type { Peer } from '../interface/network.ts'
 import type { Signing } from '../interface/signing.ts'
 import type { VectorMath } from '../interface/vectors.ts'
 import type { DirectionKey, DirectionTerms, SignMath } from '../math/signs.ts'
-import type { LogState } from '../wire/ledger-sync-codec.ts'
+import type { LogExtent } from '../wire/log-state.ts'
+import type { Term } from './accumulator.ts'
 import { Ledger, type LedgerChange, type LedgerInit } from './ledger/ledger.ts'
 import { Pending, type PendingProjection } from './pending.ts'
 import { accHash, type Snapshot } from './snapshot.ts'
@@ -160,7 +161,7 @@ export class Replica {
    *
    * @returns undefined when not all of them count here
    */
-  hashAt(logs: readonly LogState[]): string | undefined {
+  hashAt(logs: readonly LogExtent[]): string | undefined {
     const lengths = new Map(logs.map(({ author, length }) => [author, length]))
     if (logs.some(({ author, length }) => length > this.ledger.countedOf(author))) return undefined
 
@@ -172,6 +173,14 @@ export class Replica {
     }
 
     return this.#settled(undone.peek(), accHash)
+  }
+
+  /** All projections that count, by the ledger alone: their directions, and the integers that they count with. */
+  terms(): Term[] {
+    const all = this.#newPending()
+    for (const { author, length } of this.ledger.counted) all.add({ author, from: 0, to: length, direction: 1 })
+
+    return all.peek().map(({ author, place, coefficient }) => ({ key: this.#init.keyOf(author, place), coefficient }))
   }
 
   /** Takes over the state of a snapshot whose logs are here, in place of going through them. */

@@ -4,9 +4,8 @@ import { RejectedError } from '../interface/errors.ts'
 import { ByteReader } from '../wire/byte-reader.ts'
 import { ByteWriter } from '../wire/byte-writer.ts'
 import { hashBytes, hashText } from '../wire/hex.ts'
-import { type LogState, MAX_QUERY_AUTHORS } from '../wire/ledger-sync-codec.ts'
-import { MAX_PEER_CHARS } from '../wire/limits.ts'
-import { readPeer, writePeer } from '../wire/log-batch-codec.ts'
+import { MAX_QUERY_AUTHORS } from '../wire/ledger-sync-codec.ts'
+import { type LogState, logStatesBytes, MAX_LOG_STATE_BYTES, readLogStates, writeLogStates } from '../wire/log-state.ts'
 
 /** A state, and the set of projections that leads to it. */
 export interface Snapshot {
@@ -20,17 +19,16 @@ export interface Snapshot {
 
 export type SnapshotCode = 'ERR_SNAPSHOT_MALFORMED' | 'ERR_SNAPSHOT_DIM'
 
-/** "SSN1", little-endian: changes with the format. */
-const MAGIC = 0x314e_5353
-const NOT_VOID = 0xffff_ffff
-const HEADER_BYTES = 4 + 4 + 32 + 2
-const MAX_LOG_BYTES = 1 + MAX_PEER_CHARS + 8
+/** "SSN2", little-endian: changes with the format. */
+const MAGIC = 0x324e_5353
+/** Before the logs, whose number takes 2 more. */
+const HEADER_BYTES = 4 + 4 + 32
 /** Most that deflate adds to what can't be compressed, and then some. */
 const SLACK_BYTES = 1024
 
 /** Most bytes of a snapshot of `dim` params. */
 export function maxSnapshotBytes(dim: number): number {
-  return HEADER_BYTES + MAX_QUERY_AUTHORS * MAX_LOG_BYTES + Math.ceil(4 * dim * 1.001) + SLACK_BYTES
+  return HEADER_BYTES + 2 + MAX_QUERY_AUTHORS * MAX_LOG_STATE_BYTES + Math.ceil(4 * dim * 1.001) + SLACK_BYTES
 }
 
 /** SHA-256 of the state, little-endian, in hex: what replicas compare. */
@@ -45,16 +43,11 @@ export function accHash(acc: Int32Array): string {
  * Cost: about 0.05 s for a million params, on the calling thread.
  */
 export function encodeSnapshot({ logs, setHash, acc }: Snapshot): Uint8Array {
-  const writer = new ByteWriter(HEADER_BYTES + logs.length * MAX_LOG_BYTES)
+  const writer = new ByteWriter(HEADER_BYTES + logStatesBytes(logs))
   writer.uint32(MAGIC)
   writer.uint32(acc.length)
   writer.bytes(hashBytes(setHash))
-  writer.uint16(logs.length)
-  for (const { author, length, voidFrom } of logs) {
-    writePeer(writer, author)
-    writer.uint32(length)
-    writer.uint32(voidFrom ?? NOT_VOID)
-  }
+  writeLogStates(writer, logs)
 
   return Buffer.concat([writer.finish(), deflateSync(planesOf(acc), { level: 1 })])
 }
@@ -71,16 +64,8 @@ export function decodeSnapshot(bytes: Uint8Array, dim: number): Snapshot {
   if (reader.uint32() !== dim) throw rejection('ERR_SNAPSHOT_DIM', 'a snapshot of a model of another size')
 
   const setHash = hashText(reader.bytes(32))
-  const count = reader.uint16()
-  if (count > MAX_QUERY_AUTHORS) throw malformed()
-  const logs: LogState[] = []
-  let headBytes = HEADER_BYTES
-  for (let i = 0; i < count; i++) {
-    const [author, length, place] = [readPeer(reader), reader.uint32(), reader.uint32()]
-    logs.push({ author, length, ...(place === NOT_VOID ? {} : { voidFrom: place }) })
-    headBytes += 1 + author.length + 8
-  }
-  const planes = expanded(bytes.subarray(headBytes), 4 * dim)
+  const logs = readLogStates(reader, MAX_QUERY_AUTHORS, malformed)
+  const planes = expanded(bytes.subarray(HEADER_BYTES + logStatesBytes(logs)), 4 * dim)
   if (planes?.byteLength !== 4 * dim) throw malformed()
 
   return { logs, setHash, acc: fromPlanes(planes) }

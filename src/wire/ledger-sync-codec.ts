@@ -1,28 +1,18 @@
 import { RejectedError } from '../interface/errors.ts'
-import type { Peer } from '../interface/network.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter, EncodeError } from './byte-writer.ts'
 import { hashBytes, hashText, isHash } from './hex.ts'
-import { MAX_MESSAGE_BYTES, MAX_PEER_CHARS } from './limits.ts'
+import { MAX_MESSAGE_BYTES } from './limits.ts'
 import type { Equivocation, LogBatch } from './log-batch.ts'
 import {
   batchBytes,
   equivocationBytes,
   readBatch,
   readEquivocation,
-  readPeer,
   writeBatch,
-  writeEquivocation,
-  writePeer
+  writeEquivocation
 } from './log-batch-codec.ts'
-
-/** How much of one author's log a node has, and from where it is void by a proof that the node has. */
-export interface LogState {
-  readonly author: Peer
-  /** uint32. */
-  readonly length: number
-  readonly voidFrom?: number
-}
+import { type LogState, MAX_LOG_STATE_BYTES, readLogStates, writeLogStates } from './log-state.ts'
 
 /** What a node has: whoever is asked sends what is missing. */
 export interface LedgerQuery {
@@ -51,12 +41,10 @@ export type LedgerSyncRejectCode = 'ERR_LEDGER_QUERY_MALFORMED' | 'ERR_LEDGER_AN
 
 const VERSION = 1
 const HASH_BYTES = 32
-const NOT_VOID = 0xffff_ffff
-const MAX_STATE_BYTES = 1 + MAX_PEER_CHARS + 8
 const HEADER_BYTES = 2 + 4 + HASH_BYTES + 4
 
 /** Authors that fit one query at their longest. */
-export const MAX_QUERY_AUTHORS = Math.floor((MAX_MESSAGE_BYTES - HEADER_BYTES) / MAX_STATE_BYTES)
+export const MAX_QUERY_AUTHORS = Math.floor((MAX_MESSAGE_BYTES - HEADER_BYTES) / MAX_LOG_STATE_BYTES)
 /** Bytes of batches and proofs that fit one answer. */
 export const MAX_ANSWER_PAYLOAD = MAX_MESSAGE_BYTES - HEADER_BYTES
 
@@ -64,13 +52,8 @@ export const MAX_ANSWER_PAYLOAD = MAX_MESSAGE_BYTES - HEADER_BYTES
 export function encodeLedgerQuery({ logs, ...head }: LedgerQuery): Uint8Array<ArrayBuffer> {
   if (logs.length > MAX_QUERY_AUTHORS) throw new EncodeError(`${logs.length} authors of ${MAX_QUERY_AUTHORS}`)
 
-  const writer = begin(head, HEADER_BYTES + logs.length * MAX_STATE_BYTES)
-  writer.uint16(logs.length)
-  for (const { author, length, voidFrom } of logs) {
-    writePeer(writer, author)
-    writer.uint32(length)
-    writer.uint32(voidFrom ?? NOT_VOID)
-  }
+  const writer = begin(head, HEADER_BYTES + logs.length * MAX_LOG_STATE_BYTES)
+  writeLogStates(writer, logs)
 
   return writer.finish()
 }
@@ -79,18 +62,10 @@ export function encodeLedgerQuery({ logs, ...head }: LedgerQuery): Uint8Array<Ar
 export function decodeLedgerQuery(message: Uint8Array): LedgerQuery {
   const malformed = rejection('ERR_LEDGER_QUERY_MALFORMED', message)
   const { reader, ...head } = open(message, malformed)
-  const count = reader.uint16()
-  if (count > MAX_QUERY_AUTHORS) throw malformed()
-
-  const logs = new Map<Peer, LogState>()
-  for (let i = 0; i < count; i++) {
-    const [author, length, place] = [readPeer(reader), reader.uint32(), reader.uint32()]
-    logs.set(author, { author, length, ...(place === NOT_VOID ? {} : { voidFrom: place }) })
-  }
+  const logs = readLogStates(reader, MAX_QUERY_AUTHORS, malformed)
   reader.end()
-  if (logs.size !== count) throw malformed()
 
-  return { ...head, logs: [...logs.values()] }
+  return { ...head, logs }
 }
 
 /** @throws {EncodeError} ERR_ENCODE_LIMIT */

@@ -5,8 +5,8 @@ import { RejectedError } from '../../src/interface/errors.ts'
 import { accHash, decodeSnapshot, encodeSnapshot, maxSnapshotBytes, type Snapshot } from '../../src/spsa/snapshot.ts'
 
 const logs = [
-  { author: 'ann', length: 5000 },
-  { author: 'eve', length: 40, voidFrom: 40 }
+  { author: 'ann', length: 5000, tip: '0123456789abcdef' },
+  { author: 'eve', length: 40, voidFrom: 40, tip: 'f'.repeat(16) }
 ]
 const setHash = '0123456789abcdef'.repeat(4)
 const snapshot = (acc: Int32Array): Snapshot => ({ logs, setHash, acc })
@@ -30,6 +30,11 @@ describe('a snapshot', () => {
   test('the hash of a state is that of its little-endian bytes', () => {
     // printf '\\1\\0\\0\\0\\377\\377\\377\\377' | sha256sum
     expect(accHash(Int32Array.of(1, -1))).toBe('b15348c8f462384c01e83b6d499c6faf3f96808f5aa07c6bab4b65b36b4445d4')
+  })
+
+  test('an author named twice is malformed', () => {
+    const twice = encodeSnapshot({ logs: [logs[0]!, logs[0]!], setHash, acc: new Int32Array(3) })
+    expect(() => decodeSnapshot(twice, 3)).toThrow(expect.objectContaining({ code: 'ERR_SNAPSHOT_MALFORMED' }))
   })
 
   test('whatever a peer sends is taken or refused by code', () => {

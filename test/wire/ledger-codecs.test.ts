@@ -25,6 +25,7 @@ import {
 } from '../../src/wire/snapshot-codec.ts'
 
 const fill = (length: number, value: number): Uint8Array => new Uint8Array(length).fill(value)
+const tip = '0123456789abcdef'
 const hash = '0123456789abcdef'.repeat(4)
 const batch: LogBatch = { author: 'ann', start: 1000, bytes: fill(24, 7), signature: fill(64, 9) }
 const proof: Equivocation = {
@@ -46,8 +47,8 @@ const messages = [
       isFinished: false,
       neighbourhood: 0xdead_beef,
       logs: [
-        { author: 'ann', length: 5 },
-        { author: 'eve', length: 9, voidFrom: 3 }
+        { author: 'ann', length: 5, tip },
+        { author: 'eve', length: 9, voidFrom: 3, tip: 'f'.repeat(16) }
       ]
     })
   },
@@ -76,8 +77,8 @@ const messages = [
 describe('messages of the ledger', () => {
   test('round trips', () => {
     const logs = [
-      { author: 'ann', length: 5 },
-      { author: 'eve', length: 9, voidFrom: 3 }
+      { author: 'ann', length: 5, tip },
+      { author: 'eve', length: 9, voidFrom: 3, tip: 'f'.repeat(16) }
     ]
 
     expect(decodeProjections('ann', encodeProjections(batch))).toEqual(batch)
@@ -146,12 +147,13 @@ describe('messages of the ledger', () => {
   test('the fullest ones fit a message, and what is fuller is refused here', () => {
     const logs = Array.from({ length: MAX_QUERY_AUTHORS }, (_, i) => ({
       author: String(i).padStart(MAX_PEER_CHARS, 'p'),
-      length: i
+      length: i,
+      tip
     }))
     expect(
       encodeLedgerQuery({ setHash: hash, isFinished: true, neighbourhood: 0xdead_beef, logs }).byteLength
     ).toBeLessThanOrEqual(MAX_MESSAGE_BYTES)
-    const tooMany = [...logs, { author: 'q', length: 1 }]
+    const tooMany = [...logs, { author: 'q', length: 1, tip }]
     expect(() =>
       encodeLedgerQuery({ setHash: hash, isFinished: true, neighbourhood: 0xdead_beef, logs: tooMany })
     ).toThrow(expect.objectContaining({ code: 'ERR_ENCODE_LIMIT' }))
@@ -176,8 +178,8 @@ describe('messages of the ledger', () => {
 
   test('an author named twice, and a snapshot larger than there can be, are malformed', () => {
     const logs = [
-      { author: 'ann', length: 5 },
-      { author: 'ann', length: 6 }
+      { author: 'ann', length: 5, tip },
+      { author: 'ann', length: 6, tip }
     ]
     expect(() =>
       decodeLedgerQuery(encodeLedgerQuery({ setHash: hash, isFinished: true, neighbourhood: 0xdead_beef, logs }))

@@ -3,7 +3,7 @@ import { RejectedError } from '../../interface/errors.ts'
 import type { Network, Peer, Unsubscribe } from '../../interface/network.ts'
 import type { Rng } from '../../interface/rng.ts'
 import type { WaitRegister } from '../../interface/waits.ts'
-import { answerQuery, lacks } from '../../spsa/ledger/answer.ts'
+import { answerQuery, lacks, parted } from '../../spsa/ledger/answer.ts'
 import { ledgerRejection } from '../../spsa/ledger/errors.ts'
 import type { Acceptance, Ledger } from '../../spsa/ledger/ledger.ts'
 import {
@@ -41,6 +41,8 @@ const NEXT_MS = 2_000
 const REST_MS = 3_000
 /** Answers in a row from one peer: as much as 64 KiB each, then others get their turn. */
 const MAX_TURNS = 64
+/** For these: who is slow gets another turn after the others. */
+const TURNS_MS = 60_000
 /** Of connected peers and others: beyond that, who leaves is forgotten. */
 const MAX_STANDINGS = 1024
 /** A look that finds nothing makes the next one come so much later, up to the whole factor. */
@@ -202,19 +204,24 @@ export class LedgerExchange {
   /** Fetches from a peer all that it has and this node has not. @returns false when it could not be had */
   async sync(peer: Peer, signal: AbortSignal): Promise<boolean> {
     this.#due.delete(peer)
+    const spec = { what: 'all projections that a peer has', from: [peer], timeoutMs: TURNS_MS }
     try {
-      for (let turn = 0; turn < MAX_TURNS; turn++) {
-        const answer = await this.#ask(peer, signal)
-        if (this.#take(peer, answer)) continue
-        this.#calmness = turn > 0 ? 1 : Math.min(CALM.step * this.#calmness, CALM.most)
-        return true
-      }
-      this.#wake(peer)
+      await this.#init.waits.run(spec, (within) => this.#fetchFrom(peer, within), { signal })
       return true
     } catch (error) {
       this.#forgive(peer, error, signal)
       return false
     }
+  }
+
+  async #fetchFrom(peer: Peer, signal: AbortSignal): Promise<void> {
+    for (let turn = 0; turn < MAX_TURNS; turn++) {
+      const answer = await this.#ask(peer, signal)
+      if (this.#take(peer, answer)) continue
+      this.#calmness = turn > 0 ? 1 : Math.min(CALM.step * this.#calmness, CALM.most)
+      return
+    }
+    this.#wake(peer)
   }
 
   async #ask(peer: Peer, signal: AbortSignal): Promise<LedgerAnswer> {
@@ -388,6 +395,7 @@ export class LedgerExchange {
     const query = decodeLedgerQuery(bytes)
     this.#stands(from, query)
     if (lacks(ledger, query)) this.#wake(from)
+    for (const author of parted(ledger, query)) this.#inquire(from, author)
     const missing = answerQuery(ledger, query)
 
     return encodeLedgerAnswer({ ...this.#standingFor(from), ...missing })

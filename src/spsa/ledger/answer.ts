@@ -1,6 +1,8 @@
-import { type LedgerAnswer, type LedgerQuery, type LogState, MAX_ANSWER_PAYLOAD } from '../../wire/ledger-sync-codec.ts'
+import type { Peer } from '../../interface/network.ts'
+import { type LedgerAnswer, type LedgerQuery, MAX_ANSWER_PAYLOAD } from '../../wire/ledger-sync-codec.ts'
 import type { Equivocation, LogBatch } from '../../wire/log-batch.ts'
 import { batchBytes, equivocationBytes } from '../../wire/log-batch-codec.ts'
+import type { LogState } from '../../wire/log-state.ts'
 import type { Ledger } from './ledger.ts'
 
 /** What fits one answer of what a peer lacks: proofs first, as they decide what else counts. It asks again for the rest. */
@@ -29,6 +31,21 @@ export function lacks(ledger: Ledger, { logs }: LedgerQuery): boolean {
     if (voidFrom !== undefined && voidFrom < (ours ?? Infinity)) return true
 
     return Math.min(length, ours ?? length) > ledger.lengthOf(author)
+  })
+}
+
+/**
+ * Authors of whom a peer has as much as is here, of another log: they have written two, or the peer does not say what is
+ * so. Where one of the two is longer, its end does not fit the other, which tells as well.
+ */
+export function parted(ledger: Ledger, { logs }: LedgerQuery): Peer[] {
+  const theirs = new Map(logs.map((state) => [state.author, state]))
+
+  return ledger.states.flatMap(({ author, length, voidFrom, tip }) => {
+    const their = theirs.get(author)
+    const isAsMuch = their?.length === length && their.voidFrom === voidFrom
+
+    return isAsMuch && their.tip !== tip ? author : []
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Peer } from '../../interface/network.ts'
-import type { LogState } from '../../wire/ledger-sync-codec.ts'
+import { hashText } from '../../wire/hex.ts'
 import { type Equivocation, type LogBatch, SEGMENT_BYTES } from '../../wire/log-batch.ts'
+import { type LogExtent, type LogState, TIP_BYTES } from '../../wire/log-state.ts'
 import { firstLink, type Link, linkAfter, sameLink } from './chain.ts'
 import { placeOfEquivocation } from './equivocation.ts'
 import { ledgerRejection } from './errors.ts'
@@ -75,17 +76,13 @@ export class Ledger {
   /** How much is here of each log, up to where it is void; by author. */
   get states(): LogState[] {
     return [...this.#logs.values()]
-      .map(({ author, length }) => {
-        const voidFrom = this.voidFrom(author)
-
-        return voidFrom === undefined ? { author, length } : { author, length: Math.min(length, voidFrom), voidFrom }
-      })
-      .sort((a, b) => (a.author < b.author ? -1 : 1))
+      .map((log) => this.#stateOf(log, Math.min(log.length, this.voidFrom(log.author) ?? Infinity)))
+      .sort(byAuthor)
   }
 
   /** How much counts here of each log, by author: the set of {@link setHash}. */
   get counted(): LogState[] {
-    return this.states.map((state) => ({ ...state, length: this.countedOf(state.author) }))
+    return [...this.#logs.values()].map((log) => this.#stateOf(log, this.countedOf(log.author))).sort(byAuthor)
   }
 
   /** Projections that count. */
@@ -141,7 +138,7 @@ export class Ledger {
    *
    * @returns undefined when not all of it is here
    */
-  setHashOf(logs: readonly LogState[]): string | undefined {
+  setHashOf(logs: readonly LogExtent[]): string | undefined {
     const hash = new SetHash()
     for (const { author, length, voidFrom } of logs) {
       const log = this.#logs.get(author)
@@ -292,6 +289,14 @@ export class Ledger {
     return { kind: 'equivocation', place, proof }
   }
 
+  #stateOf(log: PeerLog, length: number): LogState {
+    const { author } = log
+    const voidFrom = this.voidFrom(author)
+    const tip = hashText(log.linkAt(length).subarray(0, TIP_BYTES))
+
+    return voidFrom === undefined ? { author, length, tip } : { author, length, tip, voidFrom }
+  }
+
   #logOf(author: Peer): PeerLog {
     const known = this.#logs.get(author)
     if (known !== undefined) return known
@@ -334,4 +339,8 @@ export class Ledger {
     const change = end > counted ? { from: counted, to: end, direction: 1 } : { from: end, to: counted, direction: -1 }
     this.#init.onChange({ author, ...change } as LedgerChange)
   }
+}
+
+function byAuthor(a: LogState, b: LogState): number {
+  return a.author < b.author ? -1 : 1
 }

@@ -19,6 +19,8 @@ export class PeerLog {
   /** Signatures over the ends of full segments. */
   readonly #seals: Uint8Array[] = []
   #link: Link
+  /** The last one that was worked out within a segment. */
+  #within: { readonly place: number; readonly link: Link } | undefined
   /** Over the end of what is here. */
   #signature: Uint8Array | undefined
 
@@ -42,12 +44,16 @@ export class PeerLog {
     return this.#bytes.subarray(Math.min(from, this.#length), Math.min(to, this.#length))
   }
 
-  /** The link before byte `place`. Cost: at most a segment of hashes. */
+  /** The link before byte `place`. Cost: at most a segment of hashes, nothing for the place that was asked for last. */
   linkAt(place: number): Link {
     if (place === this.#length) return this.#link
     const segment = Math.floor(place / SEGMENT_BYTES)
+    const start = { place: segment * SEGMENT_BYTES, link: this.#starts[segment]! }
+    const last = this.#within
+    const from = last !== undefined && last.place >= start.place && last.place <= place ? last : start
+    if (from.place < place) this.#within = { place, link: linkAfter(from.link, this.bytes(from.place, place)) }
 
-    return linkAfter(this.#starts[segment]!, this.bytes(segment * SEGMENT_BYTES, place))
+    return from.place < place ? this.#within!.link : from.link
   }
 
   /** First place at which `bytes`, that start at `start`, differ from what is here; undefined where they agree. */
