@@ -26,6 +26,8 @@ import { Snapshots } from './snapshots.ts'
 const PAUSE_MS = 25
 /** Projections that wait for a disk that fails; with so many, no more are measured until it takes them. */
 const MAX_DRAFTS = 1024
+/** Of the wait for the others at the end, in patiences: who writes and writes does not hold everybody. */
+const MEETING_LIMIT = 10
 /** Between two looks whether it does. */
 const DISK_MS = 1000
 
@@ -358,7 +360,9 @@ export class SPSALearner implements Learner {
   }
 
   async #settle(replica: Replica, exchange: LedgerExchange, options: { signal: AbortSignal }): Promise<void> {
-    const { network, clock } = this.#parts
+    const { network, clock, waits } = this.#parts
+    // who takes twice as long as this node is waited for
+    const limitMs = Math.max(MEETING_LIMIT * this.#init.lingerMs, clock.now() - this.#startMs)
     this.#enter('settle')
     this.#isFinished = true
     const { ledger } = replica
@@ -367,7 +371,8 @@ export class SPSALearner implements Learner {
       this.#merged += replica.apply()
     }
     const emit = (event: UntimedEvent): void => this.#emit(event)
-    await meet({ network, clock, exchange, ledger, changes: this.#changes, lingerMs, apply, emit }, options)
+    const changes = this.#changes
+    await meet({ network, clock, waits, exchange, ledger, changes, lingerMs, limitMs, apply, emit }, options)
     apply()
     await this.#evaluate(replica, options, true)
     this.#enter('done')
