@@ -1,9 +1,11 @@
+import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import { InvalidConfigError } from '../../interface/errors.ts'
 import { byzantineNodes } from '../../node/byzantine.ts'
 import { checkJob } from '../../node/check-job.ts'
 import { parseDevice, settleDevice } from '../../node/devices.ts'
 import { jobProgress } from '../../node/job-progress.ts'
+import { checkSave } from '../../node/training.ts'
 import { stopOnSignals } from '../stop.ts'
 import { attacksInWords, isHonest } from '../swarm/byzantine.ts'
 import { compare } from '../swarm/compare.ts'
@@ -14,6 +16,7 @@ import { progressLine, progressLines } from '../swarm/progress.ts'
 import { renderReport } from '../swarm/report/report.ts'
 import { printResult } from '../swarm/result.ts'
 import { defaultFolder, RunFolder } from '../swarm/run-folder.ts'
+import type { RunRecord } from '../swarm/run-record.ts'
 import { summarise } from '../swarm/summary.ts'
 import { Swarm } from '../swarm/swarm.ts'
 
@@ -23,6 +26,7 @@ interface SwarmFlags extends JobFlags {
   json?: boolean
   quiet?: boolean
   baselines: boolean
+  save?: string
   byzantine?: string[]
   omniscient?: boolean
 }
@@ -37,6 +41,7 @@ export function swarmCommand(): Command {
     .option('--device <name>', 'auto, cpu, wasm, webgpu or cuda', 'auto')
     .option('--out <dir>', 'folder for job, events, summary and report (a new one under runs/)')
     .option('--no-baselines', 'skip the comparison with alone and pooled')
+    .option('--save <file>', 'at the end, let node 0 write its model to a safetensors file, for start: file:PATH')
     .addOption(new Option('--omniscient').hideHelp())
     .option('--json', 'print the summary as the last line')
     .option('--quiet', 'print nothing but the result')
@@ -46,6 +51,7 @@ export function swarmCommand(): Command {
 async function runSwarm(jobPath: string | undefined, flags: SwarmFlags): Promise<void> {
   const job = await swarmJob(jobPath, flags)
   refuseOmniscience(flags)
+  if (flags.save !== undefined) checkSave(job)
   const byzantine = byzantineNodes(job, flags.byzantine ?? [])
   await checkJob(job)
   const device = await settleDevice(parseDevice(flags.device), job)
@@ -60,6 +66,7 @@ async function runSwarm(jobPath: string | undefined, flags: SwarmFlags): Promise
     folder,
     device,
     byzantine,
+    save: flags.save === undefined ? undefined : resolve(flags.save),
     signal: stop.signal,
     onChange: ({ record: { nodes }, seconds }) => {
       const input = { job, nodes, progress: jobProgress(job, nodes.filter(isHonest), seconds), seconds }
@@ -79,6 +86,7 @@ async function runSwarm(jobPath: string | undefined, flags: SwarmFlags): Promise
 
   try {
     await swarm.run()
+    if (flags.save !== undefined) narrator.note(savedInWords(swarm.record, flags.save))
     if (flags.baselines) await compare(swarm.record, { device, narrator, signal: stop.signal })
   } finally {
     narrator.end()
@@ -86,6 +94,12 @@ async function runSwarm(jobPath: string | undefined, flags: SwarmFlags): Promise
     await folder.finish(summarise(swarm.record), renderReport(swarm.record))
   }
   printResult(swarm.record, folder, flags)
+}
+
+function savedInWords({ nodes: [saver], interrupted }: RunRecord, path: string): string {
+  const isSaved = saver?.state === 'left' && !interrupted
+
+  return isSaved ? `model of node 0: ${path}` : 'warning: node 0 did not finish, and its model is not saved'
 }
 
 /** @throws {InvalidConfigError} ERR_CONFIG_INVALID for what only a simulation can do */

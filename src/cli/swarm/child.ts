@@ -19,6 +19,8 @@ export interface ChildInit {
   join: readonly string[]
   /** Makes it a Byzantine node. */
   byzantine?: { attack: string; attackers: number; accomplices: readonly Peer[] } | undefined
+  /** Where it writes its model at the end. */
+  save?: string | undefined
   onEvent: (event: NodeEvent) => void
   /** Called once; `reason` says what ended it, `failed` whether that was a failure. */
   onExit: (exit: { failed: boolean; reason: string }) => void
@@ -95,7 +97,7 @@ export class Child {
 }
 
 function commandLine(init: ChildInit): string[] {
-  const { jobPath, folder, index, device, threads, awaitPeers, join: addresses, byzantine } = init
+  const { jobPath, folder, index, device, threads, awaitPeers, join: addresses, byzantine, save } = init
   const options = {
     slice: index,
     device,
@@ -103,6 +105,7 @@ function commandLine(init: ChildInit): string[] {
     'await-peers': awaitPeers,
     'await-seconds': AWAIT_SECONDS,
     'data-dir': folder,
+    ...(save === undefined ? {} : { save }),
     ...(byzantine === undefined ? {} : { attack: byzantine.attack, attackers: byzantine.attackers })
   }
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`])

@@ -20,6 +20,8 @@ export interface SwarmInit {
   device: string
   /** Who attacks. */
   byzantine: readonly ByzantineNode[]
+  /** Where node 0, which is always honest, writes its model at the end. */
+  save?: string | undefined
   /** Aborts at the first Ctrl-C. */
   signal: AbortSignal
   /** After every event. */
@@ -98,7 +100,7 @@ export class Swarm {
   }
 
   async #spawn(index: number): Promise<void> {
-    const { job, folder, device } = this.#init
+    const { job, folder, device, save } = this.#init
     const nodes = this.record.nodes.length
     const child = await Child.spawn({
       jobPath: folder.jobPath,
@@ -109,6 +111,7 @@ export class Swarm {
       awaitPeers: nodes - 1,
       join: this.#addresses,
       byzantine: this.#roleOf(index),
+      save: index === 0 ? save : undefined,
       onEvent: (event) => this.#onEvent(index, event),
       onExit: ({ failed, reason }) => this.#onExit(index, failed, reason)
     })
