@@ -48,7 +48,8 @@ function terms(count: number): Term[] {
     floor: 0,
     horizon: 3000,
     queries: 1,
-    nodes: 16
+    nodes: 16,
+    authors: 32
   })
   const rng = createRng(1, 'bench')
   const jobId = '00'.repeat(32)

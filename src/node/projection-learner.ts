@@ -4,11 +4,8 @@ import { NO_JOURNAL } from '../learners/spsa/journal.ts'
 import { SPSALearner } from '../learners/spsa/learner.ts'
 import { jobId, type ProjectionJob } from './job.ts'
 import type { LearnerParts } from './learner.ts'
-import { horizonOf, projectionMath } from './projections.ts'
+import { horizonOf, maxAuthorsOf, projectionMath } from './projections.ts'
 
-/** Newcomers and those who come back under another name, beside the nodes that a job is cut for. */
-const SPARE_AUTHORS = 64
-const AUTHORS_PER_NODE = 4
 /** Projections wait no longer than this to be sent: a slow model may take a second for each. */
 const FLUSH_MS = 2000
 /** What was published and lost is looked for about so often. */
@@ -18,7 +15,7 @@ const LINGER_MS = 30_000
 
 /** The learner of a job whose nodes exchange projections. */
 export function createProjectionLearner(job: ProjectionJob, parts: LearnerParts, trainer: Trainer): Learner {
-  const { learner, seed, batchSize, budget, data, evaluation } = job
+  const { learner, seed, batchSize, budget, evaluation } = job
   const { queries, epsilon, trim, batchProjections, snapshotFrom, vouchers } = learner
   const { network, clock, waits, vectors, emit, signing, journal = NO_JOURNAL } = parts
   if (signing === undefined) throw new Error('the learner spsa without a key to sign with')
@@ -34,7 +31,7 @@ export function createProjectionLearner(job: ProjectionJob, parts: LearnerParts,
       epsilon,
       budget,
       maxLength: horizonOf(job) * queries,
-      maxAuthors: AUTHORS_PER_NODE * data.nodes + SPARE_AUTHORS,
+      maxAuthors: maxAuthorsOf(job),
       trim,
       batchProjections,
       flushMs: FLUSH_MS,

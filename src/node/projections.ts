@@ -7,12 +7,24 @@ import type { ProjectionPlace } from '../spsa/hash-key.ts'
 import { directionKey } from '../spsa/perturbation.ts'
 import { isProjectionByte, ProjectionCodec } from '../spsa/projection.ts'
 import { SeedPool } from '../spsa/seed-pool.ts'
+import { MAX_QUERY_AUTHORS } from '../wire/ledger-sync-codec.ts'
 import { jobId, type ProjectionJob } from './job.ts'
 
 /** Of a job that ends by time: faster than any model we know on one core. */
 const STEPS_PER_SECOND = 2000
 /** Of a job that never ends by itself. */
 const MAX_STEPS = 1_000_000
+
+/** Newcomers, those who come back under another name, and strangers: as many as there are nodes, and at least these. */
+const MIN_SPARE_AUTHORS = 8
+
+/**
+ * Most authors whose projections may come to count, the same on all nodes: the integers of the job are cut for so many,
+ * so whoever makes up names can fill places, and can't make a sum too large.
+ */
+export function maxAuthorsOf({ data: { nodes } }: ProjectionJob): number {
+  return Math.min(nodes + Math.max(nodes, MIN_SPARE_AUTHORS), MAX_QUERY_AUTHORS)
+}
 
 /** Steps that a job has for each node at most: the integers of its projections are made for so many. */
 export function horizonOf({ budget: { rounds, seconds } }: ProjectionJob): number {
@@ -43,12 +55,15 @@ export function projectionMath(job: ProjectionJob): ProjectionMath {
  * @throws {InvalidConfigError} ERR_CONFIG_INVALID
  */
 export function checkProjections(job: ProjectionJob): void {
-  const { learner, budget, start } = job
+  const { learner, budget, start, data } = job
   if (start === 'independent') {
     throw new InvalidConfigError('start: projections add up on one common model: leave out "independent"')
   }
   if (budget.rounds !== undefined && budget.rounds > MAX_STEPS) {
     throw new InvalidConfigError(`budget.rounds: at most ${MAX_STEPS} with the learner spsa`)
+  }
+  if (data.nodes + MIN_SPARE_AUTHORS > MAX_QUERY_AUTHORS) {
+    throw new InvalidConfigError(`data.nodes: at most ${MAX_QUERY_AUTHORS - MIN_SPARE_AUTHORS} with the learner spsa`)
   }
   if (learner.pool?.choice === 'weighted' && learner.queries !== 1) {
     throw new InvalidConfigError('learner.pool.choice: "weighted" goes by one projection after the other: queries 1')
@@ -67,7 +82,8 @@ function coefficientsOf(job: ProjectionJob): Coefficients {
       floor,
       horizon: horizonOf(job),
       queries,
-      nodes: data.nodes
+      nodes: data.nodes,
+      authors: maxAuthorsOf(job)
     })
   } catch (error) {
     if (!(error instanceof InvalidConfigError)) throw error

@@ -11,13 +11,15 @@ export interface CoefficientOptions extends ScheduleOptions {
   readonly queries: number
   /** Nodes that the mean is over. */
   readonly nodes: number
+  /** Most authors whose projections may come to count, at least `nodes`: a key costs nothing, and strangers have some. */
+  readonly authors: number
 }
 
 /** The integers that a job's bytes stand for. */
 export interface Coefficients {
   /** What weights move by for each unit; a power of two. */
   readonly scale: number
-  /** The most that the magnitudes of all coefficients of the job can add up to; below 2^30. */
+  /** The most that the magnitudes of all coefficients of the job of all authors can add up to; below 2^31. */
   readonly maxSum: number
   /**
    * What a byte of `step` moves the state by, along its direction: against the sign of the projection.
@@ -27,8 +29,8 @@ export interface Coefficients {
   of(byte: number, step: number): number
 }
 
-/** Twice as many would still fit an int32. */
-const MAX_SUM = 2 ** 30
+/** More does not fit an int32. */
+const MAX_SUM = 2 ** 31
 const MIN_SCALE = 2 ** -60
 const MAX_SCALE = 2 ** 60
 /** A table entry is a coefficient at full rate with 6 bits behind the point: below 2^36, so its product with a rate is below 2^53. */
@@ -40,7 +42,8 @@ const MAX_STEPS = 10_000_000
 /**
  * Fixes the integers of a job. c = floor(T[k] * L(step) / 2^22 + 1/2), exact in doubles, with the table T of the
  * magnitudes and the rate L of the schedule. The scale is the smallest power of two, from 2^-60 on, with which the
- * largest projections of all nodes in all steps add up to less than 2^30: no order of additions can overflow.
+ * largest projections of all authors in all steps add up to less than 2^31: no order of additions can overflow, whoever
+ * writes them.
  *
  * Only + - * / and square roots in a fixed order: the same integers on every machine.
  *
@@ -89,14 +92,14 @@ function largestSum(options: CoefficientOptions, table: Float64Array): number {
   let sum = 0
   for (let step = 0; step < options.horizon; step++) sum += rounded(table[MAGNITUDES]!, rateAt(options, step))
 
-  return sum * options.nodes * options.queries
+  return sum * options.authors * options.queries
 }
 
 /** Smallest with which the exact sum, not rounded to integers, is in bounds. */
 function firstScale(options: CoefficientOptions, largest: number): number {
   let rates = 0
   for (let step = 0; step < options.horizon; step++) rates += rateAt(options, step)
-  const moved = options.learningRate * largest * (rates / FULL_RATE)
+  const moved = options.learningRate * largest * (rates / FULL_RATE) * (options.authors / options.nodes)
   let scale = MIN_SCALE
   while (moved / scale >= MAX_SUM && scale < MAX_SCALE) scale *= 2
   if (moved / scale >= MAX_SUM) {
@@ -112,7 +115,7 @@ function check({ schedule, learningRate, floor, ...counts }: CoefficientOptions)
     throw new InvalidConfigError(`learning rate ${learningRate}: a finite number above 0`, { learningRate })
   }
   if (!(floor >= 0 && floor <= 1)) throw new InvalidConfigError(`floor ${floor}: from 0 to 1`, { floor })
-  for (const name of ['horizon', 'queries', 'nodes'] as const) {
+  for (const name of ['horizon', 'queries', 'nodes', 'authors'] as const) {
     const count = counts[name]
     if (!(Number.isInteger(count) && count >= 1 && count <= MAX_STEPS)) {
       throw new InvalidConfigError(`${name} ${count}: an integer from 1 to ${MAX_STEPS}`, { [name]: count })
@@ -121,11 +124,11 @@ function check({ schedule, learningRate, floor, ...counts }: CoefficientOptions)
 }
 
 /** The byte in the middle of the range at half the peak must be at least one unit. */
-function checkResolution({ range, horizon, nodes, queries }: CoefficientOptions, table: Float64Array): void {
+function checkResolution({ range, horizon, authors, queries }: CoefficientOptions, table: Float64Array): void {
   const units = table[(MAGNITUDES + 1) / 2]! / TABLE_UNIT / 2
   if (units >= 1) return
 
-  const many = `${nodes} nodes * ${horizon} steps * ${queries} queries`
+  const many = `${authors} authors * ${horizon} steps * ${queries} queries`
   throw new InvalidConfigError(
     `a projection in the middle of ${range.lo} to ${range.hi} would be ${units} units of the integers that hold all of ` +
       `${many}: at least 1 is needed. Narrow the range, or do fewer steps or queries`,

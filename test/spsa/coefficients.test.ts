@@ -12,7 +12,8 @@ const job: CoefficientOptions = {
   floor: 0,
   horizon: 3000,
   queries: 1,
-  nodes: 16
+  nodes: 16,
+  authors: 32
 }
 const options: fc.Arbitrary<CoefficientOptions> = fc.record({
   range: fc.constantFrom({ lo: 0.01, hi: 100 }, { lo: 1, hi: 2 }, { lo: 1e-9, hi: 1e-6 }),
@@ -21,7 +22,8 @@ const options: fc.Arbitrary<CoefficientOptions> = fc.record({
   floor: fc.double({ min: 0, max: 1, noNaN: true }),
   horizon: fc.integer({ min: 1, max: 400 }),
   queries: fc.integer({ min: 1, max: 4 }),
-  nodes: fc.integer({ min: 1, max: 20 })
+  nodes: fc.integer({ min: 1, max: 20 }),
+  authors: fc.integer({ min: 20, max: 40 })
 })
 
 describe('coefficients', () => {
@@ -48,12 +50,12 @@ describe('coefficients', () => {
     const { of, scale, maxSum } = coefficients(job)
     expect({ scale, maxSum, some: [1, 64, 0xc8, 127].map((byte) => of(byte, 1000)) }).toEqual({
       scale: 2 ** -22,
-      maxSum: 585_660_512,
+      maxSum: 1_171_321_024,
       some: [-2, -175, 311, -16_263]
     })
   })
 
-  test('products stay below 2^53, the sum is exact and below 2^30, and half the scale would be too fine', () => {
+  test('products stay below 2^53, the sum is exact and below 2^31, and half the scale would be too fine', () => {
     fc.assert(
       fc.property(options, (each) => {
         const { of, scale, maxSum } = coefficients(each)
@@ -62,12 +64,12 @@ describe('coefficients', () => {
           const c = of(0xff, step)
           expect(c * 64 * FULL_RATE).toBeLessThan(2 ** 53)
           expect(Number.isInteger(c)).toBe(true)
-          sum += BigInt(c) * BigInt(each.nodes * each.queries)
+          sum += BigInt(c) * BigInt(each.authors * each.queries)
         }
         expect(BigInt(maxSum)).toBe(sum)
-        expect(maxSum).toBeLessThan(2 ** 30)
+        expect(maxSum).toBeLessThan(2 ** 31)
         expect(Number.isInteger(Math.log2(scale))).toBe(true)
-        if (scale > 2 ** -60) expect(maxSum).toBeGreaterThan(2 ** 29 * 0.999)
+        if (scale > 2 ** -60) expect(maxSum).toBeGreaterThan(2 ** 30 * 0.999)
       }),
       { numRuns: 100 }
     )
