@@ -17,8 +17,8 @@ import { StopRequest, stopOnSignals } from '../stop.ts'
 
 interface NodeFlags extends ShareChoice {
   dataDir: string
-  listen: string[]
-  join: string[]
+  listen?: string[]
+  join?: string[]
   device: string
   threads: number
   awaitPeers: number
@@ -46,8 +46,8 @@ export function nodeCommand(): Command {
     .description('run one node of a job, until its budget is spent or Ctrl-C')
     .argument('<job.yaml>', 'the job; every node of a swarm has the same')
     .option('--data-dir <dir>', 'where the node keeps its key, and what its filter remembers', defaultDataDir())
-    .option('--join <multiaddr>', 'address of a node to join through (may be repeated)', collect, [])
-    .option('--listen <multiaddr>', `address to listen on (may be repeated; ${DEFAULT_LISTEN})`, collect, [])
+    .option('--join <multiaddr>', 'address of a node to join through (may be repeated)', collectMore)
+    .option('--listen <multiaddr>', `address to listen on (may be repeated; ${DEFAULT_LISTEN})`, collectMore)
     .option('--device <name>', 'auto, cpu, wasm, webgpu or cuda', 'auto')
     .option('--threads <n>', 'threads that a training step may use', wholeNumber(1, 1024), 1)
     .option('--slice <i>', "train on this slice of the job's data, from 0", wholeNumber(0, MAX_PEERS))
@@ -83,8 +83,8 @@ async function runNode(jobPath: string, flags: NodeFlags): Promise<void> {
     node = await StarlingNode.create({
       job,
       privateKey,
-      listen: flags.listen.length === 0 ? [DEFAULT_LISTEN] : flags.listen,
-      join: flags.join,
+      listen: flags.listen ?? [DEFAULT_LISTEN],
+      join: flags.join ?? [],
       device,
       threads: flags.threads,
       share: (self) =>
