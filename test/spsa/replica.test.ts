@@ -6,6 +6,7 @@ import { SimulatedSigning } from '../../src/sim/signing.ts'
 import { Replica } from '../../src/spsa/replica.ts'
 import { accHash } from '../../src/spsa/snapshot.ts'
 import type { LogBatch } from '../../src/wire/log-batch.ts'
+import { jobReplica, projectionJob } from './job-replica.ts'
 
 const DIM = 1037
 const AUTHORS = ['ann', 'bob', 'cleo', 'dan', 'eve']
@@ -148,6 +149,36 @@ describe('a replica', () => {
     expect(after).toEqual(weights)
     expect(replica.hash()).not.toBe(settled)
   })
+
+  test.each(['uniform', 'weighted'] as const)(
+    'drafts of a log that goes on elsewhere leave no trace, before and after they are applied (%s)',
+    (choice) => {
+      const job = projectionJob(2, 100, { pool: { size: 8, choice } })
+      const open = (self: string): Replica => jobReplica(job, { self, dim: DIM, vectors, signing })
+      const log = open('ann').ledger.draft('ann', randomBytes(9, 40), signing.of('ann').sign)
+      const other = open('bob')
+      for (const batch of log) other.ledger.accept(batch)
+      other.apply()
+
+      for (const isApplied of [true, false]) {
+        const replica = open('ann')
+        for (const [i, byte] of [70, 200, 17, 99].entries()) {
+          replica.keyOf('ann', i)
+          replica.draft(byte)
+          if (isApplied) replica.apply()
+        }
+        for (const batch of log) replica.ledger.accept(batch)
+        expect(replica.drafts.length).toBe(0)
+        expect(replica.nextPlace).toBe(40)
+        replica.apply()
+        expect(replica.hash()).toBe(other.hash())
+        const weights = [new Float32Array(DIM), new Float32Array(DIM)] as const
+        replica.writeInto(weights[0])
+        other.writeInto(weights[1])
+        expect(weights[0]).toEqual(weights[1])
+      }
+    }
+  )
 
   test.each([0, 1])('knows the state of an older set, and of one that it has not, nothing (trim %i)', (trim) => {
     const older = filled('ann', ['ann', 'bob', 'cleo'], { trim })
