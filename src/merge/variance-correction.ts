@@ -14,6 +14,8 @@ export interface VarianceCorrectionInit {
 const BLOCK = 2048
 /** How many standard deviations of chance the bound leaves room for. */
 const CHANCE = 4
+/** The largest float32: a stretch that led further would make infinity of finite models. */
+const LARGEST = (2 - 2 ** -23) * 2 ** 127
 
 /**
  * Merges one tensor: weighted mean, then stretched around its own mean to the target variance. Keeps its work space.
@@ -91,5 +93,8 @@ export class VarianceCorrection {
 }
 
 function stretch(params: Float32Array, start: number, end: number, mean: number, factor: number): void {
-  for (let i = start; i < end; i++) params[i] = mean + (params[i]! - mean) * factor
+  for (let i = start; i < end; i++) {
+    const value = mean + (params[i]! - mean) * factor
+    params[i] = Math.min(LARGEST, Math.max(-LARGEST, value))
+  }
 }

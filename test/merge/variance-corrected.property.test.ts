@@ -100,6 +100,16 @@ describe('the factor', () => {
   })
 })
 
+test('models that cancel everywhere but in one place, near the largest float32, stay finite', () => {
+  const own = normals(createRng(4, 'overflow'), 64)
+  const largest = own.map((_, i) => (i % 2 === 0 ? 3.4e38 : -3.4e38))
+  const cancelling = largest.map((value, i) => (i === 0 ? value : -value))
+  const { params, factor } = mergeOf([own, largest, cancelling])
+  expect(factor).toBeGreaterThan(1.5)
+  expect(params.every(Number.isFinite)).toBe(true)
+  expect(params[0]).toBeGreaterThan(3.4e38)
+})
+
 test('far from zero no digit is lost: the mean is 4096 times the spread', () => {
   const rng = createRng(2, 'far')
   const far = () => normals(rng, 20_000).map((value) => 4096 + value)

@@ -1,3 +1,4 @@
+import { RejectedError } from '../../interface/errors.ts'
 import type { Network, Peer } from '../../interface/network.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
 import type { KnownModel, ModelSource } from '../../learners/known-models.ts'
@@ -6,6 +7,8 @@ import { decodeModelInto, encodedModelBytes } from '../../wire/model-codec.ts'
 interface Post extends KnownModel {
   /** Waits to be decoded. */
   encoded: Uint8Array | undefined
+  /** Nothing that it offered has been a model yet. */
+  isBlank: boolean
 }
 
 /**
@@ -19,6 +22,8 @@ export class ModelBoard implements ModelSource {
   readonly #order: ReadonlyMap<Peer, number>
   /** In the order of the nodes. */
   readonly #posts: Post[] = []
+  /** Of one model, to decode to: one that is spoilt leaves the last one whole. */
+  #draft: Float32Array | undefined
   #newest: Peer | undefined
 
   /** @param peers - all nodes, in order */
@@ -54,15 +59,9 @@ export class ModelBoard implements ModelSource {
   }
 
   models(): readonly KnownModel[] {
-    for (const post of this.#posts) {
-      const { encoded, params } = post
-      // whatever travels with a model comes after it
-      const model = encoded?.subarray(0, encodedModelBytes(params.length))
-      if (model !== undefined) decodeModelInto(model, { dim: params.length }, params)
-      post.encoded = undefined
-    }
+    for (const post of this.#posts) this.#decode(post)
 
-    return this.#posts
+    return this.#posts.filter(({ isBlank }) => !isBlank)
   }
 
   /** A node is gone: its model is none of the moment. */
@@ -73,6 +72,27 @@ export class ModelBoard implements ModelSource {
 
   close(): void {
     for (const { params } of this.#posts.splice(0)) this.#vectors.free(params)
+    if (this.#draft !== undefined) this.#vectors.free(this.#draft)
+    this.#draft = undefined
+  }
+
+  /** What peers would refuse is not looked at: the node's last good model stays. */
+  #decode(post: Post): void {
+    const { encoded, params } = post
+    if (encoded === undefined) return
+
+    const dim = params.length
+    this.#draft ??= this.#vectors.allocate(dim)
+    try {
+      // whatever travels with a model comes after it
+      decodeModelInto(encoded.subarray(0, encodedModelBytes(dim)), { dim }, this.#draft)
+      params.set(this.#draft)
+      post.isBlank = false
+    } catch (error) {
+      if (!(error instanceof RejectedError)) throw error
+    } finally {
+      post.encoded = undefined
+    }
   }
 
   #put(peer: Peer, encoded: Uint8Array, dim: number): void {
@@ -82,7 +102,7 @@ export class ModelBoard implements ModelSource {
       post.encoded = encoded
       return
     }
-    this.#posts.push({ peer, encoded, params: this.#vectors.allocate(dim) })
+    this.#posts.push({ peer, encoded, params: this.#vectors.allocate(dim), isBlank: true })
     this.#posts.sort((a, b) => this.#order.get(a.peer)! - this.#order.get(b.peer)!)
   }
 }
