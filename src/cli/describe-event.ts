@@ -30,6 +30,8 @@ export function describeEvent(event: NodeEvent): string | undefined {
       return `trust   ${shortPeer(event.peer)} ${event.excluded ? 'is left out' : 'counts again'} from round ${event.round}: ${event.reason}`
     case 'merge:fell-back':
       return `merged  round ${event.round}: ${event.have} models, the rule needs ${event.needed}: ${event.fallback === 'keep' ? 'kept the model it had' : 'took the mean'}`
+    case 'merge:overflowed':
+      return `merged  round ${event.round}: ${event.have} models, some so large that what came of them was no number: kept the model it had; look for an attacker, or for a learning rate that is too large`
     case 'model:merged':
       return `merged  round ${event.round} by ${event.policy}: ${describeLikeness(event)}`
     case 'replica:measured':

@@ -17,8 +17,13 @@ export type LearnerEvent =
     }
   /** This node merged the models of a sample: `merged` of `expected`, the first of which came `waitedMs` before. */
   | { event: 'model:aggregated'; round: number; ms: number; merged: number; expected: number; waitedMs: number }
-  /** A round had fewer models, `have`, than its robust rule needs, and kept the model it had or took the mean. */
+  /**
+   * A round had fewer models, `have`, than its robust rule needs, and kept the model it had or took the mean. Also where
+   * none came of the peers that it waited for, or its filter left all out.
+   */
   | { event: 'merge:fell-back'; round: number; ms: number; have: number; needed: number; fallback: 'keep' | 'mean' }
+  /** What came of a round's `have` models was beyond float32, and the round kept the model it had. */
+  | { event: 'merge:overflowed'; round: number; ms: number; have: number }
   /**
    * What a merge policy did in a round: `factor` is the root mean square of what it stretched tensors by, which says how
    * alike the models are (1: alike; sqrt(n): nothing in common); `moved` the fraction of hidden units that changed places.

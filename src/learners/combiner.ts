@@ -35,6 +35,11 @@ export interface CombineInput {
   fisher?: FisherVector | undefined
   /** What came in, all finite: decoders see to that. Only read. */
   updates: readonly Update[]
+  /**
+   * Peers that an update was expected from: when none came of some, a robust rule has been asked for in vain.
+   * @default 0
+   */
+  expected?: number
 }
 
 /**
@@ -78,22 +83,14 @@ export class Combiner {
   /**
    * Writes to `params`. The updates must stay as they are until it settles.
    *
-   * @returns false when there were too few updates, and `params` are as they were
+   * @returns false when there were too few updates, or nothing finite came of them, and `params` are as they were
    */
   async combineInto(input: CombineInput, options: AbortOptions = {}): Promise<boolean> {
-    const { filter, robust, merge } = this.#init.rules
-    if (filter?.kind === 'integrating') {
-      filter.integrateInto(input.round, input.params, input.updates.map(received))
-      this.#watch.look(input.round, filter.scores())
-      return true
-    }
-    const updates = this.#screen(input)
-    if (updates.length === 0) return false
-    if (robust !== undefined) return await this.#aggregate(robust, { ...input, updates }, options)
-    if (merge !== undefined) this.#merge(merge, { ...input, updates })
-    else this.#mean({ ...input, updates })
+    const isCombined = await this.#checked(input, () => this.#combine(input, options))
+    // also where nothing was combined: what the round ends with is what the next one starts from
+    this.#last?.set(input.params)
 
-    return true
+    return isCombined
   }
 
   /** Reports what was kept back of the filter's conclusions, and gives the memory back. Idempotent. */
@@ -104,6 +101,60 @@ export class Combiner {
     if (this.#start !== undefined) vectors.free(this.#start.params)
     this.#last = undefined
     this.#start = undefined
+  }
+
+  /** Finite models can be so large that a rule's sums are not. Whoever sent on what is not finite would be shut out. */
+  async #checked({ round, params, updates }: CombineInput, combine: () => Promise<boolean>): Promise<boolean> {
+    const { vectors, rules, emit } = this.#init
+    const { filter, robust, merge } = rules
+    const isMean = filter?.kind !== 'integrating' && robust === undefined && merge === undefined
+    // a mean lies between the models
+    if (isMean || updates.length === 0) return await combine()
+
+    const before = vectors.allocate(params.length)
+    before.set(params)
+    try {
+      const isCombined = await combine()
+      if (!isCombined || vectors.allFinite(params)) return isCombined
+      params.set(before)
+      emit({ event: 'merge:overflowed', round, have: updates.length + this.#ownCount })
+      return false
+    } finally {
+      vectors.free(before)
+    }
+  }
+
+  async #combine(input: CombineInput, options: AbortOptions): Promise<boolean> {
+    const { filter, robust, merge } = this.#init.rules
+    if (filter?.kind === 'integrating') {
+      filter.integrateInto(input.round, input.params, input.updates.map(received))
+      this.#watch.look(input.round, filter.scores())
+      return true
+    }
+    const updates = this.#screen(input)
+    if (updates.length === 0) {
+      this.#tellOfNone(input)
+      return false
+    }
+    if (robust !== undefined) return await this.#aggregate(robust, { ...input, updates }, options)
+    if (merge !== undefined) this.#merge(merge, { ...input, updates })
+    else this.#mean({ ...input, updates })
+
+    return true
+  }
+
+  get #ownCount(): number {
+    return this.#init.hasOwn ? 1 : 0
+  }
+
+  /** A rule that nobody's model reached protects nobody; no news where nobody was there. */
+  #tellOfNone({ round, updates, expected = 0 }: CombineInput): void {
+    const { rules, emit } = this.#init
+    if (rules.robust === undefined || updates.length + expected === 0) return
+
+    const have = this.#ownCount
+    const needed = Math.max(rules.robust.minUpdates, have + 1)
+    emit({ event: 'merge:fell-back', round, have, needed, fallback: 'keep' })
   }
 
   #screen({ round, params, updates }: CombineInput): readonly Update[] {
@@ -133,7 +184,6 @@ export class Combiner {
     const call = { ...(hasOwn ? { own: 0 } : {}), ...this.#startOf(robust, params) }
     const losses = await this.#lossesFor(robust, models, call, options)
     robust.aggregateInto(params, models, { ...call, ...losses })
-    this.#last?.set(params)
 
     return true
   }

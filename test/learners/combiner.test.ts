@@ -6,7 +6,7 @@ import type { Fallback, Rules } from '../../src/learners/rules.ts'
 import type { UntimedEvent } from '../../src/learners/untimed-event.ts'
 import { createRng } from '../../src/math/philox.ts'
 import { VectorHeap } from '../../src/math/vector-heap.ts'
-import { createMerge, parseMerge } from '../../src/merge/registry.ts'
+import { createMerge, type Merge, parseMerge } from '../../src/merge/registry.ts'
 import type { Update } from '../../src/merge/update.ts'
 import type { IntegratingFilter, ScreenInput, ScreeningFilter } from '../../src/robust/filters/filter.ts'
 import { createAggregator, parseAggregator } from '../../src/robust/registry.ts'
@@ -26,7 +26,11 @@ function setUp(rules: Rules, init: Partial<CombinerInit> = {}) {
   const vectors = new VectorHeap()
   const events: UntimedEvent[] = []
   const combiner = new Combiner({ vectors, rules, hasOwn: true, emit: (event) => events.push(event), ...init })
-  const combine = (own: Float32Array, updates: (Float32Array | Update)[], more: { fisher?: Float32Array } = {}) =>
+  const combine = (
+    own: Float32Array,
+    updates: (Float32Array | Update)[],
+    more: { fisher?: Float32Array; expected?: number } = {}
+  ) =>
     combiner.combineInto({
       round: 7,
       params: own,
@@ -86,6 +90,14 @@ describe('with a robust rule', () => {
     expect(events).toEqual([{ event: 'merge:fell-back', round: 7, have: 2, needed: 3, fallback: 'keep' }])
   })
 
+  test('none of those expected: says so; with nobody there it is no news', async () => {
+    const { combine, events } = setUp(ruled('median', 'mean'))
+    expect(await combine(f32(1, 2), [])).toBe(false)
+    expect(events).toEqual([])
+    expect(await combine(f32(1, 2), [], { expected: 3 })).toBe(false)
+    expect(events).toEqual([{ event: 'merge:fell-back', round: 7, have: 1, needed: 2, fallback: 'keep' }])
+  })
+
   test('too few updates: or takes the mean, as the job says', async () => {
     const { combine, events } = setUp(ruled('trimmed-mean:f=1', 'mean'))
     const own = f32(1, 2)
@@ -118,6 +130,26 @@ describe('a rule that starts from its last result', () => {
 
     combiner.close()
     expect(vectors.usedBytes).toBe(0)
+  })
+
+  test.each([
+    { id: 'alone', updates: [] },
+    { id: 'with too few', updates: [f32(9, 9)] }
+  ])('a round $id moves the start along', async ({ updates }) => {
+    const { combine } = setUp(ruled('nnm:f=2,centered-clipping:tau=1:start=last'))
+    const own = f32(0, 0)
+    await combine(
+      own,
+      [0, 0, 0, 0].map((zero) => f32(zero, 0))
+    )
+    own.set([50, 0]) // trained
+    await combine(own, updates)
+    const kept = own[0]!
+    await combine(
+      own,
+      [kept, kept, kept, kept].map((value) => f32(value, 0))
+    )
+    expect(own[0]).toBe(kept)
   })
 
   test('without an own model: from the last result, which is where the next goes', async () => {
@@ -200,6 +232,20 @@ describe('with a merge policy', () => {
     expect([...own]).toEqual([3, 4])
   })
 
+  test.each([true, false])('a result that is not finite is not taken (own model: %s)', async (hasOwn) => {
+    const mergeInto: Merge['mergeInto'] = ({ params }) => {
+      params.set([Number.POSITIVE_INFINITY, 0])
+      return { weights: [] }
+    }
+    const merge = { ...merged('mean').merge!, mergeInto }
+    const { combine, events, vectors } = setUp({ merge }, { hasOwn })
+    const own = f32(1, 2)
+    expect(await combine(own, [f32(3, 4)])).toBe(false)
+    expect([...own]).toEqual([1, 2])
+    expect(events.at(-1)).toEqual({ event: 'merge:overflowed', round: 7, have: hasOwn ? 2 : 1 })
+    expect(vectors.usedBytes).toBe(0)
+  })
+
   test('a policy with nothing to report reports nothing', async () => {
     const { combine, events } = setUp(merged('mean'))
     const own = f32(0, 2)
@@ -259,6 +305,12 @@ describe('with a filter', () => {
     const own = f32(1, 2)
     expect(await combine(own, [f32(5, 6)])).toBe(false)
     expect([...own]).toEqual([1, 2])
+  })
+
+  test('nobody passes: the robust rule had nothing to work on, and that is said', async () => {
+    const { combine, events } = setUp({ ...ruled('trimmed-mean:f=1'), filter: screening(() => []).filter })
+    await combine(f32(1, 2), [f32(5, 6), f32(7, 8)])
+    expect(events).toEqual([{ event: 'merge:fell-back', round: 7, have: 1, needed: 3, fallback: 'keep' }])
   })
 
   test('one that integrates takes the place of rule and mean', async () => {

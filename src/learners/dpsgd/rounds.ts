@@ -247,7 +247,8 @@ export class Rounds implements Role {
       for (const { peer, encoded } of this.#neighbourhood.models()) {
         updates.push({ peer, round, examples: ONE_EACH, ...post.decode(encoded) })
       }
-      await this.#combiner.combineInto({ round, params, examples: ONE_EACH, fisher, updates }, options)
+      const expected = this.#connected().length
+      await this.#combiner.combineInto({ round, params, examples: ONE_EACH, fisher, updates, expected }, options)
     } finally {
       for (const update of updates) post.releaseAll(update)
     }

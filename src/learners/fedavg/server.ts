@@ -107,7 +107,8 @@ export class Server implements Role {
 
     try {
       const { exampleCount: examples } = parts.trainer
-      await this.#combiner.combineInto({ round, params, examples, updates: result.models }, options)
+      const { models: updates, expected } = result
+      await this.#combiner.combineInto({ round, params, examples, updates, expected }, options)
     } finally {
       for (const model of result.models) post.releaseAll(model)
     }

@@ -203,6 +203,11 @@ export class Exchange {
     this.#deadline = observeWait(this.#deadline, !came)
   }
 
+  /** So many peers have models still to come, for a node whose round has these targets. */
+  expected(targets: readonly Peer[]): number {
+    return this.#senders(targets).length
+  }
+
   /** Waits until no connected peer trains. */
   async awaitTraining(timeoutMs: number, options: AbortOptions): Promise<void> {
     const training = (): Peer[] => this.#watch.training()

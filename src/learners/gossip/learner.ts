@@ -160,12 +160,14 @@ export class GossipLearner implements Learner {
     const updates = this.#exchange.take(which)
     try {
       const own = { params: trainer.params, examples: trainer.exampleCount, fisher }
-      await this.#combiner.combineInto({ round, ...own, updates }, options)
+      const expected = this.#exchange.expected(targets)
+      await this.#combiner.combineInto({ round, ...own, updates, expected }, options)
     } finally {
       this.#exchange.release(updates)
     }
 
-    const ages = updates.reduce((sum, update) => sum + round - update.round, 0)
+    // a round is the sender's word: one that lies far ahead must not hide that the others are late
+    const ages = updates.reduce((sum, update) => sum + Math.max(0, round - update.round), 0)
     const age = updates.length === 0 ? 0 : ages / updates.length
     this.#emit({ event: 'round:ended', round, loss, merged: updates.length, age, waitedMs })
   }
