@@ -24,6 +24,7 @@ export interface ReplicaInit {
   isProjection: LedgerInit['isProjection']
   maxLength: number
   maxAuthors: number
+  isNear?: LedgerInit['isNear']
   /** See `trimmed`. */
   trim: number
   /** The direction of a projection. */
@@ -54,7 +55,7 @@ export class Replica {
   #applied = 0
 
   constructor(init: ReplicaInit) {
-    const { vectors, start, jobId, verify, isProjection, maxLength, maxAuthors } = init
+    const { vectors, start, jobId, self, verify, isProjection, maxLength, maxAuthors, isNear } = init
     this.#init = init
     this.dim = start.length
     this.#start = vectors.allocate(this.dim)
@@ -67,6 +68,8 @@ export class Replica {
       isProjection,
       maxLength,
       maxAuthors,
+      self,
+      ...(isNear === undefined ? {} : { isNear }),
       onChange: (change) => this.#onChange(change)
     })
   }

@@ -107,6 +107,7 @@ export class SPSALearner implements Learner {
   #replica: Replica | undefined
   #startMs = 0
   #flushedMs = 0
+  #isRestored = false
   /** Whether the journal took what it was given last. */
   #isKept = true
   #evaluated = 0
@@ -152,6 +153,7 @@ export class SPSALearner implements Learner {
       forget: directions.forget,
       maxLength,
       maxAuthors,
+      isNear: (author) => !this.#isRestored || network.peers().includes(author),
       trim
     })
     this.#replica = replica
@@ -233,10 +235,12 @@ export class SPSALearner implements Learner {
 
   /** What this node knew in its last life. */
   #restore({ ledger }: Replica): void {
+    // each of these had a place
     for (const record of this.#parts.journal.records) {
       if ('batch' in record) ledger.accept(record.batch)
       else ledger.acceptProof(record.proof)
     }
+    this.#isRestored = true
   }
 
   /**

@@ -11,7 +11,9 @@ export function answerQuery(ledger: Ledger, { logs }: LedgerQuery): Pick<LedgerA
   const room = { bytes: MAX_ANSWER_PAYLOAD }
   const proofs = missingProofs(ledger, theirs, room)
   const batches: LogBatch[] = []
-  for (const { author, length } of ledger.states) {
+  // what it has no place for must not keep it from the rest
+  const ours = ledger.states.sort((a, b) => Number(theirs.has(b.author)) - Number(theirs.has(a.author)))
+  for (const { author, length } of ours) {
     const { length: have = 0, voidFrom = Infinity } = theirs.get(author) ?? {}
     for (let at = have; at < Math.min(length, voidFrom); ) {
       const batch = ledger.batchFrom(author, at)
@@ -24,9 +26,11 @@ export function answerQuery(ledger: Ledger, { logs }: LedgerQuery): Pick<LedgerA
   return { batches, proofs }
 }
 
-/** Whether a peer has something that is not here, as far as its query tells. */
+/** Whether a peer has something that is not here and would be taken in, as far as its query tells. */
 export function lacks(ledger: Ledger, { logs }: LedgerQuery): boolean {
+  const strangersFit = ledger.hasPlaceForStrangers
   return logs.some(({ author, length, voidFrom }) => {
+    if (!ledger.hasPlaceFor(author, () => strangersFit)) return false
     const ours = ledger.voidFrom(author)
     if (voidFrom !== undefined && voidFrom < (ours ?? Infinity)) return true
 

@@ -18,6 +18,15 @@ export interface LedgerInit {
   maxLength: number
   /** Most authors whose logs are kept. */
   maxAuthors: number
+  /** This node: there is always a place for its log. */
+  self?: Peer
+  /**
+   * Authors known by more than their name, as connected peers are. The logs of all others fill at most half of the
+   * places: names cost nothing.
+   *
+   * @default everybody
+   */
+  isNear?: (author: Peer) => boolean
   /** Projections count from now on, or count no more. */
   onChange: (change: LedgerChange) => void
 }
@@ -108,6 +117,28 @@ export class Ledger {
   /** How many of the author's bytes count. */
   countedOf(author: Peer): number {
     return this.#counted.get(author)?.length ?? 0
+  }
+
+  /** Whether there is place for the log of one more author that is not near. */
+  get hasPlaceForStrangers(): boolean {
+    const { self, maxAuthors, isNear = () => true } = this.#init
+    let strangers = 0
+    for (const author of this.#logs.keys()) if (author !== self && !isNear(author)) strangers++
+
+    return strangers < Math.floor(maxAuthors / 2)
+  }
+
+  /**
+   * Whether the author's log is here, or would be taken in.
+   *
+   * @param strangersFit - for who asks about many authors at once
+   */
+  hasPlaceFor(author: Peer, strangersFit = () => this.hasPlaceForStrangers): boolean {
+    const { self, maxAuthors, isNear = () => true } = this.#init
+    if (author === self || this.#logs.has(author)) return true
+    const kept = self === undefined || this.#logs.has(self) ? 0 : 1
+
+    return this.#logs.size + kept < maxAuthors && (isNear(author) || strangersFit())
   }
 
   /** From where on an author's log is void by proof; undefined when it is not. */
@@ -300,11 +331,17 @@ export class Ledger {
   #logOf(author: Peer): PeerLog {
     const known = this.#logs.get(author)
     if (known !== undefined) return known
-    if (this.#logs.size >= this.#init.maxAuthors) {
+    if (!this.hasPlaceFor(author)) {
       const limit = this.#init.maxAuthors
-      throw ledgerRejection('ERR_LEDGER_AUTHORS', 'ignore', `${limit} authors have logs here, and no more fit`, {
-        limit
-      })
+      throw ledgerRejection(
+        'ERR_LEDGER_AUTHORS',
+        'ignore',
+        `of ${limit} places for authors none is left for this one`,
+        {
+          author,
+          limit
+        }
+      )
     }
     const log = new PeerLog(this.#init.jobId, author)
     this.#logs.set(author, log)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { SimulatedSigning } from '../../../src/sim/signing.ts'
 import { placeOfEquivocation } from '../../../src/spsa/ledger/equivocation.ts'
-import { Ledger, type LedgerChange } from '../../../src/spsa/ledger/ledger.ts'
+import { Ledger, type LedgerChange, type LedgerInit } from '../../../src/spsa/ledger/ledger.ts'
 import type { LogBatch } from '../../../src/wire/log-batch.ts'
 
 const JOB = 'a'.repeat(64)
@@ -11,7 +11,7 @@ const sign = { ann: signing.of('ann').sign, bob: signing.of('bob').sign, eve: si
 const { verify } = signing.of('ann')
 
 /** A ledger, and the projections that it says count, kept the naive way. */
-function newLedger({ maxLength = 100_000, maxAuthors = 16 } = {}) {
+function newLedger({ maxLength = 100_000, maxAuthors = 16, ...more }: Partial<LedgerInit> = {}) {
   const counting = new Map<string, number>()
   const onChange = ({ author, from, to, direction }: LedgerChange): void => {
     const before = counting.get(author) ?? 0
@@ -24,6 +24,7 @@ function newLedger({ maxLength = 100_000, maxAuthors = 16 } = {}) {
     isProjection: (byte) => byte !== 0x80,
     maxLength,
     maxAuthors,
+    ...more,
     onChange
   })
 
@@ -145,6 +146,43 @@ describe('a ledger', () => {
     expect(() => newLedger().ledger.accept({ ...odd, start: 0 })).toThrow(
       expect.objectContaining({ code: 'ERR_LEDGER_BYTE' })
     )
+  })
+})
+
+describe('places for authors', () => {
+  const names = Array.from({ length: 20 }, (_, i) => `stranger${i}`)
+  const logOf = (author: string): LogBatch =>
+    newLedger().ledger.draft(author, Uint8Array.of(1), signing.of(author).sign)[0]!
+  /** How many of these are taken in. */
+  function taken(ledger: Ledger, authors: readonly string[]): number {
+    return authors.filter((author) => {
+      const hasPlace = ledger.hasPlaceFor(author)
+      try {
+        return ledger.accept(logOf(author)).kind === 'added'
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'ERR_LEDGER_AUTHORS', verdict: 'ignore' })
+        expect(hasPlace).toBe(false)
+        return false
+      }
+    }).length
+  }
+
+  test("a node's own log finds one, whoever came before", () => {
+    const { ledger } = newLedger({ maxAuthors: 6, self: 'ann' })
+
+    expect(taken(ledger, names)).toBe(5)
+    expect(taken(ledger, ['ann', 'bob'])).toBe(1)
+    expect(ledger.lengthOf('ann')).toBe(1)
+  })
+
+  test('strangers fill half of them, peers the rest', () => {
+    const near = new Set(['ann', 'bob', 'eve', 'joe', 'kim', 'lea', 'max', 'ned'])
+    const { ledger } = newLedger({ maxAuthors: 10, self: 'ann', isNear: (author) => near.has(author) })
+
+    expect(taken(ledger, names)).toBe(5)
+    expect(taken(ledger, [...near])).toBe(5)
+    expect(ledger.lengthOf('ann')).toBe(1)
+    expect(ledger.states.length).toBe(10)
   })
 })
 
