@@ -67,12 +67,19 @@ export function judge(
     )
   )
   const usual = Math.max(middleOf(trusted.map(({ long }) => lengthOf(vectors, long))), resolution)
-  const agree = middleOf(cosines) >= agreement(trusted.length)
+  const common = agreement(trusted.length)
+  const agree = middleOf(cosines) >= common
 
   const exhibits: Exhibit[] = cosines.map((cosine, i) => {
-    const isOpen = agree && lengthOf(vectors, shorts[i]!) >= TURNED_LENGTH * usual
-    const finding = isOpen && cosine < options.cosine ? 'sign flip' : undefined
-    return { finding, isOpen, evidence: `cosine to the median ${cosine.toFixed(2)}` }
+    const isLong = agree && lengthOf(vectors, shorts[i]!) >= TURNED_LENGTH * usual
+    const finding = isLong && cosine < options.cosine ? 'sign flip' : undefined
+    // across is not along: who was turned round is cleared by pointing where the usual ones do
+    const isAlong = cases[i]!.standing.confirmed !== 'sign flip' || cosine >= common
+    return {
+      finding,
+      isOpen: isLong && (finding !== undefined || isAlong),
+      evidence: `cosine to the median ${cosine.toFixed(2)}`
+    }
   })
   addUntargeted(
     vectors,
