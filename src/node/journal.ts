@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { Log } from '../gossip/network.ts'
 import type { Journal } from '../learners/spsa/journal.ts'
-import { type JournalRecord, LogJournal } from '../store/log-journal.ts'
+import { LogJournal } from '../store/log-journal.ts'
+import type { JournalRecord } from '../wire/log-batch.ts'
 
 /** A journal on disk, as a learner uses it. */
 export interface OpenJournal extends Journal {
@@ -24,6 +25,10 @@ export async function openJournal(dataDir: string, jobId: string, log: Log): Pro
   return {
     records,
     append: (added: readonly JournalRecord[]) => journal.append(added),
+    get bytes() {
+      return journal.bytes
+    },
+    rewrite: (all: readonly JournalRecord[]) => journal.rewrite(all),
     close: () => journal.close()
   }
 }

@@ -5,7 +5,7 @@ import { CodedError, RejectedError } from '../interface/errors.ts'
 import { ByteReader } from '../wire/byte-reader.ts'
 import { ByteWriter } from '../wire/byte-writer.ts'
 import { hashBytes } from '../wire/hex.ts'
-import type { Equivocation, LogBatch } from '../wire/log-batch.ts'
+import type { JournalRecord } from '../wire/log-batch.ts'
 import {
   MAX_BATCH_BYTES,
   MAX_EQUIVOCATION_BYTES,
@@ -14,9 +14,6 @@ import {
   writeBatch,
   writeEquivocation
 } from '../wire/log-batch-codec.ts'
-
-/** What a journal keeps: parts of logs, and proofs that an author has two. */
-export type JournalRecord = { readonly batch: LogBatch } | { readonly proof: Equivocation }
 
 export interface OpenedJournal {
   journal: LogJournal
@@ -34,6 +31,8 @@ const PROOF = 2
 /** Kind, length, and the checksum behind. */
 const FRAME_BYTES = 9
 const MAX_RECORD_BYTES = Math.max(MAX_BATCH_BYTES, MAX_EQUIVOCATION_BYTES)
+/** Read and written at a time: a file may be larger than one buffer; no record is. */
+const PIECE_BYTES = 1 << 20
 
 /**
  * A file of records that is only added to. After a crash at any moment it holds all records that were synced, and
@@ -47,6 +46,8 @@ export class LogJournal {
   readonly #jobId: string
   #file: FileHandle
   #bytes: number
+  /** What a failed write left may lie behind {@link #bytes}. */
+  #isDirty = false
   /** Each write waits for the one before. */
   #last: Promise<void> = Promise.resolve()
 
@@ -66,15 +67,16 @@ export class LogJournal {
     try {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 })
       file = await open(path, 'a+', 0o600)
-      const content = await file.readFile()
-      if (content.byteLength < HEADER_BYTES) {
+      const { size } = await file.stat()
+      if (size < HEADER_BYTES) {
         await file.truncate(0)
         await file.appendFile(header(jobId))
-        return { journal: new LogJournal(path, jobId, file, HEADER_BYTES), records: [], tornBytes: content.byteLength }
+        return { journal: new LogJournal(path, jobId, file, HEADER_BYTES), records: [], tornBytes: size }
       }
-      if (!content.subarray(0, HEADER_BYTES).equals(header(jobId))) throw foreign(path)
-      const { records, end } = readRecords(content)
-      const tornBytes = content.byteLength - end
+      const { buffer } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0)
+      if (!buffer.equals(header(jobId))) throw foreign(path)
+      const { records, end } = await readRecords(file)
+      const tornBytes = size - end
       if (tornBytes > 0) await file.truncate(end)
 
       return { journal: new LogJournal(path, jobId, file, end), records, tornBytes }
@@ -97,13 +99,21 @@ export class LogJournal {
     const content = Buffer.concat(records.map(frame))
 
     return this.#inTurn(async () => {
+      // what is half written would hide all that comes behind it
+      if (this.#isDirty) await this.#file.truncate(this.#bytes)
+      this.#isDirty = true
       try {
         await this.#file.appendFile(content)
         await this.#file.datasync()
         this.#bytes += content.byteLength
+        this.#isDirty = false
       } catch (cause) {
-        // what is half written would hide all that comes behind it
-        await this.#file.truncate(this.#bytes)
+        await this.#file.truncate(this.#bytes).then(
+          () => {
+            this.#isDirty = false
+          },
+          () => undefined // before the next write, then
+        )
         throw cause
       }
     })
@@ -114,21 +124,26 @@ export class LogJournal {
     const draft = `${this.#path}.draft`
 
     return this.#inTurn(async () => {
-      const content = Buffer.concat([header(this.#jobId), ...records.map(frame)])
       await rm(draft, { force: true })
       const file = await open(draft, 'ax+', 0o600)
+      let bytes = 0
       try {
-        await file.appendFile(content)
+        await file.appendFile(header(this.#jobId))
+        for (const piece of pieces(records)) await file.appendFile(piece)
         await file.datasync()
+        bytes = (await file.stat()).size
         await rename(draft, this.#path)
       } catch (cause) {
         await file.close()
         await rm(draft, { force: true })
         throw cause
       }
-      await this.#file.close()
+      const old = this.#file
       this.#file = file
-      this.#bytes = content.byteLength
+      this.#bytes = bytes
+      this.#isDirty = false
+      await old.close()
+      await syncFolder(dirname(this.#path))
     })
   }
 
@@ -174,10 +189,53 @@ function frame(record: JournalRecord): Buffer {
   return bytes
 }
 
+/** Frames of records, many at a time. */
+function* pieces(records: readonly JournalRecord[]): Generator<Buffer> {
+  let frames: Buffer[] = []
+  let bytes = 0
+  for (const record of records) {
+    const bytesOfIt = frame(record)
+    frames.push(bytesOfIt)
+    bytes += bytesOfIt.byteLength
+    if (bytes < PIECE_BYTES) continue
+    yield Buffer.concat(frames)
+    frames = []
+    bytes = 0
+  }
+  yield Buffer.concat(frames)
+}
+
+/** What was renamed in it stays so after a crash. Windows has no such call, and needs none. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
 /** All records up to the first that is not whole. */
-function readRecords(content: Buffer): { records: JournalRecord[]; end: number } {
+async function readRecords(file: FileHandle): Promise<{ records: JournalRecord[]; end: number }> {
   const records: JournalRecord[] = []
-  let at = HEADER_BYTES
+  const piece = Buffer.alloc(PIECE_BYTES)
+  let end = HEADER_BYTES
+  let filled = 0
+  for (;;) {
+    const { bytesRead } = await file.read(piece, filled, piece.byteLength - filled, end + filled)
+    filled += bytesRead
+    const taken = takeRecords(piece.subarray(0, filled), records)
+    if (bytesRead === 0) return { records, end }
+    piece.copyWithin(0, taken, filled)
+    filled -= taken
+    end += taken
+  }
+}
+
+/** @returns bytes of the whole records that these begin with */
+function takeRecords(content: Buffer, records: JournalRecord[]): number {
+  let at = 0
   while (content.byteLength - at >= FRAME_BYTES) {
     const length = content.readUInt32LE(at + 1)
     const end = at + FRAME_BYTES + length
@@ -189,7 +247,7 @@ function readRecords(content: Buffer): { records: JournalRecord[]; end: number }
     at = end
   }
 
-  return { records, end: at }
+  return at
 }
 
 /** Undefined for what was never written here, whatever its checksum says. */

@@ -2,7 +2,7 @@ import type { Peer } from '../interface/network.ts'
 import type { ByteReader, Malformed } from './byte-reader.ts'
 import { asciiBytes, type ByteWriter } from './byte-writer.ts'
 import { MAX_PEER_CHARS } from './limits.ts'
-import { type Equivocation, type LogBatch, SEGMENT_BYTES, SIGNATURE_BYTES } from './log-batch.ts'
+import { type Equivocation, type JournalRecord, type LogBatch, SEGMENT_BYTES, SIGNATURE_BYTES } from './log-batch.ts'
 
 const LINK_BYTES = 32
 
@@ -19,6 +19,11 @@ export function batchBytes({ author, bytes }: LogBatch): number {
 /** Bytes that {@link writeEquivocation} takes. */
 export function equivocationBytes({ author, left, right }: Equivocation): number {
   return 1 + author.length + 4 + LINK_BYTES + 2 * (2 + SIGNATURE_BYTES) + left.bytes.byteLength + right.bytes.byteLength
+}
+
+/** Bytes of a record, without its frame. */
+export function recordBytes(record: JournalRecord): number {
+  return 'batch' in record ? batchBytes(record.batch) : equivocationBytes(record.proof)
 }
 
 /** @throws {EncodeError} ERR_ENCODE_LIMIT */

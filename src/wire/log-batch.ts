@@ -17,6 +17,9 @@ export interface LogBatch {
   readonly signature: Uint8Array
 }
 
+/** What a journal keeps: parts of logs, and proofs that an author has two. */
+export type JournalRecord = { readonly batch: LogBatch } | { readonly proof: Equivocation }
+
 /** Two continuations of one log by its author, that differ: nobody honest could have signed both. */
 export interface Equivocation {
   readonly author: Peer

@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { type FileHandle, mkdtemp, open, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
-import { type JournalRecord, LogJournal } from '../../src/store/log-journal.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { LogJournal } from '../../src/store/log-journal.ts'
+import type { JournalRecord } from '../../src/wire/log-batch.ts'
 
 const JOB = 'ab'.repeat(32)
 const fill = (length: number, value: number): Uint8Array => new Uint8Array(length).fill(value)
@@ -88,6 +89,56 @@ describe('a journal', () => {
     await again.journal.close()
 
     expect(again.records).toEqual([record(5), record(6)])
+  })
+
+  test('of more bytes than fit one buffer is opened', async () => {
+    const path = await newPath()
+    await filled(path, [record(0)])
+    const { size } = await stat(path)
+    await truncate(path, 2 ** 31 + 1) // sparse: a hole takes no room
+    const { journal, records, tornBytes } = await LogJournal.open(path, JOB)
+    await journal.close()
+
+    expect(records).toEqual([record(0)])
+    expect(tornBytes).toBe(2 ** 31 + 1 - size)
+    expect((await stat(path)).size).toBe(size)
+  })
+
+  test('of more records than are read at a time has all of them', async () => {
+    const path = await newPath()
+    const records = Array.from({ length: 9_000 }, (_, i) => record(i))
+    await filled(path, records)
+    const { journal, records: read } = await LogJournal.open(path, JOB)
+    await journal.rewrite(read)
+    await journal.close()
+    const again = await LogJournal.open(path, JOB)
+    await again.journal.close()
+
+    expect(again.records).toHaveLength(records.length)
+    expect(again.records.at(-1)).toEqual(records.at(-1))
+  })
+
+  test('what a failed write left, and could not be cut off, is cut off before the next', async () => {
+    const path = await newPath()
+    const { journal } = await LogJournal.open(path, JOB)
+    await journal.append([record(0)])
+    const probe = await open(path)
+    const handles = Object.getPrototypeOf(probe) as FileHandle
+    await probe.close()
+    const full = async (): Promise<never> => {
+      throw new Error('no space is left')
+    }
+    const sync = vi.spyOn(handles, 'datasync').mockImplementationOnce(full)
+    const cut = vi.spyOn(handles, 'truncate').mockImplementationOnce(full)
+    await expect(journal.append([record(5)])).rejects.toMatchObject({ code: 'ERR_JOURNAL_UNUSABLE' })
+    await journal.append([record(1)])
+    await journal.close()
+    sync.mockRestore()
+    cut.mockRestore()
+    const again = await LogJournal.open(path, JOB)
+    await again.journal.close()
+
+    expect(again.records).toEqual([record(0), record(1)])
   })
 
   test('of another job, or another file, is refused and left alone', async () => {

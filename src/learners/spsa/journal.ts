@@ -1,6 +1,4 @@
-import type { Equivocation, LogBatch } from '../../wire/log-batch.ts'
-
-export type JournalRecord = { readonly batch: LogBatch } | { readonly proof: Equivocation }
+import type { JournalRecord } from '../../wire/log-batch.ts'
 
 /** Where a node keeps its logs between two lives. `store` has one on disk; a simulated machine's survives its crash. */
 export interface Journal {
@@ -8,7 +6,16 @@ export interface Journal {
   readonly records: readonly JournalRecord[]
   /** Resolves when the records would survive a crash. @throws {CodedError} ERR_JOURNAL_UNUSABLE */
   append(records: readonly JournalRecord[]): Promise<void>
+  /** How much room it takes. */
+  readonly bytes: number
+  /** Puts these in place of all others, whole or not at all. @throws {CodedError} ERR_JOURNAL_UNUSABLE */
+  rewrite(records: readonly JournalRecord[]): Promise<void>
 }
 
 /** Nothing survives. */
-export const NO_JOURNAL: Journal = { records: [], append: async () => undefined }
+export const NO_JOURNAL: Journal = {
+  records: [],
+  bytes: 0,
+  append: async () => undefined,
+  rewrite: async () => undefined
+}

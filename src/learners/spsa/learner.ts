@@ -8,6 +8,7 @@ import type { EvaluateOptions, Trainer } from '../../interface/trainer.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
 import { createRng } from '../../math/philox.ts'
 import type { DirectionKey, SignMath } from '../../math/signs.ts'
+import { recordsOf } from '../../spsa/ledger/records.ts'
 import { Replica } from '../../spsa/replica.ts'
 import type { LogBatch } from '../../wire/log-batch.ts'
 import { type Budget, progressOf } from '../budget.ts'
@@ -174,6 +175,7 @@ export class SPSALearner implements Learner {
     const keeping = new Keeping({
       journal: this.#parts.journal,
       tasks: this.#tasks,
+      everything: () => recordsOf(replica.ledger),
       onFailure: (error) => this.#onJournalFailed(replica, error)
     })
     const exchange = this.#newExchange(replica, keeping)
@@ -187,6 +189,7 @@ export class SPSALearner implements Learner {
       this.#enter('train')
       await this.#train(replica, exchange, keeping, options)
       await this.#settle(replica, exchange, options)
+      await keeping.compact()
     } finally {
       exchange.stop()
       snapshots.stop()
@@ -358,6 +361,7 @@ export class SPSALearner implements Learner {
     if (batches.length > 0) {
       const records = batches.map((batch) => ({ batch }))
       this.#isKept = await keeping.write(records, onKept)
+      if (this.#isKept && added.length < batches.length) await keeping.renew()
     }
     this.#emitRound()
     for (const batch of added) await exchange.publish(batch)

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { CodedError } from '../../../src/interface/errors.ts'
 import { PROJECTIONS_TOPIC } from '../../../src/learners/spsa/exchange.ts'
-import type { Journal, JournalRecord } from '../../../src/learners/spsa/journal.ts'
+import { SimulatedDisk } from '../../../src/node/simulation/disk.ts'
+import type { JournalRecord } from '../../../src/wire/log-batch.ts'
 import { HostileSwarm, lastReplica, serve } from './hostile-swarm.ts'
 
 const poll = { timeout: 20_000, interval: 10 }
@@ -9,15 +10,14 @@ const poll = { timeout: 20_000, interval: 10 }
 const ROUNDS = 1100
 const MOST = 1024
 
-class FullDisk implements Journal {
-  readonly records: JournalRecord[] = []
+class FullDisk extends SimulatedDisk {
   isFull = true
   tries = 0
 
-  async append(records: readonly JournalRecord[]): Promise<void> {
+  override async append(records: readonly JournalRecord[]): Promise<void> {
     this.tries++
     if (this.isFull) throw new CodedError('ERR_JOURNAL_UNUSABLE', 'no space is left')
-    this.records.push(...records)
+    await super.append(records)
   }
 }
 
