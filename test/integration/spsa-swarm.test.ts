@@ -19,8 +19,8 @@ const JOB: JobInput = {
   budget: { rounds: STEPS },
   evaluation: { points: 20 }
 }
-const TIMEOUT_MS = 400_000
-const poll = { timeout: 120_000, interval: 50 }
+const TIMEOUT_MS = 600_000
+const poll = { timeout: 240_000, interval: 50 }
 
 async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'starling-spsa-'))
@@ -42,7 +42,7 @@ test('replicas are the same to the last bit when two of eight were killed and ca
     const options = {
       slice: index,
       'await-peers': awaitPeers,
-      'await-seconds': 120,
+      'await-seconds': 240,
       device: 'cpu',
       'data-dir': dataDir
     }
