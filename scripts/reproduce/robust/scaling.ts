@@ -53,8 +53,8 @@ async function runScaling({ quick, plots, log }: PartOptions): Promise<PartResul
 
   return {
     tables: [
-      growthTable(`ns a value, n = ${N}, dim`, byDim, dims, (dim) => N * dim),
-      growthTable(`ns a value, dim = ${DIM}, n`, byN, ns, (n) => n * DIM)
+      growthTable(`ns a value, n = ${N}`, 'dim', byDim, dims, (dim) => N * dim),
+      growthTable(`ns a value, dim = ${DIM}`, 'n', byN, ns, (n) => n * DIM)
     ],
     checks: quick ? [] : [...byDim.map((times) => dimCheck(times, dims)), ...byN.map((times) => nCheck(times, ns))]
   }
@@ -98,9 +98,15 @@ export function exponentOf(xs: readonly number[], ys: readonly number[]): number
   return covariance / lx.reduce((sum, x) => sum + (x - mx) ** 2, 0)
 }
 
-function growthTable(what: string, all: readonly Times[], sizes: readonly number[], values: (size: number) => number) {
+function growthTable(
+  what: string,
+  size: 'n' | 'dim',
+  all: readonly Times[],
+  sizes: readonly number[],
+  values: (size: number) => number
+) {
   return {
-    head: ['rule', ...sizes.map((size) => `${what} = ${size}`), 'exponent'],
+    head: [what, ...sizes.map((each) => `${size} = ${each}`), 'exponent'],
     rows: all.map(({ rule, ms }) => [
       `\`${rule}\``,
       ...ms.map((time, i) => ((1e6 * time) / values(sizes[i]!)).toFixed(2)),
