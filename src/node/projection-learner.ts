@@ -10,8 +10,8 @@ import { horizonOf, maxAuthorsOf, projectionMath } from './projections.ts'
 const FLUSH_MS = 2000
 /** What was published and lost is looked for about so often. */
 const SYNC_MS = 5000
-/** A peer that brings nothing new by then is not waited for. */
-const LINGER_MS = 30_000
+/** A peer that brings nothing new by then is not waited for: longer than a newcomer takes that asks for a snapshot in vain. */
+const LINGER_MS = 60_000
 
 /** The learner of a job whose nodes exchange projections. */
 export function createProjectionLearner(job: ProjectionJob, parts: LearnerParts, trainer: Trainer): Learner {

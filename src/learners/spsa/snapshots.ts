@@ -26,9 +26,9 @@ const MAX_REWIND = 4e9
 /** Between two vouches, so that whoever asks on and on does not get all of this node's time. */
 const VOUCH_PAUSE_MS = 500
 /** A newcomer asks a peer so often. */
-const VOUCH_TURNS = 4
-/** For a peer to vouch. */
-const VOUCH_MS = 10_000
+const VOUCH_TURNS = 3
+/** For a peer to vouch, which takes it a second at most. */
+const VOUCH_MS = 5_000
 /** Asking for a snapshot, which is then made. */
 const ASK_MS = 10_000
 const PULL_MS = 300_000
@@ -127,8 +127,12 @@ export class Snapshots {
 
     const hash = accHash(snapshot.acc)
     const others = network.peers().filter((peer) => peer !== source)
-    const words = await Promise.all(others.map((peer) => this.#askVouch(peer, snapshot, signal)))
-    const vouched = words.flatMap((word) => (word?.kind === 'vouched' ? [word.accHash] : []))
+    const vouched: string[] = []
+    const ask = async (peer: Peer): Promise<void> => {
+      const word = await this.#askVouch(peer, snapshot, () => vouched.length >= vouchers, signal)
+      if (word?.kind === 'vouched') vouched.push(word.accHash)
+    }
+    await Promise.all(others.map(ask))
     const differing = vouched.filter((other) => other !== hash).length
     if (differing > 0) {
       const message = `${differing} of ${vouched.length} peers come to another state than this snapshot`
@@ -138,13 +142,18 @@ export class Snapshots {
     return differing === 0 && vouched.length >= vouchers ? vouched.length : undefined
   }
 
-  /** Asks again who has too much to do, or is about to have the set. */
-  async #askVouch(peer: Peer, snapshot: Snapshot, signal: AbortSignal): Promise<Vouch | undefined> {
+  /** Asks again who has too much to do, is about to have the set, or was not heard, unless enough others have vouched. */
+  async #askVouch(
+    peer: Peer,
+    snapshot: Snapshot,
+    isEnough: () => boolean,
+    signal: AbortSignal
+  ): Promise<Vouch | undefined> {
     const { waits, clock, rng } = this.#init
     const what = 'a peer to find time to vouch for a snapshot'
     for (let turn = 1; ; turn++) {
       const word = await this.#askOnce(peer, snapshot, signal)
-      if (word === undefined || word.kind === 'vouched' || turn === VOUCH_TURNS) return word
+      if (word?.kind === 'vouched' || turn === VOUCH_TURNS || isEnough()) return word
       const pauseMs = VOUCH_PAUSE_MS * (1 + rng.uniform())
       const pause = (within: AbortSignal): Promise<void> => clock.sleep(pauseMs, { signal: within })
       await waits.run({ what, from: [peer], timeoutMs: 2 * pauseMs }, pause, { signal })

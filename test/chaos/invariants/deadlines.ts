@@ -4,8 +4,8 @@ import type { Invariant, Watch } from '../watch.ts'
 /** Of virtual time: sums of floats. */
 const EPSILON_MS = 1e-6
 
-/** Of one node: a few for each peer. */
-const WAITS = { perPeer: 4, more: 8 }
+/** Of one node: a few for each peer, which is published to and asked at the same time. */
+const WAITS = { perPeer: 6, more: 8 }
 
 /**
  * No wait outlives its deadline, and a node whose learner runs has a wait, or work under way: it says what it is at. And it

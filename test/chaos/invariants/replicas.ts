@@ -3,7 +3,7 @@ import { isRunning, type Life } from '../life.ts'
 import type { Invariant, Watch } from '../watch.ts'
 
 /** After the last fault: by then everybody who lives is connected again. */
-const REUNION_MS = 20_000
+const REUNION_MS = 10_000
 
 interface End {
   setHash: string
