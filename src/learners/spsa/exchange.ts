@@ -47,8 +47,12 @@ const TURNS_MS = 60_000
 const MAX_STANDINGS = 1024
 /** A look that finds nothing makes the next one come so much later, up to the whole factor. */
 const CALM = { step: 2, most: 8 }
-/** Authors about whom a peer is asked at a time. */
+/** Authors whose logs are looked into at a time, each at another peer. */
 const MAX_INQUIRIES = 4
+/** Until a peer that had us look into a log for nothing may do so again. */
+const INQUIRY_PAUSE_MS = 10_000
+/** Batches of one answer that may turn out to be signed by nobody, each of another author: to find out costs time. */
+const MAX_UNPROVEN = 4
 
 export interface ExchangeInit {
   network: Network
@@ -88,8 +92,14 @@ export class LedgerExchange {
   readonly #told = new Map<Peer, string>()
   /** Connected peers that are said to have what is missing here. */
   readonly #due = new Set<Peer>()
-  /** Authors whose logs are being looked into. */
-  readonly #inquiries = new Set<Peer>()
+  /** Connected peers that said that they have what is missing here, and have not been asked since. */
+  readonly #claims = new Set<Peer>()
+  /** Until when the word of connected peers that had nothing new after all is no reason to ask them. */
+  readonly #idleMs = new Map<Peer, number>()
+  /** Authors whose logs are being looked into, by the peer that is asked. */
+  readonly #inquiries = new Map<Peer, Peer>()
+  /** Until when connected peers are not asked about logs again. */
+  readonly #vainMs = new Map<Peer, number>()
   #answer: DeadlineState = initDeadline(ANSWER)
   /** Of this node. */
   #neighbourhood = 0
@@ -113,7 +123,6 @@ export class LedgerExchange {
       }),
       network.on('peer:disconnected', ({ peer }) => {
         this.#leaves(peer)
-        this.#due.delete(peer)
         this.#lookAround()
         changes.notify()
       })
@@ -215,9 +224,12 @@ export class LedgerExchange {
   }
 
   async #fetchFrom(peer: Peer, signal: AbortSignal): Promise<void> {
+    const { clock, syncMs } = this.#init
+    const isClaimed = this.#claims.delete(peer)
     for (let turn = 0; turn < MAX_TURNS; turn++) {
       const answer = await this.#ask(peer, signal)
       if (this.#take(peer, answer)) continue
+      if (isClaimed && turn === 0 && this.#isConnected(peer)) this.#idleMs.set(peer, clock.now() + syncMs)
       this.#calmness = turn > 0 ? 1 : Math.min(CALM.step * this.#calmness, CALM.most)
       return
     }
@@ -237,10 +249,20 @@ export class LedgerExchange {
 
   /** @returns whether there may be more */
   #take(peer: Peer, { batches, proofs }: LedgerAnswer): boolean {
+    const { network, ledger } = this.#init
+    const unproven = new Set<Peer>()
     let isNew = false
-    judged(this.#init.network, peer, () => {
-      for (const proof of proofs) isNew = this.#acceptProof(proof) || isNew
-      for (const batch of batches) isNew = this.#accept(peer, batch).kind === 'added' || isNew
+    judged(network, peer, () => {
+      for (const proof of proofs) {
+        if (ledger.hasPlaceFor(proof.author)) isNew = this.#acceptProof(proof) || isNew
+      }
+      for (const batch of batches) {
+        // what comes after a batch that does not fit does not fit either
+        if (unproven.has(batch.author) || unproven.size >= MAX_UNPROVEN || !ledger.hasPlaceFor(batch.author)) continue
+        const { kind } = this.#accept(peer, batch)
+        if (kind === 'unproven') unproven.add(batch.author)
+        isNew = kind === 'added' || isNew
+      }
     })
 
     return isNew
@@ -276,30 +298,49 @@ export class LedgerExchange {
 
   /** Either the author wrote two logs, or `from` passes on what nobody signed. */
   #inquire(from: Peer, author: Peer): void {
-    const { network, tasks, ledger } = this.#init
-    const isPossible = network.peers().includes(from) && this.#inquiries.size < MAX_INQUIRIES
-    if (!isPossible || this.#inquiries.has(author)) return
+    const { tasks } = this.#init
+    if (this.#inquiries.has(author) || !this.#mayInquire(from)) return
 
-    this.#inquiries.add(author)
+    this.#inquiries.set(author, from)
     tasks.spawn(async (signal) => {
-      const ask = (index: number) =>
-        this.#request(
-          from,
-          SEGMENT_PROTOCOL,
-          encodeSegmentQuery({ author, index }),
-          'part of a log',
-          signal,
-          decodeSegmentAnswer
-        )
       try {
-        this.#acceptProof(await inquire({ ledger, author, ask }))
+        // with this author out of the way, the peer may have more to say
+        if (this.#acceptProof(await this.#findFork(from, author, signal))) this.#wake(from)
       } catch (error) {
-        if (error instanceof RejectedError) network.reject(from, error)
+        if (this.#isConnected(from)) this.#vainMs.set(from, this.#init.clock.now() + INQUIRY_PAUSE_MS)
         this.#forgive(from, error, signal)
       } finally {
         this.#inquiries.delete(author)
       }
     })
+  }
+
+  /** One at a time: who answers slowly, or with nothing, must not take the places of all. */
+  #mayInquire(from: Peer): boolean {
+    const isBusy = this.#inquiries.size >= MAX_INQUIRIES || [...this.#inquiries.values()].includes(from)
+
+    return !isBusy && this.#isConnected(from) && this.#init.clock.now() >= (this.#vainMs.get(from) ?? 0)
+  }
+
+  async #findFork(from: Peer, author: Peer, signal: AbortSignal): Promise<Equivocation> {
+    const { network, ledger } = this.#init
+    const ask = (index: number) => {
+      const query = encodeSegmentQuery({ author, index })
+      return this.#request(from, SEGMENT_PROTOCOL, query, 'part of a log', signal, (bytes) =>
+        judged(network, from, () => decodeSegmentAnswer(bytes))
+      )
+    }
+    try {
+      return await inquire({ ledger, author, ask })
+    } catch (error) {
+      // what is wrong with an answer as such has been judged where it was read
+      if (error instanceof RejectedError && error.code === 'ERR_LEDGER_SIGNATURE') network.reject(from, error)
+      throw error
+    }
+  }
+
+  #isConnected(peer: Peer): boolean {
+    return this.#init.network.peers().includes(peer)
   }
 
   async #request<T>(
@@ -337,6 +378,13 @@ export class LedgerExchange {
     changes.notify()
   }
 
+  /** Its word that it has more is a reason to ask it, unless it had nothing a moment ago. */
+  #claim(peer: Peer): void {
+    if (this.#init.clock.now() < (this.#idleMs.get(peer) ?? 0)) return
+    if (this.#isConnected(peer)) this.#claims.add(peer)
+    this.#wake(peer)
+  }
+
   #stands(peer: Peer, { setHash, isFinished, neighbourhood: around }: PeerStanding): void {
     const { network, changes } = this.#init
     if (!network.peers().includes(peer)) return
@@ -347,6 +395,10 @@ export class LedgerExchange {
   /** Connected peers are bounded, those that have left are not. */
   #leaves(peer: Peer): void {
     this.#told.delete(peer)
+    this.#due.delete(peer)
+    this.#claims.delete(peer)
+    this.#idleMs.delete(peer)
+    this.#vainMs.delete(peer)
     if (this.#standings.get(peer)?.isFinished !== true || this.#standings.size > MAX_STANDINGS) {
       this.#standings.delete(peer)
     }
@@ -384,7 +436,11 @@ export class LedgerExchange {
   }
 
   readonly #onProjections = (author: Peer, bytes: Uint8Array): 'enough' | undefined => {
-    this.#accept(author, decodeProjections(author, bytes))
+    const { kind } = this.#accept(author, decodeProjections(author, bytes))
+    // an author that is not connected can't be asked why: at least nobody hears it from here
+    if (kind === 'unproven') {
+      throw ledgerRejection('ERR_LEDGER_SIGNATURE', 'ignore', 'projections that do not fit the log', { author })
+    }
     const peers = this.#init.network.peers()
 
     return peers.includes(author) && !peers.some((peer) => this.#differs(peer)) ? 'enough' : undefined
@@ -394,7 +450,7 @@ export class LedgerExchange {
     const { ledger } = this.#init
     const query = decodeLedgerQuery(bytes)
     this.#stands(from, query)
-    if (lacks(ledger, query)) this.#wake(from)
+    if (lacks(ledger, query)) this.#claim(from)
     for (const author of parted(ledger, query)) this.#inquire(from, author)
     const missing = answerQuery(ledger, query)
 
