@@ -129,6 +129,25 @@ export function byzantineNodes(job: Job, texts: readonly string[]): ByzantineNod
   return byzantine
 }
 
+/**
+ * A robust rule for a swarm with attackers: where it names no f, their number is written into it. Then it is part of the
+ * job like any other, and all nodes have the same.
+ *
+ * @param rule - as `parseAggregator` reads it
+ * @param texts - as {@link parseByzantine} reads them
+ * @throws {InvalidConfigError} ERR_CONFIG_INVALID
+ */
+export function ruleAgainst(rule: string, texts: readonly string[]): string {
+  const f = texts.flatMap(readGroup).length
+  if (f === 0 || /:\s*f\s*=/.test(rule)) return rule
+
+  return createAggregator(parseAggregator(rule, { f }), {
+    vectors: new VectorHeap(),
+    rng: createRng(0, 'robust'),
+    f
+  }).name
+}
+
 /** More than any swarm has nodes. */
 const MAX_COUNT = 100_000
 

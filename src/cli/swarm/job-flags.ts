@@ -1,4 +1,5 @@
 import { InvalidConfigError } from '../../interface/errors.ts'
+import { ruleAgainst } from '../../node/byzantine.ts'
 import { type Job, type JobInput, resolveJob } from '../../node/job.ts'
 import { readJobInput } from '../../node/job-file.ts'
 import { pinStart } from '../../node/job-start.ts'
@@ -30,6 +31,8 @@ export interface JobFlags {
   batchSize?: number
   learningRate?: number
   seed?: number
+  /** No part of the job, but robust rules take their f from it. */
+  byzantine?: string[]
 }
 
 /** What a swarm trains when nobody says otherwise: hard for each node alone, easy together, done in half a minute. */
@@ -88,8 +91,9 @@ const LEARNERS_WITH = {
 
 /** Options in the file belong to the learner that is named there. */
 function learnerOf(inFile: JobInput['learner'], flags: JobFlags): JobInput['learner'] {
-  const { learner: name, topology, sample, aggregators, successFraction, localSteps, merge, robust, filter } = flags
-  const { queries, epsilon, pool, trim } = flags
+  const { learner: name, topology, sample, aggregators, successFraction, localSteps, merge, filter } = flags
+  const { queries, epsilon, pool, trim, byzantine = [] } = flags
+  const robust = flags.robust === undefined ? undefined : ruleAgainst(flags.robust, byzantine)
   const kept = name === undefined || name === (inFile?.name ?? 'gossip') ? inFile : {}
   refuseForeign(name ?? inFile?.name ?? 'gossip', flags)
 

@@ -38,7 +38,10 @@ export function addJobOptions(command: Command, { maxNodes }: { maxNodes: number
       '--filter <name>',
       'first: mud-hog or bristle leave out whom they distrust; docs/ROBUST.md has their options'
     )
-    .option('--robust <rule>', 'instead: nnm,trimmed-mean:f=2, say; docs/ROBUST.md has them all')
+    .option(
+      '--robust <rule>',
+      'instead: nnm,trimmed-mean:f=2, say; f is the number of attackers where --byzantine names some; docs/ROBUST.md has them all'
+    )
     .option('--queries <n>', 'spsa: random directions measured in a step, a byte each (1)', wholeNumber(1, MAX_QUERIES))
     .option('--epsilon <x>', 'spsa: how far to either side of the weights losses are measured (0.001)', fraction)
     .option('--pool <K>', 'spsa: draw directions from K candidates: 4096, or 4096:weighted (all are fresh)', poolFlag)

@@ -81,3 +81,16 @@ test.each(['queries', 'epsilon', 'trim'])('without projections there is no use f
     message: `--${flag}: the learner gossip has none; leave it out, or take --learner spsa`
   })
 })
+
+test.each([
+  { robust: 'nnm,trimmed-mean', byzantine: ['2:alie'], expected: 'nnm:f=2,trimmed-mean:f=2' },
+  { robust: 'krum', byzantine: ['2:alie', '1:nan'], expected: 'krum:f=3' },
+  { robust: 'nnm,trimmed-mean:f=1', byzantine: ['2:alie'], expected: 'nnm,trimmed-mean:f=1' },
+  { robust: 'median', byzantine: ['2:alie'], expected: 'median' }
+])('$robust against $byzantine is $expected', async ({ expected, ...flags }) => {
+  expect((await swarmJob(undefined, flags)).learner).toMatchObject({ robust: expected })
+})
+
+test('without attackers a rule that needs an f says so, and what to write', async () => {
+  await expect(swarmJob(undefined, { robust: 'nnm,trimmed-mean' })).rejects.toThrow(/nnm needs f .*: write f=N/)
+})
