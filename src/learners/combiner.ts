@@ -105,11 +105,8 @@ export class Combiner {
 
   /** Finite models can be so large that a rule's sums are not. Whoever sent on what is not finite would be shut out. */
   async #checked({ round, params, updates }: CombineInput, combine: () => Promise<boolean>): Promise<boolean> {
-    const { vectors, rules, emit } = this.#init
-    const { filter, robust, merge } = rules
-    const isMean = filter?.kind !== 'integrating' && robust === undefined && merge === undefined
-    // a mean lies between the models
-    if (isMean || updates.length === 0) return await combine()
+    const { vectors, emit } = this.#init
+    if (updates.length === 0) return await combine()
 
     const before = vectors.allocate(params.length)
     before.set(params)

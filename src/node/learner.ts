@@ -3,6 +3,7 @@ import type { EventSink } from '../interface/events.ts'
 import type { Learner } from '../interface/learner.ts'
 import type { Network, Peer } from '../interface/network.ts'
 import type { Layout } from '../interface/params.ts'
+import type { Rng } from '../interface/rng.ts'
 import type { Signing } from '../interface/signing.ts'
 import type { StatelessTrainer, Trainer } from '../interface/trainer.ts'
 import type { VectorMath } from '../interface/vectors.ts'
@@ -39,6 +40,8 @@ export interface LearnerParts {
   attacker?: Attacker
   /** Of the job, with what it remembers. @default one that remembers nothing, where the job names one */
   filter?: PeerFilter
+  /** What robust rules draw with; nobody else should know it. @default the same for the same job and node */
+  rng?: Rng
   /** The node's own key: for learners whose messages others hand on. */
   signing?: Signing
   /** Where logs of projections outlive the process. @default nowhere */
@@ -61,8 +64,9 @@ export function isSampling({ name }: LearnerSpec): boolean {
 }
 
 /** How a job's learner combines models. */
-function rulesOf(job: ModelJob, { network, vectors, filter }: LearnerParts, layout: Layout): Rules {
-  const rule = robustRule(job, vectors)
+function rulesOf(job: ModelJob, parts: LearnerParts, layout: Layout): Rules {
+  const { network, vectors, filter, rng: drawn = createRng(job.seed, `robust:${network.self}`) } = parts
+  const rule = robustRule(job, { vectors, rng: drawn })
   const combining = rule.robust === undefined ? { merge: mergePolicy(job, vectors, layout) } : rule
   const rng = createRng(job.seed, `filter:${network.self}`)
   const screening = filter ?? peerFilter(job, { vectors, layout, rng })

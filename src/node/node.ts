@@ -6,6 +6,7 @@ import { CodedError } from '../interface/errors.ts'
 import type { LearnerEvent } from '../interface/events.ts'
 import type { Learner } from '../interface/learner.ts'
 import type { Peer, Unsubscribe } from '../interface/network.ts'
+import type { Rng } from '../interface/rng.ts'
 import type { AbortOptions, Startable } from '../interface/startable.ts'
 import { WaitRegister, WaitTimeoutError } from '../interface/waits.ts'
 import type { Attacker } from '../learners/attacker.ts'
@@ -238,6 +239,7 @@ export class StarlingNode implements Startable {
       clock: systemClock,
       waits: this.waits,
       vectors: this.#vectors,
+      rng: secretRng(),
       emit: this.#onLearnerEvent,
       signing: keySigning(this.#init.privateKey),
       ...(this.#journal === undefined ? {} : { journal: this.#journal }),
@@ -251,9 +253,7 @@ export class StarlingNode implements Startable {
   /** The filter of the job, if it has one, with what it remembers of an earlier life. */
   async #openFilter({ trainer }: NodeTraining): Promise<void> {
     const { job, dataDir, log } = this.#init
-    // nobody else can know what it draws
-    const rng = new PhiloxRng(randomInt(TWO_POW_32), randomInt(TWO_POW_32))
-    this.#filter = peerFilter(job, { vectors: this.#vectors, layout: trainer.layout, rng })
+    this.#filter = peerFilter(job, { vectors: this.#vectors, layout: trainer.layout, rng: secretRng() })
     if (this.#filter === undefined || dataDir === undefined) return
 
     const path = filterStatePath(dataDir, jobId(job))
@@ -293,4 +293,9 @@ export class StarlingNode implements Startable {
       emit({ event: 'wait:expired', ms, what, from, bytes: this.#network.traffic() })
     }
   }
+}
+
+/** Nobody else can know what it draws. */
+function secretRng(): Rng {
+  return new PhiloxRng(randomInt(TWO_POW_32), randomInt(TWO_POW_32))
 }

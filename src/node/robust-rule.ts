@@ -1,4 +1,5 @@
 import { InvalidConfigError } from '../interface/errors.ts'
+import type { Rng } from '../interface/rng.ts'
 import type { VectorMath } from '../interface/vectors.ts'
 import type { Rules } from '../learners/rules.ts'
 import { createRng } from '../math/philox.ts'
@@ -7,12 +8,18 @@ import { createAggregator, parseAggregator } from '../robust/registry.ts'
 import { degreeOf, parseTopology } from '../sampling/topology.ts'
 import type { ModelJob } from './job.ts'
 
+export interface RobustRuleParts {
+  vectors: VectorMath
+  /** This node's own: who knows what a rule draws can send what it will be drawn together with. */
+  rng: Rng
+}
+
 /** The robust rule that a job names, and what a round does with too few updates for it; neither when it names none. */
-export function robustRule({ learner, seed }: ModelJob, vectors: VectorMath): Pick<Rules, 'robust' | 'fallback'> {
+export function robustRule({ learner }: ModelJob, parts: RobustRuleParts): Pick<Rules, 'robust' | 'fallback'> {
   const { robust, fallback } = learner
   if (robust === undefined) return {}
 
-  return { robust: createAggregator(parseAggregator(robust), { vectors, rng: createRng(seed, 'robust') }), fallback }
+  return { robust: createAggregator(parseAggregator(robust), parts), fallback }
 }
 
 /**
@@ -22,7 +29,7 @@ export function robustRule({ learner, seed }: ModelJob, vectors: VectorMath): Pi
  *   a round can bring
  */
 export function checkRobustRule(job: ModelJob): void {
-  const { robust } = robustRule(job, new VectorHeap())
+  const { robust } = robustRule(job, { vectors: new VectorHeap(), rng: createRng(job.seed, 'robust') })
   if (robust === undefined) return
   const { learner, data } = job
   const fail = (problem: string): never => {

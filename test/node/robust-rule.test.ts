@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
+import { createRng } from '../../src/math/philox.ts'
+import { VectorHeap } from '../../src/math/vector-heap.ts'
 import { checkJob } from '../../src/node/check-job.ts'
-import { resolveJob } from '../../src/node/job.ts'
+import { type ModelJob, resolveJob } from '../../src/node/job.ts'
+import { robustRule } from '../../src/node/robust-rule.ts'
 
 const data = { set: 'glyphs', nodes: 8 }
 
@@ -39,4 +42,20 @@ test.each([
   const checked = (async () => check(learner))()
   await expect(checked).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' })
   await expect(checked).rejects.toThrow(says)
+})
+
+test('who is drawn together is the secret of each node, not of the job', () => {
+  const job = resolveJob({ data, learner: { robust: 'bucketing:s=2,median' } }, 'job.yaml') as ModelJob
+  const models = Array.from({ length: 8 }, (_, i) => Float32Array.of(2 ** i))
+  const draws = (node: string): number[] => {
+    const { robust } = robustRule(job, { vectors: new VectorHeap(), rng: createRng(1, node) })
+
+    return Array.from({ length: 4 }, () => {
+      const out = new Float32Array(1)
+      robust!.aggregateInto(out, models)
+      return out[0]!
+    })
+  }
+  expect(draws('a')).toEqual(draws('a'))
+  expect(draws('a')).not.toEqual(draws('b'))
 })
