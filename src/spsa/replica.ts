@@ -11,6 +11,8 @@ import { accHash, type Snapshot } from './snapshot.ts'
 
 /** What an int32 holds. */
 const LARGEST = 0x7fff_ffff
+/** To hold a projection against another, in params by which a state is moved: measured, roughly. */
+const COMPARISON = 1500
 
 export interface ReplicaInit {
   jobId: string
@@ -184,6 +186,17 @@ export class Replica {
     for (const { author, length } of this.ledger.counted) all.add({ author, from: 0, to: length, direction: 1 })
 
     return all.peek().map(({ author, place, coefficient }) => ({ key: this.#init.keyOf(author, place), coefficient }))
+  }
+
+  /**
+   * What {@link hashAt} costs, in params times projections undone; with trimming, each projection is held against those
+   * of all authors, undone or not.
+   */
+  costAt(logs: readonly LogExtent[]): number {
+    const undone = this.ledger.total - logs.reduce((sum, { length }) => sum + length, 0)
+    const compared = this.#init.trim === 0 ? 1 : this.ledger.counted.length
+
+    return this.dim * Math.max(undone, 0) + COMPARISON * compared * this.ledger.total
   }
 
   /** Takes over the state of a snapshot whose logs are here, in place of going through them. */

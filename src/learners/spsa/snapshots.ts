@@ -5,7 +5,7 @@ import type { Rng } from '../../interface/rng.ts'
 import type { WaitRegister } from '../../interface/waits.ts'
 import type { Replica } from '../../spsa/replica.ts'
 import { accHash, decodeSnapshot, encodeSnapshot, maxSnapshotBytes, type Snapshot } from '../../spsa/snapshot.ts'
-import { decodeLedgerQuery, encodeLedgerQuery } from '../../wire/ledger-sync-codec.ts'
+import { decodeLedgerQuery, encodeLedgerQuery, type LedgerQuery } from '../../wire/ledger-sync-codec.ts'
 import {
   decodeSnapshotAnswer,
   decodeVouch,
@@ -21,10 +21,12 @@ export const VOUCH_PROTOCOL = 'spsa/vouch'
 
 /** For how long a snapshot is offered to whoever asks next; a newer one costs a pass over the state, and compressing it. */
 const KEEP_MS = 30_000
-/** Params times projections that are undone to vouch for an older set: about a second. */
+/** Work to vouch for an older set, see `Replica.costAt`: about a second. */
 const MAX_REWIND = 4e9
 /** Between two vouches, so that whoever asks on and on does not get all of this node's time. */
 const VOUCH_PAUSE_MS = 500
+/** And so many times as long as it took to answer: no more than a fifth of this node's time goes there. */
+const VOUCH_REST = 4
 /** A newcomer asks a peer so often. */
 const VOUCH_TURNS = 3
 /** For a peer to vouch, which takes it a second at most. */
@@ -53,6 +55,9 @@ export interface SnapshotsInit {
  * States for those who are far behind: to take over a state is faster than to go through all projections that lead to
  * it. A state can't be checked without going through them, so others, who went, must vouch for it. Each of them undoes
  * on a copy what it has and the snapshot has not, as integers allow, and compares bits.
+ *
+ * One contrary word is enough to refuse a snapshot, and to take the long way, through the log: a neighbour that lies can
+ * make a newcomer slow, and never wrong.
  */
 export class Snapshots {
   readonly #init: SnapshotsInit
@@ -127,19 +132,28 @@ export class Snapshots {
 
     const hash = accHash(snapshot.acc)
     const others = network.peers().filter((peer) => peer !== source)
-    const vouched: string[] = []
+    const vouched = new Map<Peer, string>()
     const ask = async (peer: Peer): Promise<void> => {
-      const word = await this.#askVouch(peer, snapshot, () => vouched.length >= vouchers, signal)
-      if (word?.kind === 'vouched') vouched.push(word.accHash)
+      const word = await this.#askVouch(peer, snapshot, () => vouched.size >= vouchers, signal)
+      if (word?.kind === 'vouched') vouched.set(peer, word.accHash)
     }
     await Promise.all(others.map(ask))
-    const differing = vouched.filter((other) => other !== hash).length
-    if (differing > 0) {
-      const message = `${differing} of ${vouched.length} peers come to another state than this snapshot`
-      this.#forgive(source, new RejectedError('ERR_SNAPSHOT_REFUSED', 'ignore', message, { differing }), signal)
-    }
+    const contrary = [...vouched.keys()].filter((peer) => vouched.get(peer) !== hash)
+    if (contrary.length > 0) this.#refuse(source, contrary, vouched.size)
 
-    return differing === 0 && vouched.length >= vouchers ? vouched.length : undefined
+    return contrary.length === 0 && vouched.size >= vouchers ? vouched.size : undefined
+  }
+
+  /** One side lies, or is broken: the operator hears of both. */
+  #refuse(source: Peer, contrary: readonly Peer[], words: number): void {
+    const { onRejected } = this.#init
+    const differing = contrary.length
+    const message = `${differing} of ${words} peers come to another state than this snapshot`
+    onRejected(source, new RejectedError('ERR_SNAPSHOT_REFUSED', 'ignore', message, { differing }))
+    for (const peer of contrary) {
+      const other = `comes to another state than a snapshot of ${source}`
+      onRejected(peer, new RejectedError('ERR_VOUCH_CONTRARY', 'ignore', other, { source }))
+    }
   }
 
   /** Asks again who has too much to do, is about to have the set, or was not heard, unless enough others have vouched. */
@@ -198,16 +212,23 @@ export class Snapshots {
 
   readonly #onVouchAsked = async (_from: Peer, bytes: Uint8Array): Promise<Uint8Array> => {
     const { replica, clock } = this.#init
-    const { setHash, logs } = decodeLedgerQuery(bytes)
-    if (replica.ledger.setHashOf(logs) !== setHash) return encodeVouch({ kind: 'behind' })
+    const query = decodeLedgerQuery(bytes)
+    const sinceMs = clock.now()
+    if (sinceMs < this.#vouchMs) return encodeVouch({ kind: 'busy' })
 
-    const length = logs.reduce((sum, log) => sum + log.length, 0)
-    const undone = replica.ledger.total - length
-    const work = replica.dim * Math.max(undone, 0)
-    if (work > MAX_REWIND || clock.now() < this.#vouchMs) return encodeVouch({ kind: 'busy' })
-    this.#vouchMs = clock.now() + VOUCH_PAUSE_MS
-    const hash = replica.hashAt(logs)
+    const vouch = vouchFor(replica, query)
+    const nowMs = clock.now()
+    this.#vouchMs = nowMs + Math.max(VOUCH_REST * (nowMs - sinceMs), vouch.kind === 'vouched' ? VOUCH_PAUSE_MS : 0)
 
-    return encodeVouch(hash === undefined ? { kind: 'behind' } : { kind: 'vouched', accHash: hash })
+    return encodeVouch(vouch)
   }
+}
+
+/** What this node comes to from a set of logs, if it has them and it is not too much work. */
+function vouchFor(replica: Replica, { setHash, logs }: LedgerQuery): Vouch {
+  if (replica.ledger.setHashOf(logs) !== setHash) return { kind: 'behind' }
+  if (replica.costAt(logs) > MAX_REWIND) return { kind: 'busy' }
+  const hash = replica.hashAt(logs)
+
+  return hash === undefined ? { kind: 'behind' } : { kind: 'vouched', accHash: hash }
 }
