@@ -2,6 +2,7 @@ import type { Log } from '../gossip/network.ts'
 import type { Clock } from '../interface/clock.ts'
 import { CodedError } from '../interface/errors.ts'
 import type { Startable } from '../interface/startable.ts'
+import { FilterStateError } from '../robust/filters/errors.ts'
 import type { PeerFilter } from '../robust/filters/registry.ts'
 import { readFilterState, setFilterStateAside, writeFilterState } from '../store/filter-state.ts'
 
@@ -25,6 +26,8 @@ export class FilterMemory implements Startable {
   readonly #path: string
   #loop: { stop: AbortController; ended: Promise<void> } | undefined
   #hasChanged = false
+  /** What is on disk may be good, and this process could not read it: it is not written over. */
+  #isReadOnly = false
 
   /** @param path - of its file */
   constructor(components: FilterMemoryComponents, path: string) {
@@ -35,12 +38,14 @@ export class FilterMemory implements Startable {
   async start(): Promise<void> {
     if (this.#loop !== undefined) return
 
+    this.#isReadOnly = false
     const stop = new AbortController()
-    this.#loop = { stop, ended: Promise.resolve() }
-    await this.#load()
-    this.#loop.ended = this.#saveNowAndThen(stop.signal)
+    const loaded = this.#load()
+    this.#loop = { stop, ended: loaded.then(() => this.#saveNowAndThen(stop.signal)) }
+    await loaded
   }
 
+  /** Waits for a start under way: what is not yet taken up must not be written over. */
   async stop(): Promise<void> {
     const loop = this.#loop
     if (loop === undefined) return
@@ -63,8 +68,12 @@ export class FilterMemory implements Startable {
       if (state !== undefined) filter.restore(state)
     } catch (error) {
       const code = error instanceof CodedError ? error.code : (error as NodeJS.ErrnoException).code
-      log('warn', `${this.#path}: ${(error as Error).message}; the filter starts afresh`, { code: code ?? 'unknown' })
-      await this.#setAside()
+      const isSpoilt = error instanceof FilterStateError || error instanceof RangeError
+      const remedy = isSpoilt ? '' : ', and the file stays as it is: see that it can be read, and start again'
+      const message = `${this.#path}: ${(error as Error).message}; the filter starts afresh${remedy}`
+      log('warn', message, { code: code ?? 'unknown' })
+      if (isSpoilt) await this.#setAside()
+      else this.#isReadOnly = true
     }
   }
 
@@ -95,6 +104,7 @@ export class FilterMemory implements Startable {
   async #save(): Promise<void> {
     const { filter, log } = this.#components
     this.#hasChanged = false
+    if (this.#isReadOnly) return
     try {
       await writeFilterState(this.#path, filter.save())
     } catch (error) {

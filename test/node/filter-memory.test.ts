@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -74,11 +74,37 @@ describe('FilterMemory', () => {
     expect(await readdir(dirname(path))).toEqual(['job.state', 'job.state.bad'])
   })
 
-  test('a folder that can not be made costs a warning', async () => {
+  test('stopping while it starts costs nothing of what was saved', async () => {
     const path = await newPath()
-    await writeFile(dirname(path), 'a file in the way')
+    await writeFilterState(path, learned().save())
+    const saved = await readFile(path)
+    const { memory, lines } = remembering(newFilter(), path)
+    const started = memory.start()
+    await memory.stop()
+    await started
+
+    expect(await readFile(path)).toEqual(saved)
+    expect(lines).toEqual([])
+  })
+
+  test('a file that can not be read now may be a good one: it stays, and is not written over', async () => {
+    const path = await newPath()
+    await mkdir(path, { recursive: true }) // EISDIR, as EMFILE and EIO might come
+    await writeFile(join(path, 'kept'), 'x')
     const { memory, lines } = remembering(learned(), path)
     await memory.start()
+    await memory.stop()
+
+    expect(await readdir(dirname(path))).toEqual(['job.state'])
+    expect(await readdir(path)).toEqual(['kept'])
+    expect(lines.join('; ')).toMatch(/^[^;]*EISDIR[^;]*; the filter starts afresh, and the file stays as it is[^;]*$/)
+  })
+
+  test('a folder that can not be made costs a warning', async () => {
+    const path = await newPath()
+    const { memory, lines } = remembering(learned(), path)
+    await memory.start()
+    await writeFile(dirname(path), 'a file in the way')
     await memory.stop()
 
     expect(lines.join('; ')).toMatch(/can't be written/)
