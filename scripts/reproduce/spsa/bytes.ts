@@ -75,9 +75,9 @@ export function drawBytes(plots: URL, curves: ReadonlyMap<string, LearningCurve>
       title: `Accuracy on turned images for the bytes of the whole swarm, ${NODES} nodes, seed ${SEED}`,
       x: {
         title: 'bytes sent by all nodes; of payload, bytes that exist',
-        range: [1e3, 1e9],
+        range: [1e2, 1e9],
         isLogarithmic: true,
-        ticks: [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9],
+        ticks: [1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9],
         format: (bytes) => (bytes >= 1e6 ? `${bytes / 1e6} MB` : `${bytes / 1e3} kB`)
       },
       y: { title: 'accuracy', range: [20, 80], format: (percent) => `${percent} %` },
