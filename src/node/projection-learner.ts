@@ -1,4 +1,3 @@
-import type { Learner } from '../interface/learner.ts'
 import type { Trainer } from '../interface/trainer.ts'
 import { NO_JOURNAL } from '../learners/spsa/journal.ts'
 import { SPSALearner } from '../learners/spsa/learner.ts'
@@ -14,7 +13,7 @@ const SYNC_MS = 5000
 const LINGER_MS = 60_000
 
 /** The learner of a job whose nodes exchange projections. */
-export function createProjectionLearner(job: ProjectionJob, parts: LearnerParts, trainer: Trainer): Learner {
+export function createProjectionLearner(job: ProjectionJob, parts: LearnerParts, trainer: Trainer): SPSALearner {
   const { learner, seed, batchSize, budget, evaluation } = job
   const { queries, epsilon, trim, batchProjections, snapshotFrom, vouchers } = learner
   const { network, clock, waits, vectors, emit, signing, journal = NO_JOURNAL } = parts

@@ -1,8 +1,9 @@
 import { InvalidConfigError, RejectedError } from '../interface/errors.ts'
 
-/** Magnitudes that a byte can say. */
+/** Magnitudes that a byte can say, in these bits. */
 export const MAGNITUDES = 127
-const SIGN = 0x80
+/** The bit of what is negative. */
+export const SIGN = 0x80
 /** Not a byte that exists: zero has one encoding. */
 const NEGATIVE_ZERO = 0x80
 /** Beyond that the ratio of two steps is above 2, and a byte says little. */

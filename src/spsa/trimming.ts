@@ -1,6 +1,4 @@
-/** What a byte says of magnitude. */
-const MAGNITUDE = 0x7f
-const SIGN = 0x80
+import { MAGNITUDES, SIGN } from './projection.ts'
 
 /**
  * The bytes that several authors have at one place of their logs, with the magnitudes above the `trim` largest cut down
@@ -12,11 +10,11 @@ const SIGN = 0x80
  */
 export function trimmed(bytes: readonly number[], trim: number): number[] {
   if (trim === 0 || bytes.length <= 2 * trim) return [...bytes]
-  const magnitudes = bytes.map((byte) => byte & MAGNITUDE).sort((a, b) => b - a)
+  const magnitudes = bytes.map((byte) => byte & MAGNITUDES).sort((a, b) => b - a)
   const most = magnitudes[trim]!
 
   return bytes.map((byte) => {
-    if ((byte & MAGNITUDE) <= most) return byte
+    if ((byte & MAGNITUDES) <= most) return byte
 
     return most === 0 ? 0 : (byte & SIGN) | most
   })

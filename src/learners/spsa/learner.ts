@@ -109,6 +109,8 @@ export class SPSALearner implements Learner {
   #startMs = 0
   #flushedMs = 0
   #isRestored = false
+  /** Orders that the ledger has not had yet: where each author's ban begins, undefined to take it back. */
+  readonly #bans = new Map<Peer, number | undefined>()
   /** Whether the journal took what it was given last. */
   #isKept = true
   #evaluated = 0
@@ -129,9 +131,23 @@ export class SPSALearner implements Learner {
     return { ...this.#status }
   }
 
-  /** What this node holds; undefined before it runs. For an operator: bans are by its ledger. */
+  /** What this node holds while it runs. */
   get replica(): Replica | undefined {
     return this.#replica
+  }
+
+  /**
+   * For an operator: from its next step on nothing of this author counts here, from `place` on, whatever comes; the
+   * model becomes what it would be without. Nodes that count another set never come to the same hash as this one. Not
+   * remembered over a restart of the node.
+   */
+  ban(author: Peer, place = 0): void {
+    this.#bans.set(author, place)
+  }
+
+  /** Takes a ban back: from the next step on the author counts as everybody does, and the model is as if it always had. */
+  unban(author: Peer): void {
+    this.#bans.set(author, undefined)
   }
 
   async run({ signal }: AbortOptions = {}): Promise<void> {
@@ -167,6 +183,7 @@ export class SPSALearner implements Learner {
         this.#tasks.end(new CodedError('ERR_LEARNER_STOPPED', 'the learner has stopped')),
         play
       ])
+      this.#replica = undefined
       replica.close()
     }
   }
@@ -309,7 +326,7 @@ export class SPSALearner implements Learner {
   async #step(replica: Replica, measuring: Measuring, options: { signal: AbortSignal }): Promise<void> {
     const { projections, queries } = this.#init
     const { self } = this.#parts.network
-    this.#merged += replica.apply()
+    this.#merged += this.#apply(replica)
     const batch = measuring.drawBatch()
     const place = replica.nextPlace
     const bytes: number[] = []
@@ -325,6 +342,17 @@ export class SPSALearner implements Learner {
     if (replica.nextPlace === place) for (const byte of bytes) replica.draft(byte)
     this.#status.steps++
     this.#status.round = Math.floor(replica.nextPlace / queries)
+  }
+
+  /** Takes in what others wrote, and what the operator ordered. @returns projections applied */
+  #apply(replica: Replica): number {
+    for (const [author, place] of this.#bans) {
+      if (place === undefined) replica.ledger.unban(author)
+      else replica.ledger.ban(author, place)
+    }
+    this.#bans.clear()
+
+    return replica.apply()
   }
 
   /** Steps are left, and this node's log is its own. */
@@ -376,7 +404,7 @@ export class SPSALearner implements Learner {
     const { ledger } = replica
     const { lingerMs } = this.#init
     const apply = (): void => {
-      this.#merged += replica.apply()
+      this.#merged += this.#apply(replica)
     }
     const emit = (event: UntimedEvent): void => this.#emit(event)
     const changes = this.#changes

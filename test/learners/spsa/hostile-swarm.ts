@@ -8,6 +8,7 @@ import type { Signing } from '../../../src/interface/signing.ts'
 import { WaitRegister } from '../../../src/interface/waits.ts'
 import { SEGMENT_PROTOCOL, SYNC_PROTOCOL } from '../../../src/learners/spsa/exchange.ts'
 import { type Journal, NO_JOURNAL } from '../../../src/learners/spsa/journal.ts'
+import type { SPSALearner } from '../../../src/learners/spsa/learner.ts'
 import { VectorHeap } from '../../../src/math/vector-heap.ts'
 import {
   canonicalJob,
@@ -50,6 +51,7 @@ class SlowTrainer extends QuadraticTrainer {
 
 export interface Honest {
   network: Network
+  learner: SPSALearner
   events: LearnerEvent[]
   /** What its network refused. */
   refused: readonly { from: Peer; code: string }[]
@@ -100,11 +102,12 @@ export class HostileSwarm {
     }
     const stop = new AbortController()
     const trainer = new SlowTrainer(Array.from({ length: DIM }, (_, i) => i / DIM))
-    const done = createProjectionLearner(this.job, parts, trainer).run({ signal: stop.signal })
+    const learner = createProjectionLearner(this.job, parts, trainer)
+    const done = learner.run({ signal: stop.signal })
     done.catch(() => undefined)
     onTestFinished(() => stop.abort(new Error('the test is over')))
 
-    return { network, events, refused: refusalsOf(network), done }
+    return { network, learner, events, refused: refusalsOf(network), done }
   }
 
   async hostile(): Promise<Hostile> {

@@ -171,4 +171,28 @@ describe('over memory', () => {
     expect(newcomer.events.filter(({ event }) => event === 'snapshot:adopted')).toEqual([])
     await endTogether(mallory, [honest, newcomer])
   })
+
+  test.each([
+    { what: 'whom operators ban counts no more, for what it wrote before too', isBack: false },
+    { what: 'whom operators ban and take back counts as ever', isBack: true }
+  ])('$what', { timeout: TIMEOUT_MS }, async ({ isBack }) => {
+    const { swarm, honest, mallory } = await newSwarm()
+    const log = swarm.logOf(mallory.self, mallory.signing, [1, 2, 3])
+    const counted = (): (number | undefined)[] =>
+      honest.map(({ learner }) => learner.replica?.ledger.countedOf(mallory.self))
+    await expect
+      .poll(async () => {
+        await mallory.network.publish(PROJECTIONS_TOPIC, encodeProjections(log))
+        return counted()
+      }, poll)
+      .toEqual([3, 3])
+
+    for (const { learner } of honest) learner.ban(mallory.self, 1)
+    await expect.poll(counted, poll).toEqual([1, 1])
+    for (const { learner } of honest) learner.ban(mallory.self)
+    await expect.poll(counted, poll).toEqual([0, 0])
+    if (isBack) for (const { learner } of honest) learner.unban(mallory.self)
+    await endTogether(mallory, honest, isBack ? 3 : 0)
+    expect(honest.map(({ learner }) => learner.replica)).toEqual([undefined, undefined])
+  })
 })
