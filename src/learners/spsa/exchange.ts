@@ -1,5 +1,5 @@
 import type { Clock } from '../../interface/clock.ts'
-import { RejectedError } from '../../interface/errors.ts'
+import type { RejectedError } from '../../interface/errors.ts'
 import type { Network, Peer, Unsubscribe } from '../../interface/network.ts'
 import type { Rng } from '../../interface/rng.ts'
 import type { WaitRegister } from '../../interface/waits.ts'
@@ -15,18 +15,13 @@ import {
 } from '../../wire/ledger-sync-codec.ts'
 import type { Equivocation, LogBatch } from '../../wire/log-batch.ts'
 import { decodeProjections, encodeProjections } from '../../wire/projections-codec.ts'
-import {
-  decodeSegmentAnswer,
-  decodeSegmentQuery,
-  encodeSegmentAnswer,
-  encodeSegmentQuery
-} from '../../wire/snapshot-codec.ts'
+import { decodeSegmentQuery, encodeSegmentAnswer } from '../../wire/snapshot-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from '../adaptive-deadline.ts'
-import { isBug } from '../bug.ts'
 import type { Condition } from '../condition.ts'
 import { judged } from '../judged.ts'
 import type { Tasks } from '../tasks.ts'
-import { inquire } from './inquiry.ts'
+import { forgive } from './forgive.ts'
+import { Inquiries } from './inquiries.ts'
 import { neighbourhood } from './neighbourhood.ts'
 
 export const PROJECTIONS_TOPIC = 'projections'
@@ -47,10 +42,6 @@ const TURNS_MS = 60_000
 const MAX_STANDINGS = 1024
 /** A look that finds nothing makes the next one come so much later, up to the whole factor. */
 const CALM = { step: 2, most: 8 }
-/** Authors whose logs are looked into at a time, each at another peer. */
-const MAX_INQUIRIES = 4
-/** Until a peer that had us look into a log for nothing may do so again. */
-const INQUIRY_PAUSE_MS = 10_000
 /** Batches of one answer that may turn out to be signed by nobody, each of another author: to find out costs time. */
 const MAX_UNPROVEN = 4
 
@@ -96,10 +87,7 @@ export class LedgerExchange {
   readonly #claims = new Set<Peer>()
   /** Until when the word of connected peers that had nothing new after all is no reason to ask them. */
   readonly #idleMs = new Map<Peer, number>()
-  /** Authors whose logs are being looked into, by the peer that is asked. */
-  readonly #inquiries = new Map<Peer, Peer>()
-  /** Until when connected peers are not asked about logs again. */
-  readonly #vainMs = new Map<Peer, number>()
+  readonly #inquiries: Inquiries
   #answer: DeadlineState = initDeadline(ANSWER)
   /** Of this node. */
   #neighbourhood = 0
@@ -108,6 +96,20 @@ export class LedgerExchange {
 
   constructor(init: ExchangeInit) {
     this.#init = init
+    const { network, clock, tasks, ledger } = init
+    this.#inquiries = new Inquiries({
+      network,
+      clock,
+      tasks,
+      ledger,
+      ask: (peer, query, signal) =>
+        this.#request(peer, SEGMENT_PROTOCOL, query, 'part of a log', signal, (answer) => answer),
+      // with this author out of the way, the peer may have more to say
+      onProof: (from, proof) => {
+        if (this.#acceptProof(proof)) this.#wake(from)
+      },
+      onFailure: (from, error, signal) => forgive(from, error, { signal, onRejected: this.#init.onRejected })
+    })
   }
 
   start(): void {
@@ -218,7 +220,7 @@ export class LedgerExchange {
       await this.#init.waits.run(spec, (within) => this.#fetchFrom(peer, within), { signal })
       return true
     } catch (error) {
-      this.#forgive(peer, error, signal)
+      forgive(peer, error, { signal, onRejected: this.#init.onRejected })
       return false
     }
   }
@@ -276,7 +278,7 @@ export class LedgerExchange {
       onNews({ batch })
       changes.notify()
     } else if (outcome.kind === 'gap') this.#wake(from)
-    else if (outcome.kind === 'unproven') this.#inquire(from, batch.author)
+    else if (outcome.kind === 'unproven') this.#inquiries.begin(from, batch.author)
     else if (outcome.kind === 'equivocation') this.#acceptProof(outcome.proof)
 
     return outcome
@@ -294,49 +296,6 @@ export class LedgerExchange {
     changes.notify()
 
     return true
-  }
-
-  /** Either the author wrote two logs, or `from` passes on what nobody signed. */
-  #inquire(from: Peer, author: Peer): void {
-    const { tasks } = this.#init
-    if (this.#inquiries.has(author) || !this.#mayInquire(from)) return
-
-    this.#inquiries.set(author, from)
-    tasks.spawn(async (signal) => {
-      try {
-        // with this author out of the way, the peer may have more to say
-        if (this.#acceptProof(await this.#findFork(from, author, signal))) this.#wake(from)
-      } catch (error) {
-        if (this.#isConnected(from)) this.#vainMs.set(from, this.#init.clock.now() + INQUIRY_PAUSE_MS)
-        this.#forgive(from, error, signal)
-      } finally {
-        this.#inquiries.delete(author)
-      }
-    })
-  }
-
-  /** One at a time: who answers slowly, or with nothing, must not take the places of all. */
-  #mayInquire(from: Peer): boolean {
-    const isBusy = this.#inquiries.size >= MAX_INQUIRIES || [...this.#inquiries.values()].includes(from)
-
-    return !isBusy && this.#isConnected(from) && this.#init.clock.now() >= (this.#vainMs.get(from) ?? 0)
-  }
-
-  async #findFork(from: Peer, author: Peer, signal: AbortSignal): Promise<Equivocation> {
-    const { network, ledger } = this.#init
-    const ask = (index: number) => {
-      const query = encodeSegmentQuery({ author, index })
-      return this.#request(from, SEGMENT_PROTOCOL, query, 'part of a log', signal, (bytes) =>
-        judged(network, from, () => decodeSegmentAnswer(bytes))
-      )
-    }
-    try {
-      return await inquire({ ledger, author, ask })
-    } catch (error) {
-      // what is wrong with an answer as such has been judged where it was read
-      if (error instanceof RejectedError && error.code === 'ERR_LEDGER_SIGNATURE') network.reject(from, error)
-      throw error
-    }
   }
 
   #isConnected(peer: Peer): boolean {
@@ -360,13 +319,6 @@ export class LedgerExchange {
     this.#answer = observePeriod(this.#answer, clock.now() - sinceMs)
 
     return read(answer)
-  }
-
-  /** What may fail between two nodes is no reason to end; a rule broken is reported. */
-  #forgive(peer: Peer, error: unknown, signal: AbortSignal): void {
-    if (signal.aborted) throw signal.reason
-    if (isBug(error)) throw error
-    if (error instanceof RejectedError) this.#init.onRejected(peer, error)
   }
 
   /** Asks this peer soon, or another when it is not connected: its words may have come through others. */
@@ -398,7 +350,7 @@ export class LedgerExchange {
     this.#due.delete(peer)
     this.#claims.delete(peer)
     this.#idleMs.delete(peer)
-    this.#vainMs.delete(peer)
+    this.#inquiries.forget(peer)
     if (this.#standings.get(peer)?.isFinished !== true || this.#standings.size > MAX_STANDINGS) {
       this.#standings.delete(peer)
     }
@@ -451,7 +403,7 @@ export class LedgerExchange {
     const query = decodeLedgerQuery(bytes)
     this.#stands(from, query)
     if (lacks(ledger, query)) this.#claim(from)
-    for (const author of parted(ledger, query)) this.#inquire(from, author)
+    for (const author of parted(ledger, query)) this.#inquiries.begin(from, author)
     const missing = answerQuery(ledger, query)
 
     return encodeLedgerAnswer({ ...this.#standingFor(from), ...missing })
