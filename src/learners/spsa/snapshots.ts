@@ -13,8 +13,8 @@ import {
   encodeVouch,
   type Vouch
 } from '../../wire/snapshot-codec.ts'
-import { isBug } from '../bug.ts'
 import { judged } from '../judged.ts'
+import { forgive } from './forgive.ts'
 
 export const SNAPSHOT_PROTOCOL = 'spsa/snapshot'
 export const VOUCH_PROTOCOL = 'spsa/vouch'
@@ -119,7 +119,7 @@ export class Snapshots {
 
       return judged(network, from, () => decodeSnapshot(bytes, replica.dim))
     } catch (error) {
-      this.#forgive(from, error, signal)
+      forgive(from, error, { signal, onRejected: this.#init.onRejected })
       return undefined
     }
   }
@@ -185,15 +185,9 @@ export class Snapshots {
 
       return judged(network, peer, () => decodeVouch(answer))
     } catch (error) {
-      this.#forgive(peer, error, signal)
+      forgive(peer, error, { signal, onRejected: this.#init.onRejected })
       return undefined
     }
-  }
-
-  #forgive(peer: Peer, error: unknown, signal: AbortSignal): void {
-    if (signal.aborted) throw signal.reason
-    if (isBug(error)) throw error
-    if (error instanceof RejectedError) this.#init.onRejected(peer, error)
   }
 
   readonly #onAsked = async (): Promise<Uint8Array> => encodeSnapshotAnswer(this.#offer())
