@@ -244,9 +244,7 @@ export class Rounds implements Role {
     const { params } = parts.trainer
     const updates: Update[] = []
     try {
-      for (const { peer, encoded } of this.#neighbourhood.models()) {
-        updates.push({ peer, round, examples: ONE_EACH, ...post.decode(encoded) })
-      }
+      this.#decodeInto(updates, round)
       const expected = this.#connected().length
       await this.#combiner.combineInto({ round, params, examples: ONE_EACH, fisher, updates, expected }, options)
     } finally {
@@ -254,6 +252,21 @@ export class Rounds implements Role {
     }
 
     return updates.length
+  }
+
+  /** Those that fit into memory: strangers may become neighbours, and must not end the node by being many. */
+  #decodeInto(updates: Update[], round: number): void {
+    const { post } = this.#session
+    try {
+      for (const { peer, encoded } of this.#neighbourhood.models()) {
+        updates.push({ peer, round, examples: ONE_EACH, ...post.decode(encoded) })
+      }
+    } catch (error) {
+      if (!(error instanceof CodedError && error.code === 'ERR_MEMORY_EXHAUSTED')) throw error
+      // combining takes room, too
+      const last = updates.pop()
+      if (last !== undefined) post.releaseAll(last)
+    }
   }
 
   /** Tells the neighbours that nothing more is needed of them, and stays until they say so too. */

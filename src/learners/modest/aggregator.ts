@@ -3,6 +3,7 @@ import type { AbortOptions } from '../../interface/startable.ts'
 import { encodeModel } from '../../wire/model-codec.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { progressOf } from '../budget.ts'
+import { isBug } from '../bug.ts'
 import { Combiner } from '../combiner.ts'
 import type { Offering } from '../offering.ts'
 import { type Parcel, parcelOf } from '../parcel.ts'
@@ -56,14 +57,28 @@ export class Aggregator {
     const gathering = this.#gatheringOf(round)
     if (gathering?.admit(self) !== true) return
 
-    gathering.add(self, parcelOf(this.#copy(params), fisher === undefined ? undefined : this.#copy(fisher)))
+    try {
+      gathering.add(self, this.#copy(parcelOf(params, fisher)))
+    } catch (error) {
+      if (isBug(error)) throw error
+      gathering.fail(self) // no room now; it is handed in again as long as nobody has aggregated it
+    }
   }
 
-  #copy(vector: Float32Array): Float32Array {
-    const copy = this.#init.context.post.borrow()
-    copy.set(vector)
+  #copy({ params, fisher }: Parcel): Parcel {
+    const { post } = this.#init.context
+    const copy = post.borrow()
+    copy.set(params)
+    if (fisher === undefined) return { params: copy }
+    try {
+      const copied = post.borrow()
+      copied.set(fisher)
 
-    return copy
+      return { params: copy, fisher: copied }
+    } catch (error) {
+      post.release(copy)
+      throw error
+    }
   }
 
   /** A member of the sample has the aggregate. @returns whether it is ours */
@@ -120,9 +135,8 @@ export class Aggregator {
       gathering.close()
       return
     }
-    const merged = await this.#merge(gathering)
     const count = updates.length
-    gathering.close()
+    const merged = await this.#merge(gathering).finally(() => gathering.close())
     if (merged === undefined) return
 
     this.#completed = round
@@ -172,11 +186,15 @@ export class Aggregator {
     const { post } = this.#init.context
     const before = held()?.round === round - 1 ? post.decode(held()!.encoded).params : undefined
     const params = before ?? post.borrow()
-    const isCombined = await this.#combiner.combineInto({ round, params, examples: ONE_EACH, updates })
-    if (isCombined || before !== undefined) return params
-    post.release(params)
+    let isKept = false
+    try {
+      const isCombined = await this.#combiner.combineInto({ round, params, examples: ONE_EACH, updates })
+      isKept = isCombined || before !== undefined
 
-    return undefined
+      return isKept ? params : undefined
+    } finally {
+      if (!isKept) post.release(params)
+    }
   }
 
   async #distribute(model: HeldModel, params: Float32Array, options: AbortOptions): Promise<void> {

@@ -82,6 +82,11 @@ export class Gathering {
     this.#context.changed.notify()
   }
 
+  /** What was to come of this sender did not; it may try again. */
+  fail(peer: Peer): void {
+    this.#senders.set(peer, 'failed')
+  }
+
   async fetch(peer: Peer, ref: ModelRef, signal: AbortSignal): Promise<void> {
     const { post, changed } = this.#context
     try {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { CodedError } from '../../../src/interface/errors.ts'
 import type { LearnerEvent } from '../../../src/interface/events.ts'
 import { WaitRegister } from '../../../src/interface/waits.ts'
 import { type DPSGDInit, DPSGDLearner, NOTICE_PROTOCOL } from '../../../src/learners/dpsgd/learner.ts'
@@ -24,11 +25,10 @@ interface Member {
 const target = (i: number) => [i * i, 1 - i]
 const names = (n: number) => Array.from({ length: n }, (_, i) => `peer${i}`)
 
-function join(hub: MemoryHub, i: number, init: Partial<DPSGDInit>): Member {
+function join(hub: MemoryHub, i: number, init: Partial<DPSGDInit>, vectors = new VectorHeap()): Member {
   const network = hub.join(`peer${i}`)
   const trainer = new QuadraticTrainer(target(i))
   const waits = new WaitRegister({ clock: systemClock })
-  const vectors = new VectorHeap()
   const events: LearnerEvent[] = []
   const learner = new DPSGDLearner(
     { network, trainer, waits, vectors, clock: systemClock, emit: (event) => events.push(event) },
@@ -296,3 +296,28 @@ function slow(trainer: QuadraticTrainer): void {
     return QuadraticTrainer.prototype.train.call(trainer, steps, RATE)
   }
 }
+
+test('a node without room for all models goes on with those that fit', async () => {
+  class SmallHeap extends VectorHeap {
+    #count = 0
+
+    override allocate(length: number): Float32Array {
+      if (this.#count >= 3) throw new CodedError('ERR_MEMORY_EXHAUSTED', 'full')
+      this.#count++
+      return super.allocate(length)
+    }
+
+    override free(vector: Float32Array): void {
+      this.#count--
+      super.free(vector)
+    }
+  }
+  const hub = new MemoryHub()
+  const init: Partial<DPSGDInit> = { topology: { kind: 'full' }, budget: { rounds: 3 } }
+  const members = [...names(5).keys()].map((i) => join(hub, i, init, i === 0 ? new SmallHeap() : undefined))
+  await run(members)
+
+  expect(named(members[0]!, 'round:ended').map(({ merged }) => merged)).toEqual([2, 2, 2])
+  expect(named(members[1]!, 'round:ended').map(({ merged }) => merged)).toEqual([4, 4, 4])
+  expect(members[0]!.vectors.usedBytes).toBe(0)
+})
