@@ -1,5 +1,6 @@
 import { mixingWeights } from './mean.ts'
 import type { MergeInput } from './merge.ts'
+import type { Update } from './update.ts'
 
 /** The option that every policy has. */
 export const OWN_WEIGHT = {
@@ -12,13 +13,16 @@ export const OWN_WEIGHT = {
 /**
  * Mixing weights for own params, if they take part, and updates, in this order, summing to 1.
  *
+ * Whoever has no model of its own may not have examples like the others' either: then claims are bounded by the median
+ * claim, which half of the peers would have to lie about.
+ *
  * @param own - the own weight; by examples, as in {@link mixingWeights}, when absent
  */
 export function weightsFor(
   { examples, updates, hasOwn = true }: Pick<MergeInput, 'examples' | 'updates' | 'hasOwn'>,
   own?: number
 ): number[] {
-  const [byExamples, ...claims] = mixingWeights(examples, updates)
+  const [byExamples, ...claims] = mixingWeights(hasOwn ? examples : medianClaim(updates), updates)
   const first = hasOwn ? [own ?? byExamples!] : []
   if (hasOwn && own === undefined) return [...first, ...claims]
 
@@ -26,6 +30,13 @@ export function weightsFor(
   const shared = hasOwn ? 1 - own! : 1
 
   return [...first, ...claims.map((claim) => (claim / ofPeers) * shared)]
+}
+
+/** The lower of the two middle ones when there are two. */
+function medianClaim(updates: readonly Pick<Update, 'examples'>[]): number {
+  const claims = updates.map(({ examples }) => examples).sort((a, b) => a - b)
+
+  return claims[(claims.length - 1) >> 1] ?? 1
 }
 
 /** Of a policy whose only use for the own model is its weight. */

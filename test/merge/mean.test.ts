@@ -20,17 +20,20 @@ test('the mean is weighted by examples', () => {
   expect([...params]).toEqual([(300 * 4 + 100 * 2) / 500, (100 * 6) / 500].map(Math.fround))
 })
 
-test('without an own model, peers share all the weight, their boasts bounded all the same', () => {
-  const params = Float32Array.of(NaN, 7)
-  const { weights } = meanOf(2).mergeInto({
-    params,
-    examples: 10,
-    hasOwn: false,
-    updates: [update(1e9, 4, 0), update(50, 1, 3)]
-  })
-  expect(weights).toEqual([100 / 150, 50 / 150].map((weight) => expect.closeTo(weight, 12)))
-  expect([...params]).toEqual([3, 1])
-})
+test.each([1, 10, 1e6])(
+  'without an own model peers share all, bounded by the median claim, not by %d own',
+  (examples) => {
+    const params = Float32Array.of(NaN, 7)
+    const { weights } = meanOf(2).mergeInto({
+      params,
+      examples,
+      hasOwn: false,
+      updates: [update(1e9, 4, 0), update(50, 1, 3), update(10, 0, 0)]
+    })
+    expect(weights).toEqual([500 / 560, 50 / 560, 10 / 560].map((weight) => expect.closeTo(weight, 12)))
+    expect([...params]).toEqual([2050 / 560, 150 / 560].map(Math.fround))
+  }
+)
 
 test('without updates nothing changes', () => {
   const params = Float32Array.of(1, 2, 3)
