@@ -87,7 +87,7 @@ async function authorOf(index: number, job: ProjectionJob, counts: Counts): Prom
     const bytes = Uint8Array.from({ length: count }, () => rng.below(256)).map((byte) =>
       isProjectionByte(byte) ? byte : 0
     )
-    const batches = ledger.draft(self, bytes, signing.sign)
+    const batches = ledger.sign(self, bytes, signing.sign)
     for (const batch of batches) ledger.accept(batch)
 
     return batches

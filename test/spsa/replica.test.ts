@@ -47,7 +47,7 @@ function logOf(author: string, seed: number, count: number): LogBatch[] {
   const batches: LogBatch[] = []
   const bytes = randomBytes(seed, count)
   for (let at = 0; at < count; at += 17) {
-    const drafted = ledger.draft(author, bytes.slice(at, at + 17), signing.of(author).sign)
+    const drafted = ledger.sign(author, bytes.slice(at, at + 17), signing.of(author).sign)
     for (const batch of drafted) ledger.accept(batch)
     batches.push(...drafted)
   }
@@ -140,7 +140,7 @@ describe('a replica', () => {
     expect(replica.hash()).toBe(settled)
     expect(accHash(replica.snapshot().acc)).toBe(settled)
 
-    const batches = replica.ledger.draft('ann', replica.drafts, signing.of('ann').sign)
+    const batches = replica.ledger.sign('ann', replica.drafts, signing.of('ann').sign)
     replica.dropDrafts()
     for (const batch of batches) replica.ledger.accept(batch)
     expect(replica.waiting).toBe(0)
@@ -155,7 +155,7 @@ describe('a replica', () => {
     (choice) => {
       const job = projectionJob(2, 100, { pool: { size: 8, choice } })
       const open = (self: string): Replica => jobReplica(job, { self, dim: DIM, vectors, signing })
-      const log = open('ann').ledger.draft('ann', randomBytes(9, 40), signing.of('ann').sign)
+      const log = open('ann').ledger.sign('ann', randomBytes(9, 40), signing.of('ann').sign)
       const other = open('bob')
       for (const batch of log) other.ledger.accept(batch)
       other.apply()

@@ -23,7 +23,7 @@ function setUp(learner: Parameters<typeof projectionJob>[2] = {}) {
   const logs = new Map<string, LogBatch[]>()
   for (const [i, peer] of PEERS.entries()) {
     const { ledger } = open(peer)
-    logs.set(peer, ledger.draft(peer, projectionBytes(i, LENGTH), signing.of(peer).sign))
+    logs.set(peer, ledger.sign(peer, projectionBytes(i, LENGTH), signing.of(peer).sign))
   }
   const filled = (self: string, peers: readonly string[]): Replica => {
     const replica = open(self)

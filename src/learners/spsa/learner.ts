@@ -379,7 +379,7 @@ export class SPSALearner implements Learner {
     const { clock, network, signing } = this.#parts
     this.#flushedMs = clock.now()
     const { drafts } = replica
-    const batches = drafts.length === 0 ? [] : replica.ledger.draft(network.self, drafts, signing.sign)
+    const batches = drafts.length === 0 ? [] : replica.ledger.sign(network.self, drafts, signing.sign)
     const added: LogBatch[] = []
     const onKept = (): void => {
       replica.dropDrafts()

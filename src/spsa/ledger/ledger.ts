@@ -188,7 +188,7 @@ export class Ledger {
    * @returns batches, cut where segments end
    * @throws {RejectedError} ERR_LEDGER_LENGTH when the job gives no more
    */
-  draft(self: Peer, bytes: Uint8Array, sign: Sign): LogBatch[] {
+  sign(self: Peer, bytes: Uint8Array, sign: Sign): LogBatch[] {
     const { jobId } = this.#init
     const log = this.#logs.get(self)
     let start = log?.length ?? 0

@@ -28,7 +28,7 @@ export function newLedger(maxAuthors = 16): Ledger {
 
 /** An author's log goes on with `count` times the byte, signed. */
 export function write(ledger: Ledger, author: string, count: number, byte = 1): void {
-  for (const batch of ledger.draft(author, new Uint8Array(count).fill(byte), signing.of(author).sign)) {
+  for (const batch of ledger.sign(author, new Uint8Array(count).fill(byte), signing.of(author).sign)) {
     ledger.accept(batch)
   }
 }

@@ -128,7 +128,7 @@ export class HostileSwarm {
 
   /** What an author would publish, were these its first projections. */
   logOf(author: Peer, signing: Signing, bytes: readonly number[]): LogBatch {
-    return this.ledger(signing).draft(author, Uint8Array.from(bytes), signing.sign)[0]!
+    return this.ledger(signing).sign(author, Uint8Array.from(bytes), signing.sign)[0]!
   }
 
   /** An empty ledger of this job, without a limit that matters. */

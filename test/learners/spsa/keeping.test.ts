@@ -106,7 +106,7 @@ describe('a journal of 100,000 projections', () => {
         const name = `author${author}`
         const batches = []
         for (let i = 0; i < Math.min(250 * size, 100_000 / AUTHORS - at); i += size) {
-          const [batch] = ledger.draft(name, new Uint8Array(size).fill(1 + author), signing.of(name).sign)
+          const [batch] = ledger.sign(name, new Uint8Array(size).fill(1 + author), signing.of(name).sign)
           ledger.accept(batch!)
           batches.push({ batch: batch! })
         }

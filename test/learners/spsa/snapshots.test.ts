@@ -27,7 +27,7 @@ interface Holder {
 }
 
 const logs: LogBatch[] = AUTHORS.flatMap((author, i) =>
-  jobReplica(job, { self: author, dim: 1, vectors, signing }).ledger.draft(
+  jobReplica(job, { self: author, dim: 1, vectors, signing }).ledger.sign(
     author,
     projectionBytes(i, LENGTH),
     signing.of(author).sign

@@ -23,7 +23,7 @@ function newLedger(maxAuthors = 16): Ledger {
 function write(ledger: Ledger, author: string, ...runs: readonly [count: number, byte: number][]): void {
   for (const [count, byte] of runs) {
     const more = new Uint8Array(count).fill(byte)
-    for (const batch of ledger.draft(author, more, signing.of(author).sign)) ledger.accept(batch)
+    for (const batch of ledger.sign(author, more, signing.of(author).sign)) ledger.accept(batch)
   }
 }
 

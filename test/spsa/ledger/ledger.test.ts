@@ -36,7 +36,7 @@ const bytes = (count: number, first = 1): Uint8Array =>
 
 /** Adds to an author's own log. */
 function write(ledger: Ledger, author: keyof typeof sign, more: Uint8Array): LogBatch[] {
-  const batches = ledger.draft(author, more, sign[author])
+  const batches = ledger.sign(author, more, sign[author])
   for (const batch of batches) expect(ledger.accept(batch).kind).toBe('added')
 
   return batches
@@ -152,7 +152,7 @@ describe('a ledger', () => {
 describe('places for authors', () => {
   const names = Array.from({ length: 20 }, (_, i) => `stranger${i}`)
   const logOf = (author: string): LogBatch =>
-    newLedger().ledger.draft(author, Uint8Array.of(1), signing.of(author).sign)[0]!
+    newLedger().ledger.sign(author, Uint8Array.of(1), signing.of(author).sign)[0]!
   /** How many of these are taken in. */
   function taken(ledger: Ledger, authors: readonly string[]): number {
     return authors.filter((author) => {
