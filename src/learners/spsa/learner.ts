@@ -27,10 +27,10 @@ import { Snapshots } from './snapshots.ts'
 const PAUSE_MS = 25
 /** Projections that wait for a disk that fails; with so many, no more are measured until it takes them. */
 const MAX_DRAFTS = 1024
-/** Of the wait for the others at the end, in patiences: who writes and writes does not hold everybody. */
-const MEETING_LIMIT = 10
 /** Between two looks whether it does. */
 const DISK_MS = 1000
+/** Of the wait for the others at the end, in patiences: who writes and writes does not hold everybody. */
+const MEETING_LIMIT = 10
 
 export interface SPSAComponents extends Omit<SessionParts, 'vectors' | 'trainer'> {
   trainer: Trainer
