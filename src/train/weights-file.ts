@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
-import { type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { CodedError } from '../interface/errors.ts'
 import { elementCount, type Layout, type Params, type TensorSpec } from '../interface/params.ts'
 import {
@@ -69,7 +70,7 @@ export function readWeights(path: string, { layout, sha256 }: WeightsExpectation
 }
 
 /**
- * Writes a model as a safetensors file, whole or not at all.
+ * Writes a model as a safetensors file, whole or not at all, also through a crash.
  *
  * @throws {WeightsError} ERR_WEIGHTS_NOT_FINITE; ERR_WEIGHTS_UNREADABLE when the file can't be written
  */
@@ -81,11 +82,35 @@ export async function writeWeights(path: string, layout: Layout, params: Params)
   length.setBigUint64(0, BigInt(header.length), true)
   const unfinished = `${path}.${process.pid}.tmp`
   try {
-    await writeFile(unfinished, [new Uint8Array(length.buffer), header, bytesOf(params)])
+    await writeSynced(unfinished, [new Uint8Array(length.buffer), header, bytesOf(params)])
     await rename(unfinished, path)
+    await syncFolder(dirname(path))
   } catch (cause) {
     await rm(unfinished, { force: true })
     throw unreadable(path, cause)
+  }
+}
+
+async function writeSynced(path: string, parts: readonly Uint8Array[]): Promise<void> {
+  const file = await open(path, 'w')
+  try {
+    await file.writeFile(parts)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Without it a rename may not have reached the disk when the power goes. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } catch (error) {
+    // Windows can't sync a folder
+    if (process.platform !== 'win32') throw error
+  } finally {
+    await folder.close()
   }
 }
 

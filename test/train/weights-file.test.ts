@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { type FileHandle, open, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createLayout } from '../../src/interface/params.ts'
 import { hashWeights, readWeights, writeWeights } from '../../src/train/weights-file.ts'
 import { WeightsError } from '../../src/train/weights-header.ts'
@@ -190,4 +190,16 @@ describe('a file of weights', () => {
       { seed: 4, numRuns: 300 }
     )
   })
+})
+
+test('what is written is on disk before it takes its name, and the name after that', async () => {
+  const at = path()
+  await writeFile(at, '')
+  const file = await open(at)
+  const sync = vi.spyOn(Object.getPrototypeOf(file) as FileHandle, 'sync')
+  await file.close()
+  onTestFinished(() => sync.mockRestore())
+  await writeWeights(at, layout, MODEL)
+
+  expect(sync).toHaveBeenCalledTimes(2)
 })
