@@ -9,7 +9,8 @@ const PREFIX_BYTES = 16
 const CHECKSUM_BYTES = 32
 /** Names, counters and reasons of 4,096 senders fit. */
 const MAX_HEADER_BYTES = 4 * 1024 * 1024
-const MAX_FLOATS = 256 * 1024 * 1024
+/** With a header of any size the state stays below 1 GiB, which is the most that a store reads. */
+export const MAX_FLOATS = 250 * 1024 * 1024
 
 /** What a filter keeps: plain data, and numbers one after another. */
 export interface FilterState {

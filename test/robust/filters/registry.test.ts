@@ -54,3 +54,12 @@ describe('filters by name', () => {
     expect(() => createFilter({ filter: 'bristle' }, { ...components(), layout })).toThrow(/output layer alone/)
   })
 })
+
+test('a memory that could never be saved is refused at once', () => {
+  const large = createLayout([{ name: 'kernel', shape: [4096, 3], kind: 'head' }])
+  const create = (text: string) => () =>
+    createFilter(parseFilter(text), { ...components(), layout: large, maxSenders: 128 })
+
+  expect(create('mud-hog:window=400')).not.toThrow()
+  expect(create('mud-hog:window=4096')).toThrow(/would remember \d{10} numbers.*smaller window or sketch/)
+})

@@ -1,4 +1,6 @@
+import { InvalidConfigError } from '../../../interface/errors.ts'
 import { defineFilter } from '../definition.ts'
+import { MAX_FLOATS } from '../state-codec.ts'
 import { MudHog } from './mud-hog.ts'
 
 /** MUD-HoG, see {@link MudHog}. Defaults are the published code's, where it has one. */
@@ -30,6 +32,12 @@ export const mudHog = defineFilter({
     sketch: { kind: 'integer', min: 64, default: 4096, help: 'numbers kept of an update, if it has more' }
   },
   create(name, { targeted, separation, ...values }, { vectors, layout, rng, maxSenders }) {
+    const floats = (values.window + 1) * Math.min(layout.dim, values.sketch) * (maxSenders + 1)
+    if (floats > MAX_FLOATS) {
+      const message = `${name} would remember ${floats} numbers, more than ${MAX_FLOATS}: write a smaller window or sketch`
+      throw new InvalidConfigError(message, { floats, most: MAX_FLOATS })
+    }
+
     return new MudHog({
       ...values,
       ...(targeted === 'on' ? { separation } : {}),

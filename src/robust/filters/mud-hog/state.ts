@@ -30,11 +30,11 @@ const headerSchema = z.strictObject({
   name: z.string(),
   dim: count,
   key: z.tuple([uint32, uint32]),
-  own: count,
+  own: uint32,
   senders: z.array(
     z.strictObject({
       sender: z.string().min(1).max(MAX_SENDER_NAME),
-      count,
+      count: uint32,
       standing: z.strictObject({
         findings: count,
         confirmed: z.enum(['sign flip', 'noise', 'targeted']).nullable(),
