@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { syncFolder } from './sync-folder.ts'
 
 /** More than the largest memory that any filter has. */
 const MAX_STATE_BYTES = 1024 * 1024 * 1024
@@ -45,19 +46,6 @@ export async function writeFilterState(path: string, bytes: Uint8Array): Promise
     throw error
   }
   await syncFolder(dirname(path))
-}
-
-/** Without it a rename may not have reached the disk when the power goes. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } catch (error) {
-    // Windows can't sync a folder
-    if (process.platform !== 'win32') throw error
-  } finally {
-    await folder.close()
-  }
 }
 
 /**

@@ -14,6 +14,7 @@ import {
   writeBatch,
   writeEquivocation
 } from '../wire/log-batch-codec.ts'
+import { syncFolder } from './sync-folder.ts'
 
 export interface OpenedJournal {
   journal: LogJournal
@@ -203,17 +204,6 @@ function* pieces(records: readonly JournalRecord[]): Generator<Buffer> {
     bytes = 0
   }
   yield Buffer.concat(frames)
-}
-
-/** What was renamed in it stays so after a crash. Windows has no such call, and needs none. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }
 
 /** All records up to the first that is not whole. */
