@@ -31,10 +31,9 @@ async function summaryOf(swarm: SwarmProcess): Promise<Summary> {
 }
 
 describe('a MoDeST swarm of processes', () => {
-  test('finishes when half of it is killed in the middle, about as accurate as undisturbed', { // twelve processes on whatever else the machine does: once again before it counts
-    timeout: TIMEOUT_MS,
-    retry: 1
-  }, async () => {
+  // twelve processes on whatever else the machine does: once again before it counts
+  const options = { timeout: TIMEOUT_MS, retry: 1 }
+  test('finishes when half of it is killed in the middle, about as accurate as undisturbed', options, async () => {
     const undisturbed = await summaryOf(new SwarmProcess([...ARGS, '--no-baselines', '--quiet']))
     expect(undisturbed).toMatchObject({ rounds: ROUNDS, died: [], interrupted: false })
 

@@ -2,7 +2,7 @@ import type { JobInput } from '../../../src/node/job.ts'
 
 export const NODES = 16
 export const LINEAR_STEPS = 2000
-export const LINEAR_PEAK = 0.005
+export const LINEAR_PEAK = 0.0025
 const LINEAR_BATCH = 256
 /** Test examples for a point on a curve; what is compared at the end is on all of them. */
 export const TEST_EXAMPLES = 2000
