@@ -82,7 +82,8 @@ const aggregate = (text: string, { updates, f }: Scene, own?: number): number[] 
 }
 
 const honestOf = ({ updates, honest }: Scene): number[][] => honest.map((i) => [...updates[i]!])
-const sizeOf = (x: readonly by.Vector[]): number => Math.max(...x.flat().map(Math.abs), 1e-30)
+/** Not less than what rounding leaves of a hostile 1e38 that a rule all but ignores. */
+const sizeOf = (x: readonly by.Vector[]): number => Math.max(...x.flat().map(Math.abs), 1e-20)
 const majority = (f: number): number => 2 * f + 1
 
 const check = (arbitrary: fc.Arbitrary<Scene>, holds: (scene: Scene) => void): void =>
