@@ -2,7 +2,9 @@ import type { JobInput } from '../../../src/node/job.ts'
 
 export const NODES = 16
 export const LINEAR_STEPS = 2000
-export const LINEAR_PEAK = 0.0025
+export const LINEAR_PEAK = 0.004
+/** Small ones: what waits to be sent is what others do without. */
+const LINEAR_MESSAGE = 8
 const LINEAR_BATCH = 256
 /** Test examples for a point on a curve; what is compared at the end is on all of them. */
 export const TEST_EXAMPLES = 2000
@@ -21,7 +23,7 @@ export function linearJob({ seed, nodes, steps, peak }: LinearInit): JobInput {
     data: { set: 'fashion-mnist', partition: 'iid', nodes },
     model: { name: 'linear' },
     batchSize: LINEAR_BATCH,
-    learner: { name: 'spsa' },
+    learner: { name: 'spsa', batchProjections: LINEAR_MESSAGE },
     learningRate: { peak },
     budget: { rounds: steps },
     evaluation: { points: 10, limit: TEST_EXAMPLES }
