@@ -1,3 +1,4 @@
+import type { RestVisitor } from '../interface/rest.ts'
 import type { Attacker } from './attacker.ts'
 import type { Budget, LearningRateSpec } from './budget.ts'
 import type { Rules } from './rules.ts'
@@ -17,6 +18,8 @@ export interface LearnerInit {
   evaluations: number
   /** Test examples for such a point; the final evaluation takes all. */
   evaluationLimit: number
+  /** Visited between rounds. */
+  rest?: RestVisitor
   /** How long a node that is through stays for those that are not. */
   lingerMs: number
 }

@@ -1,0 +1,335 @@
+import { z } from 'zod'
+
+/**
+ * The control API: one table of methods from which the server's checks, the client's types, the commands, the REPL and
+ * `docs/API.md` come. JSON-RPC 2.0; each method takes named params. Whoever may open the socket may call everything:
+ * `access` says what changes the node, so that a client can keep itself from it.
+ */
+export interface MethodSpec<P extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType> {
+  /** One line for lists of methods. */
+  readonly summary: string
+  readonly access: 'read' | 'act'
+  readonly params: P
+  readonly result: R
+}
+
+function method<P extends z.ZodType, R extends z.ZodType>(spec: MethodSpec<P, R>): MethodSpec<P, R> {
+  return spec
+}
+
+const none = z.strictObject({})
+const peerId = z.string().min(1).max(64).describe('a peer id, or an end of one that fits a single peer')
+const done = z.strictObject({ done: z.literal(true) })
+const bytes = z.strictObject({ sent: z.int(), received: z.int() })
+const accuracy = z.number().min(0).max(1)
+
+const evaluation = z.strictObject({
+  round: z.int(),
+  accuracy,
+  loss: z.number(),
+  /** Of the node's clock. */
+  at: z.iso.datetime()
+})
+
+const peerRow = z.strictObject({
+  peer: z.string(),
+  /** Program and version, as it says itself. */
+  agent: z.string(),
+  address: z.string(),
+  direction: z.enum(['inbound', 'outbound']),
+  /** `relayed`: carries control and projections, no models. */
+  path: z.enum(['direct', 'relayed']),
+  connectedSeconds: z.number(),
+  /** Newest round that it announced; null before the first. */
+  round: z.int().nullable(),
+  /** From 0, distrusted, to 1; null where no filter judges. */
+  score: z.number().min(0).max(1).nullable(),
+  excluded: z.boolean(),
+  /** Projections that its log is behind the longest; null with other learners. */
+  lag: z.int().nullable(),
+  /** Times that something it sent was refused. */
+  rejections: z.int(),
+  /** Code of the last of these. */
+  lastRejection: z.string().nullable(),
+  latencyMs: z.number().nullable()
+})
+
+const waitRow = z.strictObject({
+  what: z.string(),
+  from: z.array(z.string()),
+  sinceSeconds: z.number(),
+  deadlineInSeconds: z.number()
+})
+
+const roundRow = z.strictObject({
+  round: z.int(),
+  at: z.iso.datetime(),
+  seconds: z.number(),
+  loss: z.number().nullable(),
+  merged: z.int(),
+  waitedMs: z.number(),
+  accuracy: accuracy.nullable()
+})
+
+const scoreRow = z.strictObject({
+  peer: z.string(),
+  score: z.number().nullable(),
+  excluded: z.boolean(),
+  round: z.int().nullable(),
+  reason: z.string()
+})
+
+const modelRow = z.strictObject({
+  /** `self` is this node. */
+  peer: z.string(),
+  isSelf: z.boolean(),
+  round: z.int().nullable(),
+  /** SHA-256 of the encoded model, or of a replica's state. */
+  hash: z.string(),
+  bytes: z.int().nullable()
+})
+
+const banRow = z.strictObject({
+  peer: z.string(),
+  reason: z.string(),
+  since: z.iso.datetime(),
+  /** Null: until it is taken back. */
+  until: z.iso.datetime().nullable()
+})
+
+const memberRow = z.strictObject({
+  peer: z.string(),
+  status: z.enum(['join', 'leave']),
+  lastActive: z.int(),
+  isConnected: z.boolean()
+})
+
+const layerComparison = z.strictObject({
+  layer: z.string(),
+  parameters: z.int(),
+  /** Euclidean. */
+  distance: z.number(),
+  /** Null where one of the two is all zero. */
+  cosine: z.number().nullable()
+})
+
+const logLevel = z.enum(['silent', 'error', 'warn', 'info', 'debug'])
+
+export const METHODS = {
+  status: method({
+    summary: 'where the node stands',
+    access: 'read',
+    params: none,
+    result: z.strictObject({
+      peer: z.string(),
+      name: z.string(),
+      jobId: z.string(),
+      version: z.string(),
+      pid: z.int(),
+      startedAt: z.iso.datetime(),
+      uptimeSeconds: z.number(),
+      learner: z.string(),
+      phase: z.enum(['starting', 'waiting', 'idle', 'train', 'settle', 'done']),
+      isPaused: z.boolean(),
+      round: z.int(),
+      steps: z.int(),
+      device: z.string().nullable(),
+      examples: z.int().nullable(),
+      peers: z.int(),
+      evaluation: evaluation.nullable(),
+      /** How others can reach this node. */
+      reachability: z.string(),
+      addresses: z.array(z.string()),
+      dataDir: z.string().nullable(),
+      checkpoint: z.strictObject({ round: z.int(), at: z.iso.datetime(), path: z.string() }).nullable(),
+      /** Of the projections that this node holds, where it holds any. */
+      setHash: z.string().nullable(),
+      modelHash: z.string().nullable(),
+      bytes,
+      waits: z.int()
+    })
+  }),
+  peers: method({
+    summary: 'the connected peers',
+    access: 'read',
+    params: none,
+    result: z.array(peerRow)
+  }),
+  peer: method({
+    summary: 'all that is known of one peer',
+    access: 'read',
+    params: z.strictObject({ peer: peerId }),
+    result: peerRow.extend({
+      addresses: z.array(z.string()),
+      reason: z.string().nullable(),
+      ban: banRow.nullable()
+    })
+  }),
+  topology: method({
+    summary: 'who exchanges with whom, as this node sees it',
+    access: 'read',
+    params: none,
+    result: z.strictObject({ topology: z.string(), members: z.int(), neighbours: z.array(z.string()) })
+  }),
+  view: method({
+    summary: 'the members of the swarm that this node knows',
+    access: 'read',
+    params: none,
+    result: z.array(memberRow)
+  }),
+  rounds: method({
+    summary: 'the last rounds',
+    access: 'read',
+    params: z.strictObject({ last: z.int().min(1).max(1000).default(10) }),
+    result: z.array(roundRow)
+  }),
+  scores: method({
+    summary: 'how far each peer is trusted, and why',
+    access: 'read',
+    params: none,
+    result: z.array(scoreRow)
+  }),
+  why: method({
+    summary: 'what the node waits for, from whom, since when and until when',
+    access: 'read',
+    params: none,
+    result: z.array(waitRow)
+  }),
+  bytes: method({
+    summary: 'bytes on the wire since the start',
+    access: 'read',
+    params: none,
+    result: bytes.extend({
+      perSecondSent: z.number(),
+      perSecondReceived: z.number(),
+      /** Projections written, a byte each; null with learners of models. */
+      payload: z.int().nullable()
+    })
+  }),
+  models: method({
+    summary: 'the last model of each peer, by hash',
+    access: 'read',
+    params: none,
+    result: z.array(modelRow)
+  }),
+  compare: method({
+    summary: 'distance and cosine of two last models, layer by layer',
+    access: 'read',
+    params: z.strictObject({ a: peerId, b: peerId }),
+    result: z.strictObject({
+      a: modelRow,
+      b: modelRow,
+      distance: z.number(),
+      cosine: z.number().nullable(),
+      layers: z.array(layerComparison)
+    })
+  }),
+  metrics: method({
+    summary: "all metrics, in Prometheus' text format",
+    access: 'read',
+    params: none,
+    result: z.string()
+  }),
+  config: method({
+    summary: 'every setting of the node, and where it comes from',
+    access: 'read',
+    params: none,
+    result: z.array(z.strictObject({ key: z.string(), value: z.string(), origin: z.string() }))
+  }),
+  job: method({
+    summary: 'the job, with all defaults filled in',
+    access: 'read',
+    params: none,
+    result: z.record(z.string(), z.unknown())
+  }),
+  bans: method({
+    summary: 'peers that are banned',
+    access: 'read',
+    params: none,
+    result: z.array(banRow)
+  }),
+  logLevels: method({
+    summary: 'level of each part of the log',
+    access: 'read',
+    params: none,
+    result: z.record(z.string(), logLevel)
+  }),
+  methods: method({
+    summary: 'this list',
+    access: 'read',
+    params: none,
+    result: z.array(z.strictObject({ name: z.string(), access: z.enum(['read', 'act']), summary: z.string() }))
+  }),
+  /** From then on the connection brings notifications `event` with `{ at, event }`, until it closes or unsubscribes. */
+  subscribe: method({
+    summary: 'stream events, all or those named',
+    access: 'read',
+    params: z.strictObject({ events: z.array(z.string().max(64)).max(64).default([]) }),
+    result: z.strictObject({ subscription: z.int() })
+  }),
+  unsubscribe: method({
+    summary: 'end a stream of events',
+    access: 'read',
+    params: z.strictObject({ subscription: z.int() }),
+    result: done
+  }),
+  pause: method({
+    summary: 'train no more after this round, until resume; peers are still served',
+    access: 'act',
+    params: none,
+    result: done
+  }),
+  resume: method({ summary: 'go on training', access: 'act', params: none, result: done }),
+  checkpoint: method({
+    summary: 'write a checkpoint at the next rest',
+    access: 'act',
+    params: none,
+    result: z.strictObject({ path: z.string(), round: z.int() })
+  }),
+  evaluate: method({
+    summary: 'measure the model on the whole test set at the next rest',
+    access: 'act',
+    params: none,
+    result: evaluation.extend({ examples: z.int() })
+  }),
+  ban: method({
+    summary: 'shut a peer out, for so many seconds or until unban',
+    access: 'act',
+    params: z.strictObject({
+      peer: peerId,
+      reason: z.string().max(200).default(''),
+      seconds: z.number().positive().max(3_153_600_000).optional()
+    }),
+    result: banRow
+  }),
+  unban: method({
+    summary: 'take a ban back',
+    access: 'act',
+    params: z.strictObject({ peer: peerId }),
+    result: done
+  }),
+  dial: method({
+    summary: 'connect to an address, and remember it',
+    access: 'act',
+    params: z.strictObject({ address: z.string().max(256) }),
+    result: z.strictObject({ peer: z.string() })
+  }),
+  setLogLevel: method({
+    summary: 'change the level of one part of the log, or of all',
+    access: 'act',
+    params: z.strictObject({ module: z.string().max(64).default('all'), level: logLevel }),
+    result: done
+  }),
+  stop: method({
+    summary: 'stop the node: checkpoint, say goodbye, end',
+    access: 'act',
+    params: none,
+    result: done
+  })
+} as const
+
+export type Methods = typeof METHODS
+export type MethodName = keyof Methods
+/** As a caller writes it: what has a default may be left out. */
+export type ParamsOf<M extends MethodName> = z.input<Methods[M]['params']>
+export type ResultOf<M extends MethodName> = z.output<Methods[M]['result']>
