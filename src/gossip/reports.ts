@@ -1,0 +1,53 @@
+import type { RejectedError } from '../interface/errors.ts'
+import type { Peer, Unsubscribe } from '../interface/network.ts'
+import { Emitter } from './emitter.ts'
+import { printable } from './job-difference.ts'
+import type { GossipEvents, Log, LogLevel } from './network-init.ts'
+
+/** Tells whoever listens, and the log, what happens on the network. */
+export class Reports {
+  readonly #emitter: Emitter<GossipEvents>
+  readonly #write: Log | undefined
+
+  constructor(log: Log | undefined) {
+    this.#write = log
+    this.#emitter = new Emitter(this.error)
+  }
+
+  on<K extends keyof GossipEvents>(event: K, listener: (detail: GossipEvents[K]) => void): Unsubscribe {
+    return this.#emitter.on(event, listener)
+  }
+
+  connected(peer: Peer, agent: string): void {
+    this.#log('debug', 'peer connected', { peer, agent })
+    this.#emitter.emit('peer:connected', { peer })
+  }
+
+  disconnected(peer: Peer): void {
+    this.#emitter.emit('peer:disconnected', { peer })
+  }
+
+  readonly mismatched = (peer: Peer, differences: readonly string[]): void => {
+    this.#log('warn', 'peer runs another job', { peer, differences: differences.join('; ') })
+    this.#emitter.emit('job:mismatched', { peer, differences })
+  }
+
+  readonly rejected = (peer: Peer, { code, verdict, details }: RejectedError): void => {
+    this.#log('debug', 'rejected what a peer sent', { ...details, peer, code, verdict })
+    this.#emitter.emit('peer:rejected', { peer, code, verdict })
+  }
+
+  refused(peer: Peer, code: string): void {
+    this.#log('warn', 'peer refused for a while', { peer, code })
+    this.#emitter.emit('peer:refused', { peer, code })
+  }
+
+  readonly error = (error: unknown): void => {
+    const { name, message } = error instanceof Error ? error : new Error(String(error))
+    this.#log('debug', 'network trouble', { name, message: printable(message, 200) })
+  }
+
+  #log(level: LogLevel, message: string, fields: Record<string, string | number>): void {
+    this.#write?.(level, message, fields)
+  }
+}
