@@ -1,6 +1,6 @@
 import { InvalidConfigError } from '../interface/errors.ts'
 import type { Peer } from '../interface/network.ts'
-import type { ProjectionMath } from '../learners/spsa/learner.ts'
+import type { ProjectionMath } from '../learners/spsa/projection-math.ts'
 import { Candidates } from '../spsa/candidates.ts'
 import { type Coefficients, coefficients } from '../spsa/coefficients.ts'
 import type { ProjectionPlace } from '../spsa/hash-key.ts'

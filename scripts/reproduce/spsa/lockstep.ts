@@ -1,7 +1,7 @@
 import type { Peer } from '../../../src/interface/network.ts'
 import type { Evaluation } from '../../../src/interface/trainer.ts'
-import type { ProjectionMath } from '../../../src/learners/spsa/learner.ts'
 import { Measuring, type MeasuringInit } from '../../../src/learners/spsa/measuring.ts'
+import type { ProjectionMath } from '../../../src/learners/spsa/projection-math.ts'
 import { createRng } from '../../../src/math/philox.ts'
 import { type DirectionKey, signsInto } from '../../../src/math/signs.ts'
 import { VectorHeap } from '../../../src/math/vector-heap.ts'

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { PROJECTIONS_TOPIC, SEGMENT_PROTOCOL, SYNC_PROTOCOL } from '../../../src/learners/spsa/exchange.ts'
+import { PROJECTIONS_TOPIC, SEGMENT_PROTOCOL } from '../../../src/learners/spsa/exchange.ts'
+import { SYNC_PROTOCOL } from '../../../src/learners/spsa/fetching.ts'
 import { encodeLedgerAnswer, encodeLedgerQuery } from '../../../src/wire/ledger-sync-codec.ts'
 import type { LogBatch } from '../../../src/wire/log-batch.ts'
 import { encodeProjections } from '../../../src/wire/projections-codec.ts'

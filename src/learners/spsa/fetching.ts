@@ -1,0 +1,149 @@
+import type { RejectedError } from '../../interface/errors.ts'
+import type { Network, Peer } from '../../interface/network.ts'
+import type { Rng } from '../../interface/rng.ts'
+import type { WaitRegister } from '../../interface/waits.ts'
+import type { Ledger } from '../../spsa/ledger/ledger.ts'
+import { decodeLedgerAnswer, encodeLedgerQuery, type LedgerAnswer } from '../../wire/ledger-sync-codec.ts'
+import type { Condition } from '../condition.ts'
+import { judged } from '../judged.ts'
+import type { Tasks } from '../tasks.ts'
+import { ANSWER, type Asking } from './asking.ts'
+import { forgive } from './forgive.ts'
+import type { Intake } from './intake.ts'
+import type { Reasons } from './reasons.ts'
+import type { Standings } from './standings.ts'
+
+export const SYNC_PROTOCOL = 'spsa/sync'
+
+/** A neighbour that takes longer is not waited for alone. */
+const NEXT_MS = 2_000
+/** For the other neighbours' words, once one has said what it has. */
+const REST_MS = 3_000
+/** Answers in a row from one peer: as much as 64 KiB each, then others get their turn. */
+const MAX_TURNS = 64
+/** For these: who is slow gets another turn after the others. */
+const TURNS_MS = 60_000
+/** A look that finds nothing makes the next one come so much later, up to the whole factor. */
+const CALM = { step: 2, most: 8 }
+
+export interface FetchingInit {
+  network: Network
+  waits: WaitRegister
+  tasks: Tasks
+  changes: Condition
+  rng: Rng
+  ledger: Ledger
+  asking: Asking
+  intake: Intake
+  reasons: Reasons
+  standings: Standings
+  /** Between two looks for what is missing, when nothing points to any. */
+  syncMs: number
+  onRejected: (peer: Peer, error: RejectedError) => void
+}
+
+/** Fetches the logs that others have and this node has not, from any neighbour: authors have signed them. */
+export class Fetching {
+  readonly #init: FetchingInit
+  /** From 1, nothing is known, to the most. */
+  #calmness = 1
+
+  constructor(init: FetchingInit) {
+    this.#init = init
+  }
+
+  /**
+   * Looks for what is missing, at one neighbour after the other, until the signal aborts: the less often, the longer
+   * nothing was. A gap, and what others ask for, are reasons to look at once.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { changes, network, syncMs, rng, reasons } = this.#init
+    while (!signal.aborted) {
+      const spec = {
+        what: 'a reason to ask a peer for projections',
+        from: () => network.peers(),
+        timeoutMs: syncMs * this.#calm() * (0.5 + rng.uniform())
+      }
+      await changes.until(() => reasons.hasAny, spec, { signal, quiet: true })
+      const peer = reasons.first ?? this.#anyPeer()
+      if (peer !== undefined) await this.sync(peer, signal)
+    }
+  }
+
+  /**
+   * Fetches what neighbours have: from one, and from another when that takes long; once one has answered, little is
+   * missing, and the rest are asked at once and not waited for long.
+   */
+  async syncAll(signal: AbortSignal): Promise<void> {
+    const { network, rng, tasks, changes } = this.#init
+    const asked = new Set<Peer>()
+    let hasAnswer = false
+    const until = (holds: () => boolean, timeoutMs: number): Promise<boolean> => {
+      const spec = { what: 'neighbours to say what they have', from: () => [...asked], timeoutMs }
+      return changes.until(() => asked.size === 0 || holds(), spec, { signal, quiet: true })
+    }
+    for (const peer of rng.shuffle([...network.peers()])) {
+      asked.add(peer)
+      tasks.spawn(async (within) => {
+        hasAnswer = (await this.sync(peer, within)) || hasAnswer
+        asked.delete(peer)
+        changes.notify()
+      })
+      await until(() => hasAnswer, NEXT_MS)
+    }
+    await until(() => hasAnswer, ANSWER.maxMs)
+    await until(() => false, REST_MS)
+  }
+
+  /** Fetches from a peer all that it has and this node has not. @returns false when it could not be had */
+  async sync(peer: Peer, signal: AbortSignal): Promise<boolean> {
+    const { reasons, waits, onRejected } = this.#init
+    reasons.remove(peer)
+    const spec = { what: 'all projections that a peer has', from: [peer], timeoutMs: TURNS_MS }
+    try {
+      await waits.run(spec, (within) => this.#fetchFrom(peer, within), { signal })
+      return true
+    } catch (error) {
+      forgive(peer, error, { signal, onRejected })
+      return false
+    }
+  }
+
+  async #fetchFrom(peer: Peer, signal: AbortSignal): Promise<void> {
+    const { reasons, intake } = this.#init
+    const isClaimed = reasons.takeClaim(peer)
+    for (let turn = 0; turn < MAX_TURNS; turn++) {
+      const answer = await this.#ask(peer, signal)
+      if (intake.takeAnswer(peer, answer)) continue
+      if (isClaimed && turn === 0) reasons.disbelieve(peer)
+      this.#calmness = turn > 0 ? 1 : Math.min(CALM.step * this.#calmness, CALM.most)
+      return
+    }
+    reasons.wake(peer)
+  }
+
+  async #ask(peer: Peer, signal: AbortSignal): Promise<LedgerAnswer> {
+    const { network, ledger, asking, standings } = this.#init
+    const message = encodeLedgerQuery({ ...standings.tell(peer), logs: ledger.states })
+    const what = 'projections that a peer has'
+    const bytes = await asking.ask(peer, { protocol: SYNC_PROTOCOL, message, what }, signal)
+    const answer = judged(network, peer, () => decodeLedgerAnswer(bytes))
+    standings.note(peer, answer)
+
+    return answer
+  }
+
+  /** One by chance, of those whose neighbourhood is another, if there are such. */
+  #anyPeer(): Peer | undefined {
+    const { network, rng, standings } = this.#init
+    const others = standings.differing
+    const peers = others.length > 0 ? others : network.peers()
+
+    return peers.length === 0 ? undefined : peers[rng.below(peers.length)]
+  }
+
+  /** While others have other neighbours, there is something to tell them. */
+  #calm(): number {
+    return this.#init.standings.differing.length > 0 ? 1 : this.#calmness
+  }
+}

@@ -1,0 +1,240 @@
+import { CodedError, type RejectedError } from '../../interface/errors.ts'
+import type { LearnerStatus } from '../../interface/learner.ts'
+import type { Peer } from '../../interface/network.ts'
+import type { AbortOptions } from '../../interface/startable.ts'
+import { createRng } from '../../math/philox.ts'
+import { recordsOf } from '../../spsa/ledger/records.ts'
+import type { Replica } from '../../spsa/replica.ts'
+import type { Equivocation, LogBatch } from '../../wire/log-batch.ts'
+import { Condition } from '../condition.ts'
+import { Tasks } from '../tasks.ts'
+import { LedgerExchange } from './exchange.ts'
+import type { SPSAComponents, SPSAInit } from './init.ts'
+import { Keeping } from './keeping.ts'
+import { Measuring } from './measuring.ts'
+import { meet } from './meeting.ts'
+import { openReplica } from './open-replica.ts'
+import type { Orders } from './orders.ts'
+import { Reporting } from './reporting.ts'
+import { Snapshots } from './snapshots.ts'
+import { Training } from './training.ts'
+import { MAX_DRAFTS, Writing } from './writing.ts'
+
+/** Of the wait for the others at the end, in patiences: who writes and writes does not hold everybody. */
+const MEETING_LIMIT = 10
+
+/** Of the learner, and seen by others. */
+export interface LifeShared {
+  orders: Orders
+  status: LearnerStatus
+}
+
+/** A learner from its start to its end: what it consists of, and in which order it does what. */
+export class Life {
+  readonly replica: Replica
+  readonly #parts: SPSAComponents
+  readonly #init: SPSAInit
+  readonly #shared: LifeShared
+  readonly #tasks = new Tasks()
+  readonly #changes: Condition
+  readonly #reporting: Reporting
+  readonly #keeping: Keeping
+  readonly #exchange: LedgerExchange
+  readonly #snapshots: Snapshots
+  readonly #writing: Writing
+  #isRestored = false
+  #isFinished = false
+
+  constructor(parts: SPSAComponents, init: SPSAInit, shared: LifeShared) {
+    const { network, waits } = parts
+    this.#parts = parts
+    this.#init = init
+    this.#shared = shared
+    this.#changes = new Condition({ waits, onExpired: () => undefined })
+    this.replica = openReplica(parts, init, (author) => !this.#isRestored || network.peers().includes(author))
+    this.#reporting = this.#newReporting()
+    this.#keeping = this.#newKeeping()
+    this.#exchange = this.#newExchange()
+    this.#snapshots = this.#newSnapshots()
+    this.#writing = this.#newWriting()
+  }
+
+  async run({ signal }: AbortOptions): Promise<void> {
+    const within = signal === undefined ? this.#tasks.signal : AbortSignal.any([signal, this.#tasks.signal])
+    const play = this.#play({ signal: within })
+    try {
+      await Promise.race([play, this.#tasks.failure])
+    } finally {
+      await Promise.allSettled([
+        this.#tasks.end(new CodedError('ERR_LEARNER_STOPPED', 'the learner has stopped')),
+        play
+      ])
+    }
+  }
+
+  /** Gives the memory of the replica back. */
+  close(): void {
+    this.replica.close()
+  }
+
+  async #play(options: { signal: AbortSignal }): Promise<void> {
+    try {
+      this.#restore()
+      this.#exchange.start()
+      this.#snapshots.start()
+      await this.#catchUp(options)
+      this.#tasks.spawn((signal) => this.#exchange.run(signal))
+      this.#reporting.enter('train')
+      await this.#newTraining().run(options)
+      await this.#settle(options)
+      await this.#keeping.compact()
+    } finally {
+      this.#exchange.stop()
+      this.#snapshots.stop()
+    }
+  }
+
+  /** What this node knew in its last life. */
+  #restore(): void {
+    const { ledger } = this.replica
+    // each of these had a place
+    for (const record of this.#parts.journal.records) {
+      if ('batch' in record) ledger.accept(record.batch)
+      else ledger.acceptProof(record.proof)
+    }
+    this.#isRestored = true
+  }
+
+  /**
+   * Learns what the neighbours have before it writes anything: its own log too, in case the disk has lost some of it.
+   */
+  async #catchUp({ signal }: { signal: AbortSignal }): Promise<void> {
+    await this.#exchange.syncAll(signal)
+    if (this.replica.waiting >= this.#init.snapshotFrom) await this.#snapshots.adopt(signal)
+    this.replica.apply()
+  }
+
+  async #settle(options: { signal: AbortSignal }): Promise<void> {
+    const { network, clock, waits } = this.#parts
+    const { lingerMs } = this.#init
+    const { ledger } = this.replica
+    const [exchange, changes, apply] = [this.#exchange, this.#changes, this.#apply]
+    const emit = this.#reporting.emit.bind(this.#reporting)
+    // who takes twice as long as this node is waited for
+    const limitMs = Math.max(MEETING_LIMIT * lingerMs, this.#reporting.elapsedMs)
+    this.#reporting.enter('settle')
+    this.#isFinished = true
+    await meet({ network, clock, waits, exchange, ledger, changes, lingerMs, limitMs, apply, emit }, options)
+    apply()
+    await this.#reporting.evaluate({ ...options, final: true })
+    this.#reporting.enter('done')
+  }
+
+  /** Takes in what others wrote, and what the operator ordered. */
+  readonly #apply = (): void => {
+    this.#shared.orders.giveTo(this.replica.ledger)
+    this.#reporting.addMerged(this.replica.apply())
+  }
+
+  readonly #onNews = (news: { batch: LogBatch } | { proof: Equivocation }): void => {
+    this.#keeping.add(news)
+    if (!('proof' in news)) return
+    const { author } = news.proof
+    const place = this.replica.ledger.voidFrom(author)
+    if (place !== undefined) this.#reporting.emit({ event: 'author:voided', peer: author, place })
+  }
+
+  readonly #onRejected = (peer: Peer, { code, verdict }: RejectedError): void =>
+    this.#reporting.emit({ event: 'model:rejected', peer, code, verdict })
+
+  #newReporting(): Reporting {
+    const { clock, trainer, network, emit } = this.#parts
+    const { status } = this.#shared
+
+    return new Reporting({ clock, trainer, emit, replica: this.replica, self: network.self, status })
+  }
+
+  #newKeeping(): Keeping {
+    const { replica } = this
+
+    return new Keeping({
+      journal: this.#parts.journal,
+      tasks: this.#tasks,
+      everything: () => recordsOf(replica.ledger),
+      onFailure: ({ code }) => {
+        const unpublished = replica.drafts.length
+        this.#reporting.emit({ event: 'journal:failed', code, unpublished, most: MAX_DRAFTS })
+      }
+    })
+  }
+
+  #newExchange(): LedgerExchange {
+    const { network, clock, waits } = this.#parts
+    const { seed, syncMs } = this.#init
+
+    return new LedgerExchange({
+      network,
+      clock,
+      waits,
+      tasks: this.#tasks,
+      changes: this.#changes,
+      rng: createRng(seed, `spsa:sync:${network.self}`),
+      ledger: this.replica.ledger,
+      syncMs,
+      isFinished: () => this.#isFinished,
+      onNews: this.#onNews,
+      onRejected: this.#onRejected
+    })
+  }
+
+  #newSnapshots(): Snapshots {
+    const { network, clock, waits } = this.#parts
+    const { seed, vouchers } = this.#init
+
+    return new Snapshots({
+      network,
+      clock,
+      waits,
+      rng: createRng(seed, `spsa:snapshots:${network.self}`),
+      replica: this.replica,
+      vouchers,
+      fetchLogs: (from, signal) => this.#exchange.sync(from, signal),
+      onAdopted: (peer, count, words) =>
+        this.#reporting.emit({ event: 'snapshot:adopted', peer, projections: count, vouchers: words }),
+      onRejected: this.#onRejected
+    })
+  }
+
+  #newWriting(): Writing {
+    const { clock, signing, network } = this.#parts
+    const { batchProjections, flushMs, lingerMs } = this.#init
+
+    return new Writing({
+      self: network.self,
+      clock,
+      signing,
+      replica: this.replica,
+      keeping: this.#keeping,
+      changes: this.#changes,
+      batchProjections,
+      flushMs,
+      lingerMs,
+      publish: (batch) => this.#exchange.publish(batch),
+      onFlushed: () => this.#reporting.round()
+    })
+  }
+
+  #newTraining(): Training {
+    const { trainer, network } = this.#parts
+    const { seed, batchSize, epsilon } = this.#init
+    const { self } = network
+    const { replica } = this
+    // a stream of its own for each life: the same batches again would teach nothing new
+    const rng = createRng(seed, `spsa:batches:${self}:${replica.nextPlace}`)
+    const measuring = new Measuring({ trainer, replica, rng, batchSize, epsilon })
+    const [writing, reporting, apply] = [this.#writing, this.#reporting, this.#apply]
+    const { status } = this.#shared
+
+    return new Training({ self, replica, measuring, writing, reporting, status, apply }, this.#init)
+  }
+}
