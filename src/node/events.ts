@@ -37,3 +37,35 @@ export type NodeEvent =
     }
 
 export type NodeEventSink = (event: NodeEvent) => void
+
+/** The names of all events, for whoever chooses among them. */
+export const NODE_EVENTS = [
+  'node:ready',
+  'data:loaded',
+  'peer:connected',
+  'peer:disconnected',
+  'peer:rejected',
+  'job:mismatched',
+  'round:ended',
+  'model:aggregated',
+  'merge:fell-back',
+  'merge:overflowed',
+  'model:merged',
+  'peer:scored',
+  'replica:measured',
+  'author:voided',
+  'snapshot:adopted',
+  'journal:failed',
+  'training:diverged',
+  'fisher:overflowed',
+  'member:changed',
+  'model:evaluated',
+  'model:rejected',
+  'wait:expired',
+  'phase:started',
+  'node:stopped'
+] as const satisfies readonly NodeEvent['event'][]
+
+/** Does not compile while an event is missing from the list. */
+type Missing = Exclude<NodeEvent['event'], (typeof NODE_EVENTS)[number]>
+true satisfies [Missing] extends [never] ? true : Missing

@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import { NODE_EVENTS } from '../events.ts'
 
 /**
  * The control API: one table of methods from which the server's checks, the client's types, the commands, the REPL and
- * `docs/API.md` come. JSON-RPC 2.0; each method takes named params. Whoever may open the socket may call everything:
- * `access` says what changes the node, so that a client can keep itself from it.
+ * `docs/API.md` come. JSON-RPC 2.0; each method takes named params, of which unknown ones are refused. Results may get
+ * more fields in later versions: a client ignores those it does not know. Whoever may open the socket may call
+ * everything: `access` says what changes the node, so that a client can keep itself from it.
  */
 export interface MethodSpec<P extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType> {
   /** One line for lists of methods. */
@@ -19,19 +21,22 @@ function method<P extends z.ZodType, R extends z.ZodType>(spec: MethodSpec<P, R>
 
 const none = z.strictObject({})
 const peerId = z.string().min(1).max(64).describe('a peer id, or an end of one that fits a single peer')
-const done = z.strictObject({ done: z.literal(true) })
-const bytes = z.strictObject({ sent: z.int(), received: z.int() })
+const done = z.object({ done: z.literal(true) })
+const bytes = z.object({ sent: z.int(), received: z.int() })
 const accuracy = z.number().min(0).max(1)
 
-const evaluation = z.strictObject({
+/** Null where it is not finite, which JSON cannot say. */
+const finite = z.number().nullable()
+
+const evaluation = z.object({
   round: z.int(),
   accuracy,
-  loss: z.number(),
+  loss: finite,
   /** Of the node's clock. */
   at: z.iso.datetime()
 })
 
-const peerRow = z.strictObject({
+const peerRow = z.object({
   peer: z.string(),
   /** Program and version, as it says itself. */
   agent: z.string(),
@@ -54,14 +59,14 @@ const peerRow = z.strictObject({
   latencyMs: z.number().nullable()
 })
 
-const waitRow = z.strictObject({
+const waitRow = z.object({
   what: z.string(),
   from: z.array(z.string()),
   sinceSeconds: z.number(),
   deadlineInSeconds: z.number()
 })
 
-const roundRow = z.strictObject({
+const roundRow = z.object({
   round: z.int(),
   at: z.iso.datetime(),
   seconds: z.number(),
@@ -71,7 +76,7 @@ const roundRow = z.strictObject({
   accuracy: accuracy.nullable()
 })
 
-const scoreRow = z.strictObject({
+const scoreRow = z.object({
   peer: z.string(),
   score: z.number().nullable(),
   excluded: z.boolean(),
@@ -79,7 +84,7 @@ const scoreRow = z.strictObject({
   reason: z.string()
 })
 
-const modelRow = z.strictObject({
+const modelRow = z.object({
   /** `self` is this node. */
   peer: z.string(),
   isSelf: z.boolean(),
@@ -89,7 +94,7 @@ const modelRow = z.strictObject({
   bytes: z.int().nullable()
 })
 
-const banRow = z.strictObject({
+const banRow = z.object({
   peer: z.string(),
   reason: z.string(),
   since: z.iso.datetime(),
@@ -97,14 +102,14 @@ const banRow = z.strictObject({
   until: z.iso.datetime().nullable()
 })
 
-const memberRow = z.strictObject({
+const memberRow = z.object({
   peer: z.string(),
   status: z.enum(['join', 'leave']),
   lastActive: z.int(),
   isConnected: z.boolean()
 })
 
-const layerComparison = z.strictObject({
+const layerComparison = z.object({
   layer: z.string(),
   parameters: z.int(),
   /** Euclidean. */
@@ -116,11 +121,18 @@ const layerComparison = z.strictObject({
 const logLevel = z.enum(['silent', 'error', 'warn', 'info', 'debug'])
 
 export const METHODS = {
+  /** Over TCP only, where it comes first; a Unix socket is guarded by its mode. */
+  authenticate: method({
+    summary: 'over TCP, before anything else: say the token',
+    access: 'read',
+    params: z.strictObject({ token: z.string().max(256) }),
+    result: done
+  }),
   status: method({
     summary: 'where the node stands',
     access: 'read',
     params: none,
-    result: z.strictObject({
+    result: z.object({
       peer: z.string(),
       name: z.string(),
       jobId: z.string(),
@@ -141,7 +153,7 @@ export const METHODS = {
       reachability: z.string(),
       addresses: z.array(z.string()),
       dataDir: z.string().nullable(),
-      checkpoint: z.strictObject({ round: z.int(), at: z.iso.datetime(), path: z.string() }).nullable(),
+      checkpoint: z.object({ round: z.int(), at: z.iso.datetime(), path: z.string() }).nullable(),
       /** Of the projections that this node holds, where it holds any. */
       setHash: z.string().nullable(),
       modelHash: z.string().nullable(),
@@ -169,7 +181,7 @@ export const METHODS = {
     summary: 'who exchanges with whom, as this node sees it',
     access: 'read',
     params: none,
-    result: z.strictObject({ topology: z.string(), members: z.int(), neighbours: z.array(z.string()) })
+    result: z.object({ topology: z.string(), members: z.int(), neighbours: z.array(z.string()) })
   }),
   view: method({
     summary: 'the members of the swarm that this node knows',
@@ -216,7 +228,7 @@ export const METHODS = {
     summary: 'distance and cosine of two last models, layer by layer',
     access: 'read',
     params: z.strictObject({ a: peerId, b: peerId }),
-    result: z.strictObject({
+    result: z.object({
       a: modelRow,
       b: modelRow,
       distance: z.number(),
@@ -234,7 +246,7 @@ export const METHODS = {
     summary: 'every setting of the node, and where it comes from',
     access: 'read',
     params: none,
-    result: z.array(z.strictObject({ key: z.string(), value: z.string(), origin: z.string() }))
+    result: z.array(z.object({ key: z.string(), value: z.string(), origin: z.string() }))
   }),
   job: method({
     summary: 'the job, with all defaults filled in',
@@ -258,14 +270,14 @@ export const METHODS = {
     summary: 'this list',
     access: 'read',
     params: none,
-    result: z.array(z.strictObject({ name: z.string(), access: z.enum(['read', 'act']), summary: z.string() }))
+    result: z.array(z.object({ name: z.string(), access: z.enum(['read', 'act']), summary: z.string() }))
   }),
   /** From then on the connection brings notifications `event` with `{ at, event }`, until it closes or unsubscribes. */
   subscribe: method({
     summary: 'stream events, all or those named',
     access: 'read',
-    params: z.strictObject({ events: z.array(z.string().max(64)).max(64).default([]) }),
-    result: z.strictObject({ subscription: z.int() })
+    params: z.strictObject({ events: z.array(z.enum(NODE_EVENTS)).max(64).default([]) }),
+    result: z.object({ subscription: z.int() })
   }),
   unsubscribe: method({
     summary: 'end a stream of events',
@@ -284,7 +296,7 @@ export const METHODS = {
     summary: 'write a checkpoint at the next rest',
     access: 'act',
     params: none,
-    result: z.strictObject({ path: z.string(), round: z.int() })
+    result: z.object({ path: z.string(), round: z.int() })
   }),
   evaluate: method({
     summary: 'measure the model on the whole test set at the next rest',
@@ -312,7 +324,7 @@ export const METHODS = {
     summary: 'connect to an address, and remember it',
     access: 'act',
     params: z.strictObject({ address: z.string().max(256) }),
-    result: z.strictObject({ peer: z.string() })
+    result: z.object({ peer: z.string() })
   }),
   setLogLevel: method({
     summary: 'change the level of one part of the log, or of all',
@@ -328,8 +340,26 @@ export const METHODS = {
   })
 } as const
 
+/** What the node sends of itself to whoever subscribed. */
+export const NOTIFICATIONS = {
+  event: {
+    summary: 'something happened',
+    params: z.object({
+      subscription: z.int(),
+      at: z.iso.datetime(),
+      event: z.looseObject({ event: z.string() })
+    })
+  },
+  dropped: {
+    summary: 'so many events were left out, because the client read too slowly',
+    params: z.object({ subscription: z.int(), events: z.int() })
+  }
+} as const
+
 export type Methods = typeof METHODS
 export type MethodName = keyof Methods
 /** As a caller writes it: what has a default may be left out. */
 export type ParamsOf<M extends MethodName> = z.input<Methods[M]['params']>
+/** As a handler gets it: checked, with the defaults filled in. */
+export type CheckedParamsOf<M extends MethodName> = z.output<Methods[M]['params']>
 export type ResultOf<M extends MethodName> = z.output<Methods[M]['result']>
