@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -5,6 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // real child processes and worker threads: one test file per process, and no more files than cores
     pool: 'forks',
+    // nodes of tests are not listed among those of whoever runs them
+    env: { XDG_RUNTIME_DIR: join(tmpdir(), `starling-tests-${process.getuid?.() ?? 'user'}`) },
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 20_000

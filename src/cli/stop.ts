@@ -10,8 +10,15 @@ export interface StopInit {
   onStdinEnd: boolean
 }
 
+export interface Stopping {
+  signal: AbortSignal
+  /** As the first signal does. */
+  request: (why: string) => void
+  release: () => void
+}
+
 /** Turns the first SIGINT, SIGTERM or SIGHUP, or an output that nobody reads, into an abort; the second signal into an end at once. */
-export function stopOnSignals({ onForce, onStdinEnd }: StopInit): { signal: AbortSignal; release: () => void } {
+export function stopOnSignals({ onForce, onStdinEnd }: StopInit): Stopping {
   const controller = new AbortController()
   const onSignal = (): void => {
     if (controller.signal.aborted) {
@@ -31,6 +38,7 @@ export function stopOnSignals({ onForce, onStdinEnd }: StopInit): { signal: Abor
 
   return {
     signal: controller.signal,
+    request: (why) => controller.abort(new StopRequest(why)),
     release: () => {
       for (const name of signals) process.off(name, onSignal)
       process.stdout.off('error', onUnread)

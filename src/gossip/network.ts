@@ -17,6 +17,7 @@ import { chooseKnown } from './known-addresses.ts'
 import { checkInit, type GossipEvents, type GossipNetworkInit } from './network-init.ts'
 import { createParts, type NetworkParts } from './network-parts.ts'
 import { PeerExchange } from './peer-exchange.ts'
+import { type PeerFacts, peerFacts } from './peer-facts.ts'
 import { ProtocolTable } from './protocol-table.ts'
 
 export type { GossipEvents, GossipNetworkInit, Log, LogLevel } from './network-init.ts'
@@ -121,6 +122,11 @@ export class GossipNetwork implements Network, Startable {
     const { topics, server } = this.#parts
 
     return { announcementsDropped: topics.dropped, serving: server.serving }
+  }
+
+  /** Of each connected peer. */
+  peerFacts(): PeerFacts[] {
+    return peerFacts(this.#parts.peers)
   }
 
   /**

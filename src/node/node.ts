@@ -23,6 +23,7 @@ import { type ByzantineRole, checkAttacks, createAttacker, relabelOf } from './b
 import type { DataShare } from './data-share.ts'
 import type { NodeEvent, NodeEventSink } from './events.ts'
 import { FilterMemory } from './filter-memory.ts'
+import type { NodeInside } from './inspect/inside.ts'
 import { canonicalJob, isProjectionJob, type Job, jobId } from './job.ts'
 import { type OpenJournal, openJournal } from './journal.ts'
 import { createLearner, isSampling } from './learner.ts'
@@ -169,6 +170,13 @@ export class StarlingNode implements Startable {
     this.#journal = undefined
     await this.#memory?.stop()
     this.#memory = undefined
+  }
+
+  /** The parts, for whoever looks into the node. */
+  inside(): NodeInside {
+    const trainer = this.#training?.trainer
+
+    return { job: this.#init.job, network: this.#network, waits: this.waits, trainer, learner: this.#learner }
   }
 
   /** The closing event of a node, whatever ended it. */

@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { InvalidConfigError } from '../../interface/errors.ts'
 import { type ByzantineRole, parseRole } from '../../node/byzantine.ts'
+import { parseControl } from '../../node/control/endpoint.ts'
+import { Daemon } from '../../node/daemon.ts'
 import { chooseShare, type ShareChoice } from '../../node/data-share.ts'
 import { parseDevice } from '../../node/devices.ts'
 import type { NodeEvent } from '../../node/events.ts'
 import { loadIdentity } from '../../node/identity.ts'
 import { readJob } from '../../node/job-file.ts'
-import { StarlingNode } from '../../node/node.ts'
 import { checkSave } from '../../node/training.ts'
 import { describeEvent } from '../describe-event.ts'
 import { createLog } from '../log.ts'
@@ -17,6 +18,7 @@ import { StopRequest, stopOnSignals } from '../stop.ts'
 
 interface NodeFlags extends ShareChoice {
   dataDir: string
+  control: string
   listen?: string[]
   join?: string[]
   device: string
@@ -46,6 +48,7 @@ export function nodeCommand(): Command {
     .description('run one node of a job, until its budget is spent or Ctrl-C')
     .argument('<job.yaml>', 'the job; every node of a swarm has the same')
     .option('--data-dir <dir>', 'where the node keeps its key, and what its filter remembers', defaultDataDir())
+    .option('--control <where>', 'where to ask the running node: unix, off, or tcp://127.0.0.1:PORT', 'unix')
     .option('--join <multiaddr>', 'address of a node to join through (may be repeated)', collectMore)
     .option('--listen <multiaddr>', `address to listen on (may be repeated; ${DEFAULT_LISTEN})`, collectMore)
     .option('--device <name>', 'auto, cpu, wasm, webgpu or cuda', 'auto')
@@ -73,14 +76,15 @@ async function runNode(jobPath: string, flags: NodeFlags): Promise<void> {
   const job = await readJob(jobPath)
   if (flags.save !== undefined) checkSave(job)
   const device = parseDevice(flags.device)
+  const control = parseControl(flags.control)
   const privateKey = await loadIdentity(flags.dataDir)
   const stop = stopOnSignals({ onForce: () => undefined, onStdinEnd: flags.stopOnStdinEnd === true })
   const emit = flags.json === true ? printJson : printLine
   const { slice, data } = flags
 
-  let node: StarlingNode | undefined
+  let node: Daemon | undefined
   try {
-    node = await StarlingNode.create({
+    node = await Daemon.create({
       job,
       privateKey,
       listen: flags.listen ?? [DEFAULT_LISTEN],
@@ -95,12 +99,15 @@ async function runNode(jobPath: string, flags: NodeFlags): Promise<void> {
       awaitPeers: flags.awaitPeers,
       awaitMs: flags.awaitSeconds * 1000,
       dataDir: flags.dataDir,
+      control,
+      env: process.env,
+      requestStop: () => stop.request('stopped through the control API'),
       ...(byzantine === undefined ? {} : { byzantine }),
       emit,
       log: createLog({ level: flags.verbose === true ? 'debug' : 'warn', json: flags.json === true })
     })
     await node.start()
-    await untilDone(node, { emit, signal: stop.signal, save: flags.save })
+    await untilDone(node, { signal: stop.signal, save: flags.save })
   } finally {
     try {
       await node?.stop()
@@ -122,15 +129,15 @@ function byzantineRole({ attack, attackers, accomplice = [] }: NodeFlags): Byzan
 }
 
 async function untilDone(
-  node: StarlingNode,
-  { emit, signal, save }: { emit: (event: NodeEvent) => void; signal: AbortSignal; save: string | undefined }
+  node: Daemon,
+  { signal, save }: { signal: AbortSignal; save: string | undefined }
 ): Promise<void> {
   try {
     await node.run({ signal })
     if (save !== undefined) await node.save(save)
-    emit(node.stopped('finished'))
+    node.report('finished')
   } catch (error) {
-    emit(node.stopped(error instanceof StopRequest ? 'signal' : 'failed'))
+    node.report(error instanceof StopRequest ? 'signal' : 'failed')
     if (!(error instanceof StopRequest)) throw error
   }
 }

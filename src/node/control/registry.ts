@@ -25,9 +25,9 @@ export async function register(record: NodeRecord, env: Environment): Promise<()
 /** The nodes of this user that run now, oldest first. What dead ones have left behind is removed. */
 export async function listNodes(env: Environment): Promise<NodeRecord[]> {
   const found = await Promise.all(registryFolders(env).map(listFolder))
-  const byPid = new Map(found.flat().map((record) => [record.pid, record]))
+  const byNode = new Map(found.flat().map((record) => [`${record.pid} ${record.peer}`, record]))
 
-  return [...byPid.values()].sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1))
+  return [...byNode.values()].sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1))
 }
 
 /**

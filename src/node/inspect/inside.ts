@@ -1,0 +1,23 @@
+import type { GossipNetwork } from '../../gossip/network.ts'
+import type { Learner } from '../../interface/learner.ts'
+import type { Layout } from '../../interface/params.ts'
+import type { WaitRegister } from '../../interface/waits.ts'
+import type { Job } from '../job.ts'
+
+/** What is looked at of the training. */
+export interface InsideTrainer {
+  readonly layout: Layout
+  readonly exampleCount: number
+  readonly device: string
+}
+
+/** The parts of a running node, for whoever looks in. They are read, never written. */
+export interface NodeInside {
+  readonly job: Job
+  readonly network: GossipNetwork
+  readonly waits: WaitRegister
+  /** Undefined until the data is loaded. */
+  readonly trainer: InsideTrainer | undefined
+  /** Undefined until the peers are there. */
+  readonly learner: Learner | undefined
+}

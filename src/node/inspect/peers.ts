@@ -1,0 +1,64 @@
+import type { PeerFacts } from '../../gossip/peer-facts.ts'
+import { CodedError } from '../../interface/errors.ts'
+import type { Peer } from '../../interface/network.ts'
+import type { ResultOf } from '../control/schema.ts'
+import type { InspectContext } from './context.ts'
+
+type PeerRow = ResultOf<'peers'>[number]
+
+/** The connected peers, by id. */
+export function peersOf(context: InspectContext): PeerRow[] {
+  const facts = context.inside().network.peerFacts()
+
+  return facts.map((each) => rowOf(context, each)).sort((a, b) => (a.peer < b.peer ? -1 : 1))
+}
+
+/** @throws {CodedError} ERR_CONTROL_PEER */
+export function peerOf(context: InspectContext, end: string): ResultOf<'peer'> {
+  const facts = context.inside().network.peerFacts()
+  const peer = resolvePeer(
+    end,
+    facts.map(({ peer: id }) => id)
+  )
+  const found = facts.find(({ peer: id }) => id === peer)!
+
+  return {
+    ...rowOf(context, found),
+    addresses: [...found.listen],
+    reason: context.memory.scores.get(peer)?.reason ?? null,
+    ban: null
+  }
+}
+
+/**
+ * The one peer whose id ends so.
+ *
+ * @throws {CodedError} ERR_CONTROL_PEER when it is none or several
+ */
+export function resolvePeer(end: string, known: readonly Peer[]): Peer {
+  const ending = end.replace(/^\.+/, '')
+  const matches = known.filter((peer) => peer.endsWith(ending))
+  const [peer] = matches
+  if (peer !== undefined && ending !== '' && matches.length === 1) return peer
+  const found = matches.length === 0 ? 'no peer that this node knows' : `${matches.length} peers`
+
+  throw new CodedError('ERR_CONTROL_PEER', `"${end}": the id of ${found} ends so`, { matches: matches.length })
+}
+
+function rowOf({ memory }: InspectContext, { listen: _, isRelayed, connectedMs, ...facts }: PeerFacts): PeerRow {
+  const { peer } = facts
+  const score = memory.scores.get(peer)
+  const rejection = memory.rejections.get(peer)
+
+  return {
+    ...facts,
+    path: isRelayed ? 'relayed' : 'direct',
+    connectedSeconds: connectedMs / 1000,
+    round: null,
+    score: score?.score ?? null,
+    excluded: score?.excluded ?? false,
+    lag: memory.replica?.lags[peer] ?? null,
+    rejections: rejection?.count ?? 0,
+    lastRejection: rejection?.lastCode ?? null
+  }
+}

@@ -1,0 +1,38 @@
+import type { ResultOf } from '../control/schema.ts'
+import { jobId } from '../job.ts'
+import { starlingVersion } from '../versions.ts'
+import type { InspectContext } from './context.ts'
+
+/** Where the node stands. */
+export function statusOf(context: InspectContext): ResultOf<'status'> {
+  const { memory, dataDir, startedAt } = context
+  const { job, network, waits, trainer, learner } = context.inside()
+  const { phase, round, steps } = learner?.status ?? { phase: 'idle', round: 0, steps: 0 }
+
+  return {
+    peer: network.self,
+    name: job.name,
+    jobId: jobId(job),
+    version: starlingVersion(),
+    pid: process.pid,
+    startedAt,
+    uptimeSeconds: (context.now() - context.startedMs) / 1000,
+    learner: job.learner.name,
+    phase: trainer === undefined ? 'starting' : learner === undefined ? 'waiting' : phase,
+    isPaused: false,
+    round,
+    steps,
+    device: trainer?.device ?? null,
+    examples: trainer?.exampleCount ?? null,
+    peers: network.peers().length,
+    evaluation: memory.evaluation ?? null,
+    reachability: 'unknown',
+    addresses: network.addresses(),
+    dataDir,
+    checkpoint: null,
+    setHash: memory.replica?.setHash ?? null,
+    modelHash: memory.replica?.modelHash ?? null,
+    bytes: network.traffic(),
+    waits: waits.list().length
+  }
+}
