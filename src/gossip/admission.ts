@@ -126,7 +126,10 @@ export class Admission {
     if (admitted?.connection.id !== closed.id) return
 
     const other = host.getConnections(closed.remotePeer).find(({ id, status }) => id !== closed.id && status === 'open')
-    if (other !== undefined) peers.admit(peer, { ...admitted, connection: other })
+    if (other === undefined) return
+
+    peers.admit(peer, { ...admitted, connection: other })
+    this.#identify(other) // what ran on the closed one begins anew
   }
 
   readonly #onDisconnect = ({ detail: id }: CustomEvent<PeerId>): void => {
@@ -178,6 +181,13 @@ export class Admission {
     this.#strangers.delete(peer)
     const checked = { ...hello, agent, listen: addresses }
     if (peers.admit(peer, { connection, agent, listen: addresses })) onAdmitted(peer, checked)
+    this.#identify(connection)
+  }
+
+  /** Asks which protocols of libp2p's the peer speaks, and tells them of it: gossipsub, say. Strangers are not asked. */
+  #identify(connection: Connection): void {
+    const { host, onError } = this.#components
+    host.services.identify.identify(connection).catch(onError)
   }
 
   #failed(connection: Connection, error: unknown): void {

@@ -7,11 +7,13 @@ import { tcp } from '@libp2p/tcp'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
 import { MAX_MESSAGE_BYTES } from '../wire/limits.ts'
 import type { GossipLimits } from './limits.ts'
+import type { HandlerRegistry, StreamGuard } from './stream-guard.ts'
 import type { TrafficMeter } from './traffic.ts'
 
 export interface HostServices {
-  pubsub: GossipSub
+  guard: object
   identify: Identify
+  pubsub: GossipSub
   [name: string]: unknown
 }
 
@@ -25,13 +27,23 @@ export interface HostInit {
   gater: ConnectionGater
   traffic: TrafficMeter
   limits: GossipLimits
+  /** Stands before all handlers of streams. Identify then runs when it is called, and not on every connection. */
+  guard?: StreamGuard
 }
 
 /** Announcements waiting for one slow peer; it is dropped beyond that. */
 const MAX_PUBSUB_BACKLOG_BYTES = 4 * 1024 * 1024
 
 /** A libp2p node, not yet started: TCP, encryption, Yamux, identify and gossipsub, every number bounded. */
-export async function createHost({ privateKey, listen, agent, gater, traffic, limits }: HostInit): Promise<Host> {
+export async function createHost({
+  privateKey,
+  listen,
+  agent,
+  gater,
+  traffic,
+  limits,
+  guard
+}: HostInit): Promise<Host> {
   const options: Libp2pOptions<HostServices> = {
     start: false,
     privateKey,
@@ -53,7 +65,15 @@ export async function createHost({ privateKey, listen, agent, gater, traffic, li
     },
     // a peer that vanished without closing is noticed within half a minute; short timeouts would hit busy machines
     connectionMonitor: { pingInterval: 15_000, pingTimeout: { minTimeout: 15_000 } },
-    services: { identify: identify(), pubsub: pubsub() }
+    services: {
+      // first: before the others register their handlers
+      guard: ({ registrar }: { registrar: HandlerRegistry }) => {
+        guard?.attach(registrar)
+        return {}
+      },
+      identify: identify({ runOnConnectionOpen: guard === undefined, timeout: limits.helloTimeoutMs }),
+      pubsub: pubsub()
+    }
   }
 
   return createLibp2p(options)

@@ -37,6 +37,10 @@ export interface GossipLimits {
   /** Messages and requests of one peer. */
   messagesPerSecond: number
   messageBurst: number
+  /** Streams of one connection that wait for the hello: an honest peer opens a handful before it knows that it passed. */
+  maxEarlyStreams: number
+  /** Streams of one peer that are served at once, over all its connections and protocols. */
+  maxStreamsPerPeer: number
   /** Misdeeds remembered at once; the least recent goes first. */
   maxScores: number
   /** Points at which a peer is refused; a penalised message is 10 points, so the fifth in a row is the last. */
@@ -68,6 +72,8 @@ export const DEFAULT_LIMITS: Readonly<GossipLimits> = Object.freeze({
   forwardBurst: 2000,
   messagesPerSecond: 200,
   messageBurst: 400,
+  maxEarlyStreams: 16,
+  maxStreamsPerPeer: 128,
   maxScores: 1024,
   refusePoints: 45,
   pointsHalfLifeMs: 60_000,

@@ -62,12 +62,11 @@ export class MessageService {
   }
 
   async #serve(stream: Stream, peer: Peer, handlers: StreamHandlers, signal: AbortSignal): Promise<void> {
-    const { peers, clock } = this.#components
+    const { clock } = this.#components
     if (!this.#rate.take(peer, clock.now())) {
       throw new RejectedError('ERR_MESSAGE_FLOOD', 'penalise', 'more messages than anyone needs to send')
     }
 
-    await peers.admitted(peer, { signal })
     const bytes = await readFrame(stream, { maxBytes: MAX_MESSAGE_BYTES, signal })
     if ('message' in handlers) handlers.message(peer, bytes)
     else await writeFrame(stream, bounded(await handlers.request(peer, bytes, { signal })), { signal })

@@ -8,7 +8,6 @@ import { closeStream } from './close-stream.ts'
 import type { Judge } from './judge.ts'
 import type { GossipLimits } from './limits.ts'
 import type { ModelStore } from './model-store.ts'
-import type { PeerTable } from './peer-table.ts'
 import { readStream } from './read-stream.ts'
 import { sendAll } from './send-all.ts'
 import { withStallGuard } from './stall-guard.ts'
@@ -16,7 +15,6 @@ import { shortHash, transferTimeoutMs } from './transfer-limits.ts'
 
 export interface ModelServerComponents {
   models: ModelStore
-  peers: PeerTable
   judge: Judge
   waits: WaitRegister
   clock: Clock
@@ -50,17 +48,10 @@ export class ModelServer {
   }
 
   #readRequest(stream: Stream, peer: Peer, signal: AbortSignal): Promise<Uint8Array> {
-    const { waits, peers, limits } = this.#components
+    const { waits, limits } = this.#components
     const spec = { what: 'the request on a model stream', from: [peer], timeoutMs: limits.messageTimeoutMs }
 
-    return waits.run(
-      spec,
-      async (deadline) => {
-        await peers.admitted(peer, { signal: deadline })
-        return readRequest(stream, deadline)
-      },
-      { signal }
-    )
+    return waits.run(spec, (deadline) => readRequest(stream, deadline), { signal })
   }
 
   async #answer(

@@ -5,6 +5,7 @@ import { parseAddress } from './addresses.ts'
 import { Admission } from './admission.ts'
 import { Dialer } from './dialer.ts'
 import { createGater } from './gater.ts'
+import { HELLO_PROTOCOL } from './hello-service.ts'
 import { createHost, type Host } from './host.ts'
 import { jobDifferences } from './job-difference.ts'
 import { Judge } from './judge.ts'
@@ -19,6 +20,7 @@ import { PeerTable } from './peer-table.ts'
 import { DEFAULT_RECONNECT_POLICY } from './reconnect.ts'
 import { Reports } from './reports.ts'
 import { ScoreBook } from './score-book.ts'
+import { StreamGuard } from './stream-guard.ts'
 import { TopicService } from './topic-service.ts'
 import { TrafficMeter } from './traffic.ts'
 
@@ -29,6 +31,7 @@ export interface NetworkParts {
   reports: Reports
   traffic: TrafficMeter
   peers: PeerTable
+  guard: StreamGuard
   judge: Judge
   admission: Admission
   dialer: Dialer
@@ -53,6 +56,13 @@ export async function createParts(init: GossipNetworkInit): Promise<NetworkParts
   const reports = new Reports(init.log)
   const traffic = new TrafficMeter()
 
+  const guard = new StreamGuard({
+    peers,
+    waits,
+    limits,
+    open: new Set([HELLO_PROTOCOL]),
+    onExcess: reports.excess
+  })
   const host = await createHost({
     privateKey: init.privateKey,
     listen: init.listen ?? DEFAULT_LISTEN,
@@ -62,7 +72,8 @@ export async function createParts(init: GossipNetworkInit): Promise<NetworkParts
       isStranger: (peer) => admission.isStranger(peer)
     }),
     traffic,
-    limits
+    limits,
+    guard
   })
   const self = host.peerId.toString()
   const addresses = (): string[] => host.getMultiaddrs().map((address) => address.toString())
@@ -102,7 +113,7 @@ export async function createParts(init: GossipNetworkInit): Promise<NetworkParts
   })
 
   return {
-    ...{ limits, host, reports, traffic, peers, judge, admission, dialer, models, addresses, protocol },
+    ...{ limits, host, reports, traffic, peers, guard, judge, admission, dialer, models, addresses, protocol },
     topics: new TopicService({ ...shared, self, pubsub: host.services.pubsub, prefix: `${prefix}/` }),
     messages: new MessageService(shared),
     puller: new ModelPuller({ ...shared, protocol: protocol('model') }),

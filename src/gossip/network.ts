@@ -118,10 +118,10 @@ export class GossipNetwork implements Network, Startable {
   }
 
   /** Facts for `status` and metrics. */
-  stats(): { announcementsDropped: number; serving: number } {
-    const { topics, server } = this.#parts
+  stats(): { announcementsDropped: number; serving: number; earlyStreams: number } {
+    const { topics, server, guard } = this.#parts
 
-    return { announcementsDropped: topics.dropped, serving: server.serving }
+    return { announcementsDropped: topics.dropped, serving: server.serving, earlyStreams: guard.waiting }
   }
 
   /** Of each connected peer. */

@@ -1,4 +1,4 @@
-import type { RejectedError } from '../interface/errors.ts'
+import type { CodedError, RejectedError } from '../interface/errors.ts'
 import type { Peer, Unsubscribe } from '../interface/network.ts'
 import { Emitter } from './emitter.ts'
 import { printable } from './job-difference.ts'
@@ -40,6 +40,11 @@ export class Reports {
   refused(peer: Peer, code: string): void {
     this.#log('warn', 'peer refused for a while', { peer, code })
     this.#emitter.emit('peer:refused', { peer, code })
+  }
+
+  /** A peer opens more than it may; it can do that as often as it likes. */
+  readonly excess = (peer: Peer, { code, details }: CodedError): void => {
+    this.#log('debug', 'refused what is too many', { ...details, peer, code })
   }
 
   readonly error = (error: unknown): void => {

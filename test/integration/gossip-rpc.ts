@@ -43,8 +43,18 @@ export async function signed(author: PrivateKey, seqno: number, data: Uint8Array
 }
 
 /** One RPC with its length before it. */
-export function rpc(messages: readonly RawMessage[]): Buffer {
-  return framed(Buffer.concat(messages.map((raw) => field(2, message(raw)))))
+export function rpc(messages: readonly RawMessage[], more: readonly Buffer[] = []): Buffer {
+  return framed(Buffer.concat([...messages.map((raw) => field(2, message(raw))), ...more]))
+}
+
+/** Part of an RPC: subscribes to our topic. */
+export function subscribe(): Buffer {
+  return field(1, Buffer.concat([Buffer.of(1 << 3, 1), field(2, Buffer.from(TOPIC))]))
+}
+
+/** Part of an RPC: asks to be in the mesh of our topic. */
+export function graft(): Buffer {
+  return field(3, field(3, field(1, Buffer.from(TOPIC))))
 }
 
 export function framed(body: Uint8Array): Buffer {
