@@ -293,24 +293,26 @@ const KEYS = [
   ...['hidden', 'layers', 'width', 'heads', 'groups', 'sha256', 'file']
 ]
 
+/** Where it came from, for messages: a path, or "flags"; or the place of each key. */
+export type JobSource = string | ((keys: readonly PropertyKey[]) => string)
+
 /**
  * Checks a job and fills in the defaults.
  *
- * @param source - where it came from, for the message: a path, or "flags"
  * @throws {InvalidConfigError} ERR_CONFIG_INVALID, one line per problem, each with the key it is at
  */
-export function resolveJob(input: unknown, source: string): Job {
+export function resolveJob(input: unknown, source: JobSource): Job {
+  const placeOf = typeof source === 'string' ? () => source : source
   const result = jobSchema.safeParse(input ?? {})
   if (!result.success) {
-    throw new InvalidConfigError(
-      result.error.issues.map((issue) => `${source}: ${describeIssue(issue, KEYS)}`).join('\n')
-    )
+    const problems = result.error.issues.flatMap((issue) => describeIssue(issue, KEYS))
+    throw new InvalidConfigError(problems.map(({ at, text }) => `${placeOf(at)}: ${text}`).join('\n'))
   }
 
   const { learningRate, model, optimiser, start, trainable } = result.data
   if (start === 'independent' && trainable === 'head') {
     throw new InvalidConfigError(
-      `${source}: trainable: head wants one extractor for all nodes: with start: common, or one from a file`
+      `${placeOf(['trainable'])}: trainable: head wants one extractor for all nodes: with start: common, or one from a file`
     )
   }
 

@@ -146,7 +146,7 @@ describe('starling node', () => {
           says: /absent\.yaml: there is no such file/
         },
         { run: () => start('--slice', '5'), code: 2, says: /--slice 5: the job cuts its data into 2 slices, 0 to 1/ },
-        { run: () => start('--device', 'gpu'), code: 2, says: /device "gpu"/ },
+        { run: () => start('--device', 'gpu'), code: 2, says: /--device gpu: expected one of auto, cpu/ },
         { run: () => start('--data', 'csv:/nowhere.csv'), code: 3, says: /\/nowhere\.csv/ },
         { run: () => start('--join', 'example.org:4001'), code: 2, says: /example\.org:4001/ },
         {

@@ -65,7 +65,7 @@ describe('readJob', () => {
     {
       id: 'not YAML',
       path: 'bad.yaml',
-      expected: { code: 'ERR_CONFIG_INVALID', message: expect.stringContaining('at line') }
+      expected: { code: 'ERR_CONFIG_INVALID', message: expect.stringContaining('bad.yaml:2: not YAML') }
     },
     { id: 'huge', path: 'huge.yaml', expected: { code: 'ERR_CONFIG_INVALID' } }
   ])('$id', async ({ path, expected }) => {

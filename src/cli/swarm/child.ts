@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Peer } from '../../interface/network.ts'
 import type { NodeEvent } from '../../node/events.ts'
+import { withoutSettings } from '../../node/settings/environment.ts'
 
 export interface ChildInit {
   jobPath: string
@@ -48,6 +49,8 @@ export class Child {
     // Its standard input is our hold on it: however we end, it sees the end of it and stops.
     const process_ = spawn(process.execPath, [PROGRAM, ...commandLine(init)], {
       detached: true,
+      // settings of this machine's own node, a port say, are not for each node of a swarm
+      env: withoutSettings(process.env),
       stdio: ['pipe', 'pipe', 'pipe']
     })
     const child = new Child(process_)
@@ -113,7 +116,7 @@ function commandLine(init: ChildInit): string[] {
   const named = (byzantine?.accomplices ?? []).flatMap((peer) => ['--accomplice', peer])
 
   return [
-    ...['node', jobPath, '--json', '--stop-on-stdin-end', ...flags, ...named],
+    ...['node', jobPath, '--no-config', '--json', '--stop-on-stdin-end', ...flags, ...named],
     ...addresses.flatMap((to) => ['--join', to])
   ]
 }

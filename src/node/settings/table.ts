@@ -1,0 +1,153 @@
+import { DEVICES } from '../../train/engine/device.ts'
+import { control } from './control-kind.ts'
+import { address, dataSet, oneOf, onOff, path, seconds, wholeNumber } from './kind.ts'
+import { list, optional, type Setting, setting } from './setting.ts'
+
+const MAX_PEERS = 100_000
+const MAX_THREADS = 1024
+
+/**
+ * Every setting of a node: what differs between the nodes of one job. From this table come the flags of
+ * `starling node`, the `STARLING_*` variables, the keys of the settings file, `starling config` and docs/CONFIG.md. The
+ * key is the name in the file; flag and variable are made of it, see {@link flagOf} and {@link variableOf}.
+ */
+export const SETTINGS = {
+  dataDir: optional({
+    group: 'Files',
+    description: "the node's folder: its key, and all that it keeps between runs",
+    kind: path,
+    placeholder: 'dir',
+    defaultText: 'by the name of the job, under $XDG_DATA_HOME/starling',
+    reason: 'two jobs on one machine do not share an identity, and one job finds its own again'
+  }),
+  join: list({
+    group: 'Joining a swarm',
+    description: 'address of a node to join through',
+    kind: address,
+    placeholder: 'multiaddr',
+    default: [],
+    reason: 'the first node of a swarm has nobody to join'
+  }),
+  listen: list({
+    group: 'Joining a swarm',
+    description: 'address to listen on',
+    kind: address,
+    placeholder: 'multiaddr',
+    default: ['/ip4/0.0.0.0/tcp/0'],
+    reason: "reachable from the machine's networks, on a port that is free"
+  }),
+  awaitPeers: setting({
+    group: 'Joining a swarm',
+    description: 'peers to wait for before the first round',
+    kind: wholeNumber(0, MAX_PEERS),
+    placeholder: 'n',
+    default: 0,
+    reason: 'whoever comes later still takes part'
+  }),
+  awaitSeconds: setting({
+    group: 'Joining a swarm',
+    description: 'how long to wait for them',
+    kind: seconds,
+    placeholder: 't',
+    default: 3600,
+    reason: 'long enough to start the other machines by hand'
+  }),
+  device: setting({
+    group: 'Training',
+    description: 'where training runs',
+    kind: oneOf('auto', ...DEVICES),
+    placeholder: 'name',
+    default: 'auto',
+    reason: 'times a step on each usable device and keeps the fastest'
+  }),
+  threads: setting({
+    group: 'Training',
+    description: 'processor threads that a training step may use',
+    kind: wholeNumber(1, MAX_THREADS),
+    placeholder: 'n',
+    default: 1,
+    reason: 'leaves the machine usable; small models gain little from more'
+  }),
+  slice: optional({
+    group: 'Training',
+    description: "train on this slice of the job's data, from 0",
+    kind: wholeNumber(0, MAX_PEERS),
+    placeholder: 'i',
+    defaultText: "one that the node's identity points to",
+    reason: 'always the same one, though two nodes may have the same'
+  }),
+  data: optional({
+    group: 'Training',
+    description: 'train on data of your own instead; it stays on this machine',
+    kind: dataSet,
+    placeholder: 'set',
+    reason: "a slice of the job's data is trained on",
+    env: 'STARLING_OWN_DATA'
+  }),
+  save: optional({
+    group: 'Files',
+    description: 'at the end, write the model to this safetensors file',
+    kind: path,
+    placeholder: 'file',
+    reason: 'most nodes of a swarm end with the same model'
+  }),
+  control: setting({
+    group: 'Looking in',
+    description: 'where a running node can be asked and told',
+    kind: control,
+    placeholder: 'where',
+    default: { kind: 'unix' },
+    reason: 'a socket that only its owner can open'
+  }),
+  json: setting({
+    group: 'Output',
+    description: 'print events as lines of JSON',
+    kind: onOff,
+    default: false,
+    reason: 'people read the output more often than programs'
+  }),
+  verbose: setting({
+    group: 'Output',
+    description: 'log what happens on the network',
+    kind: onOff,
+    default: false,
+    reason: 'a healthy network is not worth reading about'
+  }),
+  stopOnStdinEnd: setting({
+    group: 'Stopping',
+    description: 'stop when standard input ends, as it does when the parent process dies',
+    kind: onOff,
+    default: false,
+    reason: 'a daemon has no standard input'
+  })
+} as const
+
+type Table = typeof SETTINGS
+export type SettingName = keyof Table
+type ValueOf<S> = S extends { readonly default: infer T } ? T : never
+
+/** What a node gets, checked, with the defaults filled in. */
+export type NodeSettings = { readonly [N in SettingName]: ValueOf<Table[N]> } & { readonly dataDir: string }
+
+export const SETTING_NAMES = Object.freeze(Object.keys(SETTINGS) as SettingName[])
+
+export function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(SETTINGS, name)
+}
+
+/** The row, for what is done alike to all of them. */
+export function settingOf(name: SettingName): Setting<unknown> {
+  return SETTINGS[name]
+}
+
+/** `awaitPeers` is `--await-peers`. */
+export function flagOf(name: SettingName): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+/** `awaitPeers` is `STARLING_AWAIT_PEERS`. */
+export function variableOf(name: SettingName): string {
+  const { env } = settingOf(name)
+
+  return env ?? `STARLING_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+}
