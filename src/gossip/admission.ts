@@ -4,7 +4,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import type { Clock } from '../interface/clock.ts'
 import { CodedError, RejectedError } from '../interface/errors.ts'
 import type { Peer } from '../interface/network.ts'
-import type { WaitRegister } from '../interface/waits.ts'
+import type { WaitRegister, WaitSpec } from '../interface/waits.ts'
 import type { Hello } from '../wire/hello-codec.ts'
 import { addressOf } from './addresses.ts'
 import { BoundedMap } from './bounded-map.ts'
@@ -88,13 +88,23 @@ export class Admission {
    */
   async connect(address: string, signal: AbortSignal): Promise<Peer> {
     const { host, peers, waits, limits } = this.#components
-    const spec = { what: `a connection to ${address}`, from: [], timeoutMs: limits.dialTimeoutMs }
+    const spec: WaitSpec = {
+      kind: 'dial',
+      what: `a connection to ${address}`,
+      from: [],
+      timeoutMs: limits.dialTimeoutMs
+    }
     const connection = await waits.run(spec, (deadline) => dial(host, address, deadline), { signal })
     const peer = connection.remotePeer.toString()
 
     await this.#greetings.get(connection.id)
     if (!peers.has(peer)) {
-      const hello = { what: `the hello of ${peer}`, from: [peer], timeoutMs: limits.helloTimeoutMs }
+      const hello: WaitSpec = {
+        kind: 'hello',
+        what: `the hello of ${peer}`,
+        from: [peer],
+        timeoutMs: limits.helloTimeoutMs
+      }
       await waits.run(hello, (deadline) => peers.admitted(peer, { signal: deadline }), { signal })
     }
 
@@ -163,7 +173,12 @@ export class Admission {
     const onClose = (): void => closed.abort(new CodedError('ERR_PEER_UNKNOWN', 'closed before the hello'))
     connection.addEventListener('close', onClose, { once: true })
     try {
-      const spec = { what: `the hello of ${peer}`, from: [peer], timeoutMs: limits.helloTimeoutMs }
+      const spec: WaitSpec = {
+        kind: 'hello',
+        what: `the hello of ${peer}`,
+        from: [peer],
+        timeoutMs: limits.helloTimeoutMs
+      }
       const either = AbortSignal.any([signal, closed.signal])
       await waits.run(spec, (deadline) => peers.admitted(peer, { signal: deadline }), { signal: either })
     } catch (error) {

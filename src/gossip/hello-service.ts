@@ -86,7 +86,11 @@ export class HelloService {
     signal: AbortSignal,
     work: (deadline: AbortSignal) => Promise<void>
   ): Promise<void> {
-    return this.#components.waits.run({ what, from: [peer], timeoutMs: this.#components.timeoutMs }, work, { signal })
+    return this.#components.waits.run(
+      { kind: 'hello', what, from: [peer], timeoutMs: this.#components.timeoutMs },
+      work,
+      { signal }
+    )
   }
 
   async #read(stream: Stream, signal: AbortSignal): Promise<Hello> {

@@ -3,7 +3,7 @@ import type { Clock } from '../interface/clock.ts'
 import { CodedError, RejectedError } from '../interface/errors.ts'
 import type { MessageHandler, Peer, RequestHandler } from '../interface/network.ts'
 import type { AbortOptions } from '../interface/startable.ts'
-import type { WaitRegister } from '../interface/waits.ts'
+import type { WaitRegister, WaitSpec } from '../interface/waits.ts'
 import { EncodeError } from '../wire/byte-writer.ts'
 import { MAX_MESSAGE_BYTES } from '../wire/limits.ts'
 import { closeStream } from './close-stream.ts'
@@ -51,7 +51,12 @@ export class MessageService {
   async serve(stream: Stream, connection: Connection, handlers: StreamHandlers, signal: AbortSignal): Promise<void> {
     const { waits, judge, limits, onError } = this.#components
     const peer = connection.remotePeer.toString()
-    const spec = { what: `an exchange (${stream.protocol})`, from: [peer], timeoutMs: limits.messageTimeoutMs }
+    const spec: WaitSpec = {
+      kind: 'answer',
+      what: `an exchange (${stream.protocol})`,
+      from: [peer],
+      timeoutMs: limits.messageTimeoutMs
+    }
     try {
       await waits.run(spec, (deadline) => this.#serve(stream, peer, handlers, deadline), { signal })
     } catch (error) {
@@ -99,7 +104,7 @@ export class MessageService {
     }
 
     try {
-      return await waits.run({ what, from: [to], timeoutMs: limits.messageTimeoutMs }, work, options)
+      return await waits.run({ kind: 'answer', what, from: [to], timeoutMs: limits.messageTimeoutMs }, work, options)
     } catch (error) {
       if (error instanceof RejectedError) judge.reject(to, error)
       throw coded(error, options)

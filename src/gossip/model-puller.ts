@@ -2,7 +2,7 @@ import type { Stream } from '@libp2p/interface'
 import type { Clock } from '../interface/clock.ts'
 import { CodedError, RejectedError } from '../interface/errors.ts'
 import type { ModelRef, Peer, PullOptions } from '../interface/network.ts'
-import type { WaitRegister } from '../interface/waits.ts'
+import type { WaitRegister, WaitSpec } from '../interface/waits.ts'
 import { isHash } from '../wire/hex.ts'
 import { MAX_MODEL_DIM } from '../wire/limits.ts'
 import { encodedModelBytes } from '../wire/model-codec.ts'
@@ -63,7 +63,7 @@ export class ModelPuller {
   async #transfer(from: Peer, ref: ModelRef, into: Uint8Array | undefined, signal: AbortSignal): Promise<Uint8Array> {
     const { waits, limits, judge } = this.#components
     const what = `model ${shortHash(ref.hash)} (${ref.bytes} bytes)`
-    const spec = { what, from: [from], timeoutMs: transferTimeoutMs(ref.bytes, limits) }
+    const spec: WaitSpec = { kind: 'transfer', what, from: [from], timeoutMs: transferTimeoutMs(ref.bytes, limits) }
     try {
       return await waits.run(spec, (deadline) => this.#receive(new ModelReceiver(ref, into), from, ref, deadline), {
         signal
@@ -114,7 +114,12 @@ export class ModelPuller {
 
   /** Nothing may follow the model. A peer that leaves its stream open does no harm: the stream is aborted. */
   async #expectEnd(stream: Stream, from: Peer, signal: AbortSignal): Promise<void> {
-    const spec = { what: 'the end of a model stream', from: [from], timeoutMs: CLOSE_GRACE_MS }
+    const spec: WaitSpec = {
+      kind: 'transfer',
+      what: 'the end of a model stream',
+      from: [from],
+      timeoutMs: CLOSE_GRACE_MS
+    }
     const end = async (deadline: AbortSignal): Promise<void> => {
       await readStream(stream, refuseMore, { signal: deadline })
       await closeStream(stream, { signal: deadline })

@@ -2,7 +2,7 @@ import type { Connection, Stream } from '@libp2p/interface'
 import type { Clock } from '../interface/clock.ts'
 import { CodedError, RejectedError } from '../interface/errors.ts'
 import type { Peer } from '../interface/network.ts'
-import type { WaitRegister } from '../interface/waits.ts'
+import type { WaitRegister, WaitSpec } from '../interface/waits.ts'
 import { decodePullRequest, encodePullStatus, PULL_REQUEST_BYTES } from '../wire/pull-codec.ts'
 import { closeStream } from './close-stream.ts'
 import type { Judge } from './judge.ts'
@@ -49,7 +49,12 @@ export class ModelServer {
 
   #readRequest(stream: Stream, peer: Peer, signal: AbortSignal): Promise<Uint8Array> {
     const { waits, limits } = this.#components
-    const spec = { what: 'the request on a model stream', from: [peer], timeoutMs: limits.messageTimeoutMs }
+    const spec: WaitSpec = {
+      kind: 'transfer',
+      what: 'the request on a model stream',
+      from: [peer],
+      timeoutMs: limits.messageTimeoutMs
+    }
 
     return waits.run(spec, (deadline) => readRequest(stream, deadline), { signal })
   }
@@ -73,7 +78,12 @@ export class ModelServer {
     this.#count(peer, 1)
     try {
       const what = `model ${shortHash(hash)} to be taken`
-      const spec = { what, from: [peer], timeoutMs: transferTimeoutMs(model.byteLength, limits) }
+      const spec: WaitSpec = {
+        kind: 'transfer',
+        what,
+        from: [peer],
+        timeoutMs: transferTimeoutMs(model.byteLength, limits)
+      }
       await waits.run(spec, (deadline) => this.#send(stream, model.subarray(offset), deadline), { signal })
     } finally {
       this.#count(peer, -1)
@@ -97,7 +107,12 @@ export class ModelServer {
 
   #refuse(stream: Stream, peer: Peer, status: 'not-found' | 'busy', signal: AbortSignal): Promise<void> {
     const { waits, limits } = this.#components
-    const spec = { what: `"${status}" to be taken`, from: [peer], timeoutMs: limits.messageTimeoutMs }
+    const spec: WaitSpec = {
+      kind: 'transfer',
+      what: `"${status}" to be taken`,
+      from: [peer],
+      timeoutMs: limits.messageTimeoutMs
+    }
     stream.send(encodePullStatus(status))
 
     return waits.run(spec, (deadline) => closeStream(stream, { signal: deadline }), { signal })

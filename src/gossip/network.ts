@@ -13,6 +13,7 @@ import type {
   Unsubscribe
 } from '../interface/network.ts'
 import type { AbortOptions, Startable } from '../interface/startable.ts'
+import type { WaitSpec } from '../interface/waits.ts'
 import { chooseKnown } from './known-addresses.ts'
 import { checkInit, type GossipEvents, type GossipNetworkInit } from './network-init.ts'
 import { createParts, type NetworkParts } from './network-parts.ts'
@@ -98,7 +99,12 @@ export class GossipNetwork implements Network, Startable {
     dialer.stop()
     topics.stop()
     running.abort(new Error('the network has stopped'))
-    const spec = { what: 'the connections to close', from: this.peers(), timeoutMs: STOP_TIMEOUT_MS }
+    const spec: WaitSpec = {
+      kind: 'stop',
+      what: 'the connections to close',
+      from: this.peers(),
+      timeoutMs: STOP_TIMEOUT_MS
+    }
     await this.#init.waits.run(spec, async () => host.stop()).catch(reports.error)
     await admission.stop()
     await host.unhandle(protocol('model'))

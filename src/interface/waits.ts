@@ -3,8 +3,38 @@ import { CodedError } from './errors.ts'
 import type { Peer } from './network.ts'
 import type { AbortOptions } from './startable.ts'
 
+/** The kinds of things that a node waits for: few, and ours, so that they can label metrics. */
+export const WAIT_KINDS = [
+  /** Peers to come, to finish or to leave. */
+  'peers',
+  /** A connection. */
+  'dial',
+  /** A new connection's first message. */
+  'hello',
+  /** A peer's answer to a message. */
+  'answer',
+  /** Models of a round, from whoever has them. */
+  'models',
+  /** A model or snapshot on its way. */
+  'transfer',
+  /** Projections, from whoever has them. */
+  'projections',
+  /** The next thing to do, in a learner whose turn it is not. */
+  'turn',
+  /** The time to try again. */
+  'back-off',
+  'disk',
+  /** Whoever runs the node. */
+  'operator',
+  /** What is being shut down. */
+  'stop'
+] as const
+
+export type WaitKind = (typeof WAIT_KINDS)[number]
+
 /** What a wait is for. */
 export interface WaitSpec {
+  kind: WaitKind
   /** Completes the sentence "waiting for ...": `2 of 4 models of round 41`. A function, when it changes meanwhile. */
   what: string | (() => string)
   /** The peers it depends on; empty when only this machine is involved. */
@@ -16,6 +46,7 @@ export interface WaitSpec {
 /** An open wait. Times are of the register's clock. */
 export interface Wait {
   readonly id: number
+  readonly kind: WaitKind
   readonly what: string
   readonly from: readonly Peer[]
   readonly sinceMs: number
@@ -70,6 +101,7 @@ export class WaitRegister {
   list(): Wait[] {
     return Array.from(this.#open, ([id, { spec, sinceMs }]) => ({
       id,
+      kind: spec.kind,
       ...standing(spec),
       sinceMs,
       untilMs: sinceMs + spec.timeoutMs

@@ -6,7 +6,7 @@ import type { ModelRef, Network, Peer } from '../interface/network.ts'
 import type { AbortOptions } from '../interface/startable.ts'
 import type { Trainer } from '../interface/trainer.ts'
 import type { VectorMath } from '../interface/vectors.ts'
-import { type WaitRegister, WaitTimeoutError } from '../interface/waits.ts'
+import { type WaitRegister, type WaitSpec, WaitTimeoutError } from '../interface/waits.ts'
 import type { ModelNotice, NoticeAnswer } from '../wire/notice-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from './adaptive-deadline.ts'
 import { progressOf } from './budget.ts'
@@ -115,7 +115,7 @@ export class Session<P extends SessionParts = SessionParts, I extends SessionIni
   /** Notifies a peer, and again if the message is lost. Rejects when there is no answer to be had. */
   tell(to: Peer, notice: ModelNotice, why: string, attempts: number, options: AbortOptions): Promise<NoticeAnswer> {
     const { clock, waits, network } = this.parts
-    const spec = { what: why, from: [to], timeoutMs: deadlineMs(this.#answer) }
+    const spec: WaitSpec = { kind: 'answer', what: why, from: [to], timeoutMs: deadlineMs(this.#answer) }
     const notify = async (signal: AbortSignal): Promise<NoticeAnswer> => {
       const sinceMs = clock.now()
       const answer = await this.post.notify(to, notice, { signal })
@@ -142,7 +142,7 @@ export class Session<P extends SessionParts = SessionParts, I extends SessionIni
     try {
       return await insist(
         pull,
-        { clock, waits, spec: { what, from: [from], timeoutMs }, attempts, isHopeless },
+        { clock, waits, spec: { kind: 'transfer', what, from: [from], timeoutMs }, attempts, isHopeless },
         options
       )
     } catch (error) {

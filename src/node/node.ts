@@ -287,7 +287,12 @@ export class StarlingNode implements Startable {
   async #awaitPeers(options: AbortOptions): Promise<void> {
     const { awaitPeers, awaitMs, log, emit } = this.#init
     const missing = (): number => awaitPeers - this.#network.peers().length
-    const spec = { what: `${missing()} of ${awaitPeers} peers to join`, from: [], timeoutMs: awaitMs }
+    const spec = {
+      kind: 'peers' as const,
+      what: `${missing()} of ${awaitPeers} peers to join`,
+      from: [],
+      timeoutMs: awaitMs
+    }
     const joined = async (signal: AbortSignal): Promise<void> => {
       while (missing() > 0 && !signal.aborted) await systemClock.sleep(POLL_MS, { signal })
     }

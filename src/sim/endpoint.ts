@@ -1,4 +1,5 @@
 import type { MessageHandler, NetworkEvents, Peer, RequestHandler, Traffic } from '../interface/network.ts'
+import type { WaitKind } from '../interface/waits.ts'
 import type { LatencyEnd } from './latency.ts'
 import type { Bandwidth } from './link-spec.ts'
 import { ModelStore } from './model-store.ts'
@@ -16,6 +17,7 @@ export interface Dependent {
 
 /** A request or pull that waits for another node. */
 export interface Exchange extends Dependent {
+  readonly waitKind: WaitKind
   readonly what: string
   readonly sinceMs: number
   readonly untilMs: number

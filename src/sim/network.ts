@@ -55,8 +55,9 @@ export class SimNetwork implements Network {
 
   /** Requests and pulls under way. */
   waits(): Wait[] {
-    return [...this.#endpoint.exchanges].map(({ what, to, sinceMs, untilMs }, id) => ({
+    return [...this.#endpoint.exchanges].map(({ waitKind: kind, what, to, sinceMs, untilMs }, id) => ({
       id,
+      kind,
       what,
       from: [to.peer],
       sinceMs,

@@ -38,6 +38,10 @@ export class Pull implements Exchange {
     return this.#isOpen
   }
 
+  get waitKind(): 'transfer' {
+    return 'transfer'
+  }
+
   get what(): string {
     return `model ${this.ref.hash.slice(0, 8)} (${this.ref.bytes} bytes)`
   }
@@ -113,7 +117,7 @@ export class Pull implements Exchange {
   }
 
   #spec(): WaitSpec {
-    return { what: this.what, from: [this.to.peer], timeoutMs: this.untilMs - this.sinceMs }
+    return { kind: this.waitKind, what: this.what, from: [this.to.peer], timeoutMs: this.untilMs - this.sinceMs }
   }
 
   #end(): boolean {

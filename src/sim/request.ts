@@ -51,6 +51,10 @@ export class Request extends SimEvent implements Exchange {
     return this.from.slot
   }
 
+  get waitKind(): 'answer' {
+    return 'answer'
+  }
+
   get what(): string {
     return `an answer (${this.protocol})`
   }
@@ -93,7 +97,14 @@ export class Request extends SimEvent implements Exchange {
     if (!this.#end()) return false
 
     this.world.trace('timer', this.to, this.from, this.protocol)
-    this.#reject(new WaitTimeoutError({ what: this.what, from: [this.to.peer], timeoutMs: MESSAGE_TIMEOUT_MS }))
+    this.#reject(
+      new WaitTimeoutError({
+        kind: this.waitKind,
+        what: this.what,
+        from: [this.to.peer],
+        timeoutMs: MESSAGE_TIMEOUT_MS
+      })
+    )
 
     return true
   }

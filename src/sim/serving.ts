@@ -1,7 +1,7 @@
 import { CodedError, RejectedError } from '../interface/errors.ts'
 import type { RequestHandler } from '../interface/network.ts'
 import type { AbortOptions } from '../interface/startable.ts'
-import { WaitTimeoutError } from '../interface/waits.ts'
+import { type WaitSpec, WaitTimeoutError } from '../interface/waits.ts'
 import { MAX_MESSAGE_BYTES } from '../wire/limits.ts'
 import { Arrival } from './arrival.ts'
 import { KIND } from './digest.ts'
@@ -127,7 +127,12 @@ class ServingDeadline extends SimEvent {
 
   fire(): boolean {
     const { protocol, from } = this.#request
-    const spec = { what: `an exchange (${protocol})`, from: [from.peer], timeoutMs: MESSAGE_TIMEOUT_MS }
+    const spec: WaitSpec = {
+      kind: 'answer',
+      what: `an exchange (${protocol})`,
+      from: [from.peer],
+      timeoutMs: MESSAGE_TIMEOUT_MS
+    }
     this.#abort.abort(new WaitTimeoutError(spec))
 
     return true

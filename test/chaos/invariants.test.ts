@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { WaitSpec } from '../../src/interface/waits.ts'
 import type { SimulatedNode } from '../../src/node/simulation/node.ts'
 import type { SimulationEvent } from '../../src/node/simulation-types.ts'
 import { events } from './invariants/events.ts'
@@ -46,7 +47,7 @@ describe('a node that is broken on purpose is found out', () => {
   })
 
   test('a clock that does not wake: a wait outlives its deadline', async () => {
-    const spec = { what: 'a word that never comes', from: [], timeoutMs: 5 }
+    const spec: WaitSpec = { kind: 'answer', what: 'a word that never comes', from: [], timeoutMs: 5 }
     const sabotage = whenRunning(({ host, waits }) => {
       host.clock.sleep = () => new Promise(() => undefined)
       waits.run(spec, () => new Promise(() => undefined)).catch(() => undefined)
@@ -66,7 +67,12 @@ describe('a node that is broken on purpose is found out', () => {
   test('a node that goes on for ever, and one that nothing wakes any more', async () => {
     const hanging = (isBusy: boolean) =>
       whenRunning(({ waits, host }) => {
-        const spec = { what: 'the end of the world', from: [], timeoutMs: Number.POSITIVE_INFINITY }
+        const spec: WaitSpec = {
+          kind: 'answer',
+          what: 'the end of the world',
+          from: [],
+          timeoutMs: Number.POSITIVE_INFINITY
+        }
         waits.run(spec, () => new Promise(() => undefined)).catch(() => undefined)
         host.compute = () => new Promise(() => undefined)
         const tick = (): Promise<void> => host.clock.sleep(60_000).then(tick)
@@ -109,7 +115,7 @@ describe('a node that is broken on purpose is found out', () => {
       for (let i = 0; i < 5; i++) host.network.offer(Uint8Array.of(i))
     })
     const waiting = whenRunning(({ waits }) => {
-      const spec = { what: 'nothing', from: [], timeoutMs: 1e6 }
+      const spec: WaitSpec = { kind: 'answer', what: 'nothing', from: [], timeoutMs: 1e6 }
       for (let i = 0; i < 100; i++) void waits.run(spec, () => new Promise(() => undefined)).catch(() => undefined)
     })
     const queueing = whenRunning(({ host }) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { WaitRegister } from '../../src/interface/waits.ts'
+import { WaitRegister, type WaitSpec } from '../../src/interface/waits.ts'
 import { systemClock } from '../../src/node/system-clock.ts'
 
 /** Settles at once when its signal aborts, with an error of its own. */
@@ -7,7 +7,7 @@ const endless = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(new Error('aborted')))
   })
-const SPEC = { what: 'a model', from: ['a'], timeoutMs: 20 }
+const SPEC: WaitSpec = { kind: 'models', what: 'a model', from: ['a'], timeoutMs: 20 }
 
 test('the deadline is what the caller hears of, not the error of the work that it cut short', async () => {
   const waits = new WaitRegister({ clock: systemClock })

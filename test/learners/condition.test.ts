@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { describeWait, WaitRegister } from '../../src/interface/waits.ts'
+import { describeWait, WaitRegister, type WaitSpec } from '../../src/interface/waits.ts'
 import { Condition } from '../../src/learners/condition.ts'
 import { Tasks } from '../../src/learners/tasks.ts'
 import { DEFAULT_LINKS } from '../../src/sim/link-spec.ts'
@@ -18,7 +18,7 @@ function world() {
 describe('condition', () => {
   test('holds at once, or as soon as a change makes it hold', async () => {
     const { simulator, condition, waits, expired } = world()
-    const spec = { what: 'it', from: [], timeoutMs: 1000 }
+    const spec: WaitSpec = { kind: 'models', what: 'it', from: [], timeoutMs: 1000 }
     expect(await condition.until(() => true, spec, {})).toBe(true)
 
     let count = 0
@@ -38,7 +38,12 @@ describe('condition', () => {
   test('at the deadline it says what was still missing, unless it only looked around', async () => {
     const { simulator, condition, expired } = world()
     const missing = ['a', 'b']
-    const spec = { what: () => `${missing.length} of 2 models`, from: () => missing, timeoutMs: 1000 }
+    const spec: WaitSpec = {
+      kind: 'models',
+      what: () => `${missing.length} of 2 models`,
+      from: () => missing,
+      timeoutMs: 1000
+    }
     const waiting = condition.until(() => false, spec, {})
     const looking = condition.until(() => false, spec, { quiet: true })
     simulator.schedule(500, () => missing.shift())
@@ -52,7 +57,11 @@ describe('condition', () => {
   test('an abort rejects with its reason and leaves nothing open', async () => {
     const { simulator, condition, waits, host } = world()
     const stop = new AbortController()
-    const waiting = condition.until(() => false, { what: 'it', from: [], timeoutMs: 1000 }, { signal: stop.signal })
+    const waiting = condition.until(
+      () => false,
+      { kind: 'models', what: 'it', from: [], timeoutMs: 1000 },
+      { signal: stop.signal }
+    )
     simulator.schedule(100, () => stop.abort(new Error('stopped')))
     const rejected = expect(waiting).rejects.toThrow('stopped')
     await simulator.run({})
@@ -65,7 +74,12 @@ describe('condition', () => {
   test('a wait reads as a sentence, and follows what is still missing', async () => {
     const { simulator, condition, waits } = world()
     const missing = ['a', 'b', 'c']
-    const spec = { what: () => `${missing.length} of 10 models of round 41`, from: () => missing, timeoutMs: 3000 }
+    const spec: WaitSpec = {
+      kind: 'models',
+      what: () => `${missing.length} of 10 models of round 41`,
+      from: () => missing,
+      timeoutMs: 3000
+    }
     void condition.until(() => false, spec, {})
     await simulator.run({ maxMs: 900 })
     expect(describeWait(waits.list()[0]!, simulator.nowMs)).toBe(

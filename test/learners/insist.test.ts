@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { CodedError, RejectedError } from '../../src/interface/errors.ts'
-import { WaitRegister } from '../../src/interface/waits.ts'
+import { WaitRegister, type WaitSpec } from '../../src/interface/waits.ts'
 import { insist } from '../../src/learners/insist.ts'
 import { systemClock } from '../../src/node/system-clock.ts'
 
@@ -8,7 +8,7 @@ const lost = new CodedError('ERR_STREAM_CLOSED', 'lost')
 
 function setUp(isHopeless = () => false) {
   const waits = new WaitRegister({ clock: systemClock })
-  const spec = { what: 'an answer', from: ['bob'], timeoutMs: 50 }
+  const spec: WaitSpec = { kind: 'answer', what: 'an answer', from: ['bob'], timeoutMs: 50 }
   return { waits, init: { clock: systemClock, waits, spec, attempts: 3, isHopeless } }
 }
 

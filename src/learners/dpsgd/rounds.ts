@@ -216,7 +216,14 @@ export class Rounds implements Role {
       const from = missing()
       const timeoutMs = deadlineMs(this.#deadline)
       const what = `models of round ${round} of ${from.length} of ${this.#neighbourhood.size} neighbours`
-      if (await this.#session.changes.until(() => missing().length === 0, { what, from, timeoutMs }, options)) return
+      if (
+        await this.#session.changes.until(
+          () => missing().length === 0,
+          { kind: 'models', what, from, timeoutMs },
+          options
+        )
+      )
+        return
 
       this.#deadline = observePeriod(this.#deadline, EXPIRED_FACTOR * timeoutMs)
       this.#session.emit({ event: 'wait:expired', what, from: missing() })
@@ -279,7 +286,12 @@ export class Rounds implements Role {
     const told = this.#connected().map((peer) => this.#tell(peer, this.#notice('final', round, ref), options.signal))
     const unfinished = (): Peer[] => this.#neighbourhood.unfinished(this.#connected())
     const from = unfinished()
-    const spec = { what: `${from.length} neighbours to finish`, from, timeoutMs: init.lingerMs }
+    const spec = {
+      kind: 'peers' as const,
+      what: `${from.length} neighbours to finish`,
+      from,
+      timeoutMs: init.lingerMs
+    }
     const [isInTime] = await Promise.all([
       changes.until(() => unfinished().length === 0, spec, options),
       Promise.all(told)

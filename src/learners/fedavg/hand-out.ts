@@ -1,4 +1,5 @@
 import type { Peer } from '../../interface/network.ts'
+import type { WaitSpec } from '../../interface/waits.ts'
 import { type ModelNotice, NO_DIGEST } from '../../wire/notice-codec.ts'
 import type { Offering } from '../offering.ts'
 import { type FedAvgSession, offerModel } from './session.ts'
@@ -37,7 +38,12 @@ export class HandOut {
     for (;;) {
       const settled = this.#served.size + this.#failed.size
       const from = this.#missing()
-      const spec = { what: `${from.length} peers to take the final model`, from, timeoutMs: LINGERS * init.lingerMs }
+      const spec = {
+        kind: 'peers' as const,
+        what: `${from.length} peers to take the final model`,
+        from,
+        timeoutMs: LINGERS * init.lingerMs
+      }
       if (await changes.until(() => this.#missing().length === 0, spec, options)) return
       if (this.#served.size + this.#failed.size > settled) continue
 
@@ -80,7 +86,12 @@ export class HandOut {
   async #serve(peer: Peer, signal: AbortSignal): Promise<void> {
     const { changes, init } = this.#session
     try {
-      const spec = { what: 'a peer to fetch the final model', from: [peer], timeoutMs: LINGERS * init.lingerMs }
+      const spec: WaitSpec = {
+        kind: 'peers',
+        what: 'a peer to fetch the final model',
+        from: [peer],
+        timeoutMs: LINGERS * init.lingerMs
+      }
       const { taken } = await this.#session.tell(
         peer,
         this.#notice(peer),

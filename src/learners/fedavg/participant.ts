@@ -1,5 +1,6 @@
 import { CodedError } from '../../interface/errors.ts'
 import type { ModelRef, Peer } from '../../interface/network.ts'
+import type { WaitSpec } from '../../interface/waits.ts'
 import { encodedModelBytes } from '../../wire/model-codec.ts'
 import { type ModelNotice, NO_DIGEST, type NoticeAnswer, type NoticeKind } from '../../wire/notice-codec.ts'
 import type { FetchedModel } from '../model-post.ts'
@@ -212,8 +213,8 @@ export class Participant implements Role {
     this.#offered = undefined
   }
 
-  #spec(what: string): { what: string; from: readonly Peer[]; timeoutMs: number } {
-    return { what, from: [this.#server], timeoutMs: this.#session.init.lingerMs / PATIENCE }
+  #spec(what: string): WaitSpec & { what: string; from: readonly Peer[] } {
+    return { kind: 'turn', what, from: [this.#server], timeoutMs: this.#session.init.lingerMs / PATIENCE }
   }
 
   #notice(kind: NoticeKind, round = this.#newest.round, ref?: ModelRef): ModelNotice {

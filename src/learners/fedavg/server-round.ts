@@ -1,5 +1,6 @@
 import { CodedError } from '../../interface/errors.ts'
 import type { ModelRef, Peer } from '../../interface/network.ts'
+import type { WaitSpec } from '../../interface/waits.ts'
 import type { Update } from '../../merge/update.ts'
 import { type ModelNotice, NO_DIGEST, type NoticeAnswer } from '../../wire/notice-codec.ts'
 import type { Offering } from '../offering.ts'
@@ -73,7 +74,7 @@ export class ServerRound {
 
     try {
       const what = `${this.#needed} of ${this.#size} models of round ${round}`
-      const spec = { what, from: this.#missing, timeoutMs }
+      const spec: WaitSpec = { kind: 'models', what, from: this.#missing, timeoutMs }
       const isExpired = !(await changes.until(() => this.#isOver(), spec, options))
       if (isExpired) this.#session.emit({ event: 'wait:expired', what, from: [...this.#missing] })
 

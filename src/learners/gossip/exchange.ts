@@ -195,7 +195,7 @@ export class Exchange {
 
     const what = `${needed()} models of ${this.#senders(targets).length} neighbours after round ${round}`
     const came = await this.#until(
-      { what, from: missing(), timeoutMs: deadlineMs(this.#deadline) },
+      { kind: 'models', what, from: missing(), timeoutMs: deadlineMs(this.#deadline) },
       enough,
       missing,
       options
@@ -212,7 +212,7 @@ export class Exchange {
   async awaitTraining(timeoutMs: number, options: AbortOptions): Promise<void> {
     const training = (): Peer[] => this.#watch.training()
     const from = training()
-    const spec = { what: `${from.length} peers to finish training`, from, timeoutMs }
+    const spec: WaitSpec = { kind: 'peers', what: `${from.length} peers to finish training`, from, timeoutMs }
     await this.#until(spec, () => training().length === 0, training, options)
   }
 
@@ -221,7 +221,7 @@ export class Exchange {
     const active = (): Peer[] => this.#watch.active()
     const from = active()
     await this.#until(
-      { what: `${from.length} peers to finish`, from, timeoutMs },
+      { kind: 'peers', what: `${from.length} peers to finish`, from, timeoutMs },
       () => active().length === 0,
       active,
       options

@@ -1,5 +1,6 @@
 import type { ModelRef, Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
+import type { WaitSpec } from '../../interface/waits.ts'
 import type { HeldModel } from './parts.ts'
 import { periodDeadlineMs } from './period-deadline.ts'
 import type { RoundContext } from './round-context.ts'
@@ -74,7 +75,8 @@ export class Distribution {
     })
     await Promise.all(offers)
     const missing = (): Peer[] => sample.filter((peer) => !this.#fetched.has(peer))
-    const spec = {
+    const spec: WaitSpec = {
+      kind: 'peers',
       what: () => `${missing().length} of ${sample.length} members to fetch the aggregate of round ${round}`,
       from: missing,
       timeoutMs: periodDeadlineMs(FETCHING, context.members.periodMs)

@@ -1,5 +1,6 @@
 import type { ModelRef, Peer, Unsubscribe } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
+import type { WaitSpec } from '../../interface/waits.ts'
 import { createRng } from '../../math/philox.ts'
 import { hashBytes, hashText } from '../../wire/hex.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
@@ -140,7 +141,7 @@ export class Finale {
     const answer = await this.#context.notify(peer, { kind: 'final', round, ref }, options)
     // gone, or it has one already
     if (answer?.taken !== true) return
-    const spec = { what: 'the final model to be fetched', from: [peer], timeoutMs: FETCH_MS }
+    const spec: WaitSpec = { kind: 'peers', what: 'the final model to be fetched', from: [peer], timeoutMs: FETCH_MS }
     await changed.until(() => this.#finished.has(peer), spec, options)
   }
 

@@ -1,5 +1,6 @@
 import { RejectedError } from '../../interface/errors.ts'
 import type { ModelRef, Peer } from '../../interface/network.ts'
+import type { WaitSpec } from '../../interface/waits.ts'
 import type { Update } from '../../merge/update.ts'
 import { isBug } from '../bug.ts'
 import { type Parcel, parcelOf } from '../parcel.ts'
@@ -138,7 +139,8 @@ export class Gathering {
     const { sampler, init, changed, isSettled } = this.#context
     const { round } = this
     const expected = sampler.expected(round - 1, init.sample)
-    const spec = {
+    const spec: WaitSpec = {
+      kind: 'models',
       what: () => `${Math.max(0, wanted - this.#settled)} of ${wanted} models of round ${round}`,
       from: () => expected.filter((peer) => !['here', 'refused'].includes(this.#senders.get(peer) ?? '')),
       timeoutMs

@@ -1,5 +1,5 @@
 import type { Peer } from '../../interface/network.ts'
-import type { WaitRegister } from '../../interface/waits.ts'
+import type { WaitRegister, WaitSpec } from '../../interface/waits.ts'
 import { createRng } from '../../math/philox.ts'
 import type { RoundContext } from './round-context.ts'
 
@@ -61,7 +61,7 @@ export class Joining {
   /** Bounded, as whoever stops a node waits for it. */
   async leave(): Promise<void> {
     const { context, waits } = this.#init
-    const spec = { what: 'the goodbye to be taken', from: [], timeoutMs: LEAVE_MS }
+    const spec: WaitSpec = { kind: 'stop', what: 'the goodbye to be taken', from: [], timeoutMs: LEAVE_MS }
     const goodbye = (signal: AbortSignal): Promise<void> => context.members.leave({ signal })
     // where nobody hears it, they find out by themselves
     await waits.run(spec, goodbye).catch(() => undefined)

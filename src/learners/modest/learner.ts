@@ -4,6 +4,7 @@ import type { Learner, LearnerStatus } from '../../interface/learner.ts'
 import type { MemberRecord } from '../../interface/membership.ts'
 import type { Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
+import type { WaitSpec } from '../../interface/waits.ts'
 import { createRng } from '../../math/philox.ts'
 import { encodedModelBytes } from '../../wire/model-codec.ts'
 import type { Pong } from '../../wire/modest-codec.ts'
@@ -195,7 +196,8 @@ export class ModestLearner implements Learner {
     const { members, changed } = this.#context
     while (this.#finale.model === undefined) {
       const { round } = members
-      const spec = {
+      const spec: WaitSpec = {
+        kind: 'turn',
         what: `round ${round + 1}, or the turn of this node`,
         from: [],
         timeoutMs: this.#idle.intervalMs
@@ -218,7 +220,7 @@ export class ModestLearner implements Learner {
     }
     this.#enter('done')
     const timeoutMs = this.#finale.isHandingOut ? HAND_OUT_MS : this.#init.lingerMs
-    const spec = { what: 'the other members to have the final model', from: [], timeoutMs }
+    const spec: WaitSpec = { kind: 'peers', what: 'the other members to have the final model', from: [], timeoutMs }
     await changed.until(() => this.#finale.closed, spec, { signal })
   }
 

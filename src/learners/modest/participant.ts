@@ -1,5 +1,6 @@
 import { RejectedError } from '../../interface/errors.ts'
 import type { ModelRef, Peer } from '../../interface/network.ts'
+import type { WaitSpec } from '../../interface/waits.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { learningRateAt, progressOf } from '../budget.ts'
 import { isBug } from '../bug.ts'
@@ -193,7 +194,8 @@ export class Participant {
         if (aggregators.includes(context.self)) deliverOwn(round, model)
         const others = aggregators.filter((peer) => peer !== context.self)
         await Promise.all(others.map((peer) => this.#handIn(peer, round, offering.refFor(peer), signal)))
-        const spec = {
+        const spec: WaitSpec = {
+          kind: 'models',
           what: `the aggregate of round ${round}`,
           from: others,
           timeoutMs: patience * periodDeadlineMs(CLOSING, context.members.periodMs)

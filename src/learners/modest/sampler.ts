@@ -1,6 +1,6 @@
 import type { Network, Peer, Unsubscribe } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
-import { type WaitRegister, WaitTimeoutError } from '../../interface/waits.ts'
+import { type WaitRegister, type WaitSpec, WaitTimeoutError } from '../../interface/waits.ts'
 import { createProbe } from '../../sampling/availability.ts'
 import { PeerOrder } from '../../sampling/order.ts'
 import { decodePing, decodePong, encodePing, encodePong, type Pong } from '../../wire/modest-codec.ts'
@@ -81,7 +81,8 @@ export class Sampler {
     })
     if (probe.done) return probe.result()
 
-    const spec = {
+    const spec: WaitSpec = {
+      kind: 'answer',
       what: `${count} members whose turn it is in round ${round} to answer`,
       from: probe.pending(),
       timeoutMs: SAMPLE_TIMEOUT_MS

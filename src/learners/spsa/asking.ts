@@ -1,6 +1,6 @@
 import type { Clock } from '../../interface/clock.ts'
 import type { Network, Peer } from '../../interface/network.ts'
-import type { WaitRegister } from '../../interface/waits.ts'
+import type { WaitRegister, WaitSpec } from '../../interface/waits.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from '../adaptive-deadline.ts'
 
 /** Of an answer: it comes at once, but lines are slow and machines busy. */
@@ -33,7 +33,7 @@ export class Asking {
     const sinceMs = clock.now()
     const request = (within: AbortSignal): Promise<Uint8Array> =>
       network.request(peer, protocol, message, { signal: within })
-    const spec = { what, from: [peer], timeoutMs: deadlineMs(this.#answer) }
+    const spec: WaitSpec = { kind: 'answer', what, from: [peer], timeoutMs: deadlineMs(this.#answer) }
     const answer = await waits.run(spec, request, { signal })
     this.#answer = observePeriod(this.#answer, clock.now() - sinceMs)
 

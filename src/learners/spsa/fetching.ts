@@ -1,7 +1,7 @@
 import type { RejectedError } from '../../interface/errors.ts'
 import type { Network, Peer } from '../../interface/network.ts'
 import type { Rng } from '../../interface/rng.ts'
-import type { WaitRegister } from '../../interface/waits.ts'
+import type { WaitRegister, WaitSpec } from '../../interface/waits.ts'
 import type { Ledger } from '../../spsa/ledger/ledger.ts'
 import { decodeLedgerAnswer, encodeLedgerQuery, type LedgerAnswer } from '../../wire/ledger-sync-codec.ts'
 import type { Condition } from '../condition.ts'
@@ -59,7 +59,8 @@ export class Fetching {
   async run(signal: AbortSignal): Promise<void> {
     const { changes, network, syncMs, rng, reasons } = this.#init
     while (!signal.aborted) {
-      const spec = {
+      const spec: WaitSpec = {
+        kind: 'turn',
         what: 'a reason to ask a peer for projections',
         from: () => network.peers(),
         timeoutMs: syncMs * this.#calm() * (0.5 + rng.uniform())
@@ -79,7 +80,12 @@ export class Fetching {
     const asked = new Set<Peer>()
     let hasAnswer = false
     const until = (holds: () => boolean, timeoutMs: number): Promise<boolean> => {
-      const spec = { what: 'neighbours to say what they have', from: () => [...asked], timeoutMs }
+      const spec: WaitSpec = {
+        kind: 'answer',
+        what: 'neighbours to say what they have',
+        from: () => [...asked],
+        timeoutMs
+      }
       return changes.until(() => asked.size === 0 || holds(), spec, { signal, quiet: true })
     }
     for (const peer of rng.shuffle([...network.peers()])) {
@@ -99,7 +105,12 @@ export class Fetching {
   async sync(peer: Peer, signal: AbortSignal): Promise<boolean> {
     const { reasons, waits, onRejected } = this.#init
     reasons.remove(peer)
-    const spec = { what: 'all projections that a peer has', from: [peer], timeoutMs: TURNS_MS }
+    const spec: WaitSpec = {
+      kind: 'projections',
+      what: 'all projections that a peer has',
+      from: [peer],
+      timeoutMs: TURNS_MS
+    }
     try {
       await waits.run(spec, (within) => this.#fetchFrom(peer, within), { signal })
       return true

@@ -1,6 +1,6 @@
 import type { Clock } from '../../interface/clock.ts'
 import type { Network, Peer } from '../../interface/network.ts'
-import { type WaitRegister, WaitTimeoutError } from '../../interface/waits.ts'
+import { type WaitRegister, type WaitSpec, WaitTimeoutError } from '../../interface/waits.ts'
 import type { Ledger } from '../../spsa/ledger/ledger.ts'
 import type { Condition } from '../condition.ts'
 import type { UntimedEvent } from '../untimed-event.ts'
@@ -48,7 +48,8 @@ export async function meet(init: MeetingInit, options: { signal: AbortSignal }):
       if (apart.length > 0) emit({ event: 'wait:expired', what, from: apart })
       return apart.length === 0
     }
-    const spec = {
+    const spec: WaitSpec = {
+      kind: 'projections',
       what: () => `${peersApart(init).length} peers to have the same projections`,
       from: () => peersApart(init),
       timeoutMs: Math.min(LOOK_MS, untilMs - clock.now())
@@ -73,7 +74,11 @@ async function within<T>(
 ): Promise<T | undefined> {
   const timeoutMs = Math.max(untilMs - clock.now(), 0)
   try {
-    return await waits.run({ what: 'answers at the end', from: () => network.peers(), timeoutMs }, work, options)
+    return await waits.run(
+      { kind: 'answer', what: 'answers at the end', from: () => network.peers(), timeoutMs },
+      work,
+      options
+    )
   } catch (error) {
     if (error instanceof WaitTimeoutError && !options.signal.aborted) return undefined
     throw error

@@ -2,7 +2,7 @@ import type { Clock } from '../../interface/clock.ts'
 import { RejectedError } from '../../interface/errors.ts'
 import type { ModelRef, Network, Peer, Unsubscribe } from '../../interface/network.ts'
 import type { Rng } from '../../interface/rng.ts'
-import type { WaitRegister } from '../../interface/waits.ts'
+import type { WaitRegister, WaitSpec } from '../../interface/waits.ts'
 import type { Replica } from '../../spsa/replica.ts'
 import { accHash, decodeSnapshot, encodeSnapshot, maxSnapshotBytes, type Snapshot } from '../../spsa/snapshot.ts'
 import { decodeLedgerQuery, encodeLedgerQuery, type LedgerQuery } from '../../wire/ledger-sync-codec.ts'
@@ -106,7 +106,7 @@ export class Snapshots {
     const { network, waits, replica } = this.#init
     const maxBytes = maxSnapshotBytes(replica.dim)
     try {
-      const asked = { what: 'a snapshot', from: [from], timeoutMs: ASK_MS }
+      const asked: WaitSpec = { kind: 'answer', what: 'a snapshot', from: [from], timeoutMs: ASK_MS }
       const answer = await waits.run(
         asked,
         (within) => network.request(from, SNAPSHOT_PROTOCOL, new Uint8Array(0), { signal: within }),
@@ -114,7 +114,7 @@ export class Snapshots {
       )
       const ref = judged(network, from, () => decodeSnapshotAnswer(answer, maxBytes))
       if (ref === undefined) return undefined
-      const pulled = { what: 'a snapshot to arrive', from: [from], timeoutMs: PULL_MS }
+      const pulled: WaitSpec = { kind: 'transfer', what: 'a snapshot to arrive', from: [from], timeoutMs: PULL_MS }
       const bytes = await waits.run(pulled, (within) => network.pull(from, ref, { signal: within }), { signal })
 
       return judged(network, from, () => decodeSnapshot(bytes, replica.dim))
@@ -170,14 +170,14 @@ export class Snapshots {
       if (word?.kind === 'vouched' || turn === VOUCH_TURNS || isEnough()) return word
       const pauseMs = VOUCH_PAUSE_MS * (1 + rng.uniform())
       const pause = (within: AbortSignal): Promise<void> => clock.sleep(pauseMs, { signal: within })
-      await waits.run({ what, from: [peer], timeoutMs: 2 * pauseMs }, pause, { signal })
+      await waits.run({ kind: 'back-off', what, from: [peer], timeoutMs: 2 * pauseMs }, pause, { signal })
     }
   }
 
   async #askOnce(peer: Peer, { setHash, logs }: Snapshot, signal: AbortSignal): Promise<Vouch | undefined> {
     const { network, waits } = this.#init
     const query = encodeLedgerQuery({ setHash, isFinished: false, neighbourhood: 0, logs })
-    const spec = { what: 'a peer to vouch for a snapshot', from: [peer], timeoutMs: VOUCH_MS }
+    const spec: WaitSpec = { kind: 'answer', what: 'a peer to vouch for a snapshot', from: [peer], timeoutMs: VOUCH_MS }
     try {
       const ask = (within: AbortSignal): Promise<Uint8Array> =>
         network.request(peer, VOUCH_PROTOCOL, query, { signal: within })

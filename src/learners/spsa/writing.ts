@@ -81,7 +81,7 @@ export class Writing {
   async pauseForDisk(options: { signal: AbortSignal }): Promise<void> {
     const { changes, replica } = this.#init
     const what = `the disk to take ${replica.drafts.length} projections`
-    await changes.until(() => false, { what, from: [], timeoutMs: DISK_MS }, { ...options, quiet: true })
+    await changes.until(() => false, { kind: 'disk', what, from: [], timeoutMs: DISK_MS }, { ...options, quiet: true })
   }
 
   /** @returns what has become part of the log */

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { CodedError } from '../../interface/errors.ts'
 import type { Unsubscribe } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
-import { WaitRegister } from '../../interface/waits.ts'
+import { WaitRegister, type WaitSpec } from '../../interface/waits.ts'
 import { systemClock } from '../system-clock.ts'
 import { type ControlEndpoint, endpointText } from './endpoint.ts'
 import { EventStream, type StreamedEvent } from './event-stream.ts'
@@ -70,7 +70,12 @@ export class ControlClient {
   static async connect(endpoint: ControlEndpoint, options: AbortOptions = {}): Promise<ControlClient> {
     const where = endpointText(endpoint)
     const waits = new WaitRegister({ clock: systemClock })
-    const spec = { what: `a node to answer on ${where}`, from: [], timeoutMs: CONNECT_TIMEOUT_MS }
+    const spec: WaitSpec = {
+      kind: 'dial',
+      what: `a node to answer on ${where}`,
+      from: [],
+      timeoutMs: CONNECT_TIMEOUT_MS
+    }
     const socket = await waits.run(spec, (signal) => open(endpoint, where, signal), options)
     const client = new ControlClient(socket, where)
     client.#listen()
@@ -97,7 +102,7 @@ export class ControlClient {
   async call<M extends MethodName>(method: M, ...[params, options = {}]: CallArguments<M>): Promise<ResultOf<M>> {
     const { timeoutMs = CALL_TIMEOUT_MS, ...within } = options
     const id = this.#nextId++
-    const spec = { what: `the node's answer to ${method}`, from: [], timeoutMs }
+    const spec: WaitSpec = { kind: 'answer', what: `the node's answer to ${method}`, from: [], timeoutMs }
     try {
       const result = await this.#waits.run(spec, () => this.#ask(id, method, params ?? {}), within)
       const checked = METHODS[method].result.safeParse(result)

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { CodedError } from '../../interface/errors.ts'
-import type { WaitRegister } from '../../interface/waits.ts'
+import type { WaitRegister, WaitSpec } from '../../interface/waits.ts'
 import type { EventFeed } from '../event-feed.ts'
 import { createDispatch, type Dispatch, type NodeHandlers } from './dispatch.ts'
 import type { ControlLimits } from './limits.ts'
@@ -79,7 +79,12 @@ export class ControlConnection {
     this.#gone.abort(reason ?? new CodedError('ERR_CONTROL_CLOSED', 'the node hangs up'))
     this.#end()
     const { waits, limits } = this.#components
-    const spec = { what: 'a control client to take its last answer', from: [], timeoutMs: limits.closeMs }
+    const spec: WaitSpec = {
+      kind: 'operator',
+      what: 'a control client to take its last answer',
+      from: [],
+      timeoutMs: limits.closeMs
+    }
     await waits.run(spec, () => this.closed).catch(() => undefined)
     this.#socket.destroy()
   }
@@ -169,7 +174,12 @@ export class ControlConnection {
 
   async #expectToken(): Promise<void> {
     const { waits, limits } = this.#components
-    const spec = { what: 'a control client to say the token', from: [], timeoutMs: limits.authenticateMs }
+    const spec: WaitSpec = {
+      kind: 'operator',
+      what: 'a control client to say the token',
+      from: [],
+      timeoutMs: limits.authenticateMs
+    }
     try {
       await waits.run(spec, () => this.#settled.promise)
     } catch {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { WAIT_KINDS } from '../../interface/waits.ts'
 import { NODE_EVENTS } from '../events.ts'
 
 /**
@@ -60,6 +61,7 @@ const peerRow = z.object({
 })
 
 const waitRow = z.object({
+  kind: z.enum(WAIT_KINDS),
   what: z.string(),
   from: z.array(z.string()),
   sinceSeconds: z.number(),

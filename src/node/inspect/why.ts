@@ -7,7 +7,8 @@ export function whyOf({ inside, now }: InspectContext): ResultOf<'why'> {
 
   return inside()
     .waits.list()
-    .map(({ what, from, sinceMs, untilMs }) => ({
+    .map(({ kind, what, from, sinceMs, untilMs }) => ({
+      kind,
       what,
       from: [...from],
       sinceSeconds: (nowMs - sinceMs) / 1000,
