@@ -1,7 +1,7 @@
 import type { Connection, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
 import { CodedError } from '../interface/errors.ts'
 import type { Peer } from '../interface/network.ts'
-import type { WaitRegister } from '../interface/waits.ts'
+import type { WaitRegister, WaitSpec } from '../interface/waits.ts'
 import type { GossipLimits } from './limits.ts'
 import type { PeerTable } from './peer-table.ts'
 
@@ -82,7 +82,12 @@ export class StreamGuard {
     const onClose = (): void => closed.abort(new CodedError('ERR_STREAM_CLOSED', 'the stream was cut off'))
     stream.addEventListener('close', onClose, { once: true })
     try {
-      const spec = { what: `the hello of ${peer}`, from: [peer], timeoutMs: limits.helloTimeoutMs }
+      const spec: WaitSpec = {
+        kind: 'hello',
+        what: `the hello of ${peer}`,
+        from: [peer],
+        timeoutMs: limits.helloTimeoutMs
+      }
       await waits.run(spec, (signal) => peers.admitted(peer, { signal }), { signal: closed.signal })
     } finally {
       stream.removeEventListener('close', onClose)
