@@ -1,4 +1,5 @@
 import type { AbortOptions, Startable } from '../interface/startable.ts'
+import type { WaitRegister } from '../interface/waits.ts'
 import { ControlService } from './control/control-service.ts'
 import type { ControlEndpoint, ControlSetting } from './control/endpoint.ts'
 import type { Environment } from './control/places.ts'
@@ -57,6 +58,10 @@ export class Daemon implements Startable {
     feed.on(init.emit)
 
     return daemon
+  }
+
+  get waits(): WaitRegister {
+    return this.#node.waits
   }
 
   /** Where the control API listens, once started. */

@@ -86,7 +86,7 @@ async function runSim(jobPath: string | undefined, flags: SimFlags): Promise<voi
     simulated
   }
 
-  const stop = stopOnSignals({ onForce: () => undefined, onStdinEnd: false })
+  const stop = stopOnSignals({ onStdinEnd: false })
   stop.signal.addEventListener('abort', () => narrator.note('stopping; Ctrl-C again to end at once'))
   await folder.begin(job, record.versions, spec)
   narrator.note(

@@ -113,6 +113,14 @@ export const SETTINGS = {
     default: false,
     reason: 'a healthy network is not worth reading about'
   }),
+  stopSeconds: setting({
+    group: 'Stopping',
+    description: 'how long a clean stop may take before the node is ended at once',
+    kind: seconds,
+    placeholder: 't',
+    default: 30,
+    reason: 'a training step, a checkpoint and goodbyes take a few; whoever waits for longer waits in vain'
+  }),
   stopOnStdinEnd: setting({
     group: 'Stopping',
     description: 'stop when standard input ends, as it does when the parent process dies',

@@ -1,0 +1,95 @@
+import { Daemon } from '../../node/daemon.ts'
+import { type OpenDataDir, openDataDir } from '../../node/data-dir.ts'
+import type { Log } from '../../node/node.ts'
+import { describeError } from '../describe-error.ts'
+import { createLog } from '../log.ts'
+import { endAtOnce, type Stopping, StopRequest, stopOnSignals } from '../stop.ts'
+import { type NodePlan, shareOf } from './plan.ts'
+import { eventPrinter } from './print-event.ts'
+import { StopDeadline } from './stop-deadline.ts'
+
+/**
+ * Runs a node until its budget is spent or it is told to stop, and leaves nothing behind.
+ *
+ * @throws {CodedError} whatever ended it
+ */
+export async function runNode(plan: NodePlan): Promise<void> {
+  const { dataDir, stopOnStdinEnd, json, verbose } = plan.settings
+  const log = createLog({ level: verbose ? 'debug' : 'warn', json })
+  const stop = stopOnSignals({
+    onRequest: (why) => {
+      if (!json) process.stdout.write(`stop    ${why}: leaving the swarm; once more ends it at once\n`)
+    },
+    onStdinEnd: stopOnStdinEnd
+  })
+  try {
+    const folder = await openDataDir(dataDir)
+    try {
+      reportDead(folder, log)
+      await runIn(folder, plan, { log, stop })
+    } finally {
+      await folder.close()
+    }
+  } finally {
+    // whatever happened: a standard input that is listened to keeps the process alive
+    stop.release()
+  }
+}
+
+interface Surroundings {
+  readonly log: Log
+  readonly stop: Stopping
+}
+
+async function runIn(folder: OpenDataDir, plan: NodePlan, { log, stop }: Surroundings): Promise<void> {
+  let node: Daemon | undefined
+  const deadline = new StopDeadline({
+    waits: () => node?.waits,
+    graceMs: plan.settings.stopSeconds * 1000,
+    onLate: (error) => {
+      process.stderr.write(`${describeError(error, { debug: false })}\n`)
+      endAtOnce()
+    }
+  })
+  const begin = (): void => deadline.begin()
+  stop.signal.addEventListener('abort', begin)
+  try {
+    node = await createNode(folder, plan, { log, stop })
+    await node.start()
+    await untilDone(node, plan, stop.signal)
+  } finally {
+    begin()
+    await node?.stop()
+    deadline.end()
+  }
+}
+
+function createNode({ privateKey }: OpenDataDir, plan: NodePlan, { log, stop }: Surroundings): Promise<Daemon> {
+  const { job, settings, byzantine } = plan
+  const { listen, join, device, threads, awaitPeers, awaitSeconds, dataDir, control, json } = settings
+
+  return Daemon.create({
+    ...{ job, privateKey, listen, join, device, threads, awaitPeers, dataDir, control, log },
+    share: shareOf(plan),
+    awaitMs: awaitSeconds * 1000,
+    env: process.env,
+    requestStop: () => stop.request('asked to through the control API'),
+    ...(byzantine === undefined ? {} : { byzantine }),
+    emit: eventPrinter({ json })
+  })
+}
+
+async function untilDone(node: Daemon, { settings: { save } }: NodePlan, signal: AbortSignal): Promise<void> {
+  try {
+    await node.run({ signal })
+    if (save !== undefined) await node.save(save)
+    node.report('finished')
+  } catch (error) {
+    node.report(error instanceof StopRequest ? 'signal' : 'failed')
+    if (!(error instanceof StopRequest)) throw error
+  }
+}
+
+function reportDead({ dead }: OpenDataDir, log: Log): void {
+  for (const pid of dead) log('warn', 'the node before this one did not end cleanly', { pid })
+}
