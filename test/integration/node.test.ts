@@ -159,7 +159,11 @@ describe('starling node', () => {
           code: 2,
           says: /--save: with modest/
         },
-        { run: () => start('--lisen', 'x'), code: 2, says: /--lisen: starling node has no such flag; did you mean --listen\?/ },
+        {
+          run: () => start('--lisen', 'x'),
+          code: 2,
+          says: /--lisen: starling node has no such flag; did you mean --listen\?/
+        },
         { run: () => new Cli(['nod', job], path), code: 2, says: /nod: there is no such command; did you mean node\?/ }
       ]
       for (const { run, code, says } of cases) {

@@ -25,7 +25,7 @@ export class StopDeadline {
 
     const { graceMs } = this.#init
     const waits = this.#init.waits() ?? new WaitRegister({ clock: systemClock })
-    const spec = { what: 'the node to stop cleanly', from: [], timeoutMs: graceMs }
+    const spec = { kind: 'stop' as const, what: 'the node to stop cleanly', from: [], timeoutMs: graceMs }
     const stopped = new Promise<void>((resolve) => {
       this.#end = resolve
     })

@@ -14,7 +14,7 @@ function setUp(graceMs: number) {
 test('a stop that takes too long is told, with what it waited for and from whom', async () => {
   const { waits, onLate, deadline } = setUp(20)
   const stuck = new AbortController()
-  const spec = { what: 'the connections to close', from: ['peer-a'], timeoutMs: 60_000 }
+  const spec = { kind: 'stop' as const, what: 'the connections to close', from: ['peer-a'], timeoutMs: 60_000 }
   const wait = waits.run(spec, () => new Promise(() => undefined), { signal: stuck.signal }).catch(() => undefined)
   deadline.begin()
   await expect.poll(() => onLate.mock.calls.length).toBe(1)
