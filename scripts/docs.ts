@@ -3,10 +3,12 @@
  * `<!-- begin NAME -->` and `<!-- end NAME -->`: `npm run docs`. A test holds the documents to them.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { replTables } from '../src/cli/repl/document.ts'
 import { settingTables } from '../src/node/settings/document.ts'
 
 const PARTS: readonly { file: string; name: string; text: () => string }[] = [
-  { file: 'docs/CONFIG.md', name: 'settings', text: settingTables }
+  { file: 'docs/CONFIG.md', name: 'settings', text: settingTables },
+  { file: 'docs/REPL.md', name: 'methods', text: replTables }
 ]
 
 /** @throws {Error} when the document has no place for the part */

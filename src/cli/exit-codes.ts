@@ -23,6 +23,7 @@ const PREFIXES: readonly [string, number][] = [
   ['ERR_CONTROL_INTERNAL', EXIT.failure],
   ['ERR_CONTROL_', EXIT.usage],
   ['ERR_DATA_DIR_', EXIT.usage],
+  ['ERR_REPL_', EXIT.usage],
   ['ERR_DATA_', EXIT.data],
   ['ERR_WEIGHTS_', EXIT.data],
   ['ERR_DEVICE_', EXIT.device],

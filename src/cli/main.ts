@@ -1,8 +1,12 @@
 import * as nodeModule from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { starlingVersion } from '../node/versions.ts'
+import { attachedCommands } from './commands/attached.ts'
+import { completionCommand } from './commands/completion.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { eventsCommand } from './commands/events.ts'
 import { nodeCommand } from './commands/node.ts'
+import { replCommand } from './commands/repl.ts'
 import { simCommand } from './commands/sim.ts'
 import { swarmCommand } from './commands/swarm.ts'
 import { describeError } from './describe-error.ts'
@@ -14,7 +18,9 @@ function program(): Command {
     .description('A peer-to-peer learning node: no server, no coordinator.')
     .version(starlingVersion())
     .option('--debug', 'print the stack of an error')
-  for (const command of [nodeCommand(), swarmCommand(), simCommand(), doctorCommand()]) root.addCommand(command)
+  const ofRunningNodes = [replCommand(), eventsCommand(), ...attachedCommands()]
+  const others = [nodeCommand(), swarmCommand(), simCommand(), doctorCommand(), completionCommand()]
+  for (const command of [...others, ...ofRunningNodes]) root.addCommand(command)
   for (const command of [root, ...root.commands]) reportMistakes(command)
 
   return root

@@ -21,7 +21,12 @@ function method<P extends z.ZodType, R extends z.ZodType>(spec: MethodSpec<P, R>
 }
 
 const none = z.strictObject({})
-const peerId = z.string().min(1).max(64).describe('a peer id, or an end of one that fits a single peer')
+/** `format` tells clients that peers can be offered for it. */
+const peerId = z
+  .string()
+  .min(1)
+  .max(64)
+  .meta({ format: 'peer', description: 'a peer id, or an end of one that fits a single peer' })
 const done = z.object({ done: z.literal(true) })
 const bytes = z.object({ sent: z.int(), received: z.int() })
 const accuracy = z.number().min(0).max(1)
@@ -194,7 +199,7 @@ export const METHODS = {
   rounds: method({
     summary: 'the last rounds',
     access: 'read',
-    params: z.strictObject({ last: z.int().min(1).max(1000).default(10) }),
+    params: z.strictObject({ last: z.int().min(1).max(1000).default(10).describe('how many') }),
     result: z.array(roundRow)
   }),
   scores: method({
@@ -311,8 +316,8 @@ export const METHODS = {
     access: 'act',
     params: z.strictObject({
       peer: peerId,
-      reason: z.string().max(200).default(''),
-      seconds: z.number().positive().max(3_153_600_000).optional()
+      reason: z.string().max(200).default('').describe('for whoever reads the list of bans'),
+      seconds: z.number().positive().max(3_153_600_000).optional().describe('how long; without it, until unban')
     }),
     result: banRow
   }),
@@ -325,13 +330,18 @@ export const METHODS = {
   dial: method({
     summary: 'connect to an address, and remember it',
     access: 'act',
-    params: z.strictObject({ address: z.string().max(256) }),
+    params: z.strictObject({
+      address: z.string().max(256).describe('a multiaddr, as its node prints it after --join')
+    }),
     result: z.object({ peer: z.string() })
   }),
   setLogLevel: method({
     summary: 'change the level of one part of the log, or of all',
     access: 'act',
-    params: z.strictObject({ module: z.string().max(64).default('all'), level: logLevel }),
+    params: z.strictObject({
+      module: z.string().max(64).default('all').describe('part of the log'),
+      level: logLevel.describe('from here on up')
+    }),
     result: done
   }),
   stop: method({
