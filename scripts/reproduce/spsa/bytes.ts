@@ -1,10 +1,9 @@
-import { writeFileSync } from 'node:fs'
 import type { JobInput } from '../../../src/node/job.ts'
-import { renderChart } from '../chart.ts'
 import type { Part, PartOptions, PartResult } from '../result.ts'
+import { drawBytes } from './bytes-chart.ts'
 import { megabytes, percent } from './format.ts'
 import { FINETUNE_STEPS, fedavgJob, finetuneJob, gossipJob, NODES } from './settings.ts'
-import { type CurvePoint, drawCurve, type LearningCurve } from './simulated.ts'
+import { drawCurve, type LearningCurve } from './simulated.ts'
 import { openTurnedTask } from './turned-task.ts'
 
 const SEED = 1
@@ -27,7 +26,10 @@ async function runBytes({ quick, plots, log }: PartOptions): Promise<PartResult>
       log(`${title}: ${percent(curve.points.at(-1)!.accuracy)} with ${megabytes(curve.wire)}`)
       curves.set(title, curve)
     }
-    if (plots !== undefined) drawBytes(plots, curves)
+    if (plots !== undefined) {
+      const title = `Accuracy on turned images for the bytes of the whole swarm, ${NODES} nodes, seed ${SEED}`
+      drawBytes(new URL('spsa-bytes.svg', plots), { title, accuracies: [20, 80], curves })
+    }
 
     return {
       tables: [{ head: ['learner', 'steps or rounds', 'accuracy', 'payload', 'wire'], rows: rowsOf(curves) }],
@@ -60,31 +62,5 @@ export function rowsOf(curves: ReadonlyMap<string, LearningCurve>): (string | nu
         payload === undefined ? 'models' : `${(payload / 1000).toFixed(1)} kB`,
         megabytes(wire)
       ])
-  )
-}
-
-export function drawBytes(plots: URL, curves: ReadonlyMap<string, LearningCurve>): void {
-  const line = (title: string, points: readonly CurvePoint[], bytes: (point: CurvePoint) => number) => ({
-    title,
-    points: points.map((point) => [bytes(point), 100 * point.accuracy] as const)
-  })
-  const spsa = curves.get('SPSA')!.points
-  writeFileSync(
-    new URL('spsa-bytes.svg', plots),
-    renderChart({
-      title: `Accuracy on turned images for the bytes of the whole swarm, ${NODES} nodes, seed ${SEED}`,
-      x: {
-        title: 'bytes sent by all nodes; of payload, bytes that exist',
-        range: [1e2, 1e9],
-        isLogarithmic: true,
-        ticks: [1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9],
-        format: (bytes) => (bytes >= 1e6 ? `${bytes / 1e6} MB` : `${bytes / 1e3} kB`)
-      },
-      y: { title: 'accuracy', range: [20, 80], format: (percent) => `${percent} %` },
-      lines: [
-        line('SPSA payload', spsa, ({ payload }) => payload!),
-        ...[...curves].map(([title, { points }]) => line(title, points, ({ wire }) => wire))
-      ]
-    })
   )
 }

@@ -59,7 +59,7 @@ async function runFinetune({ quick, log }: PartOptions): Promise<PartResult> {
 export async function measureFinetune(seed: number, quick: boolean, log: PartOptions['log']): Promise<SeedResult> {
   const task = await openTurnedTask({ seed })
   try {
-    const { upright, turned } = task.before
+    const { trained: upright, moved: turned } = task.before
     const steps = quick ? FINETUNE_STEPS / 20 : FINETUNE_STEPS
     const common = { ...task.job(NODES), seed }
     const fresh = await drawCurve({ job: finetuneJob(common, { steps }) })

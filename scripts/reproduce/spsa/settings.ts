@@ -51,6 +51,41 @@ export function finetuneJob(common: JobInput, { steps, pool }: FinetuneInit): Jo
   }
 }
 
+export const TEXT_STEPS = 3000
+const TEXT_PEAK = 0.001
+const TEXT_EPSILON = 0.001
+/** Windows of text, of 64 characters each. */
+const TEXT_BATCH = 8
+/** Windows for a point on a curve; what is compared at the end is on all of them. */
+const TEXT_TEST = 200
+
+/** A language model on from where gradients left it, in projections. */
+export function textJob(common: JobInput, steps: number, { peak = TEXT_PEAK, epsilon = TEXT_EPSILON } = {}): JobInput {
+  return {
+    ...common,
+    batchSize: TEXT_BATCH,
+    learner: { name: 'spsa', epsilon },
+    learningRate: { peak },
+    budget: { rounds: steps },
+    evaluation: { points: 20, limit: TEXT_TEST }
+  }
+}
+
+const TEXT_GRADIENT_PEAK = 0.001
+
+/** On from the same model, in models, evaluated after every round. */
+export function textFedavgJob(common: JobInput, peak = TEXT_GRADIENT_PEAK): JobInput {
+  const sizes = { sample: 10, localSteps: 10 }
+
+  return {
+    ...modelsJob(common, { name: 'fedavg', ...sizes }),
+    batchSize: TEXT_BATCH,
+    optimiser: { name: 'adamw' },
+    learningRate: { peak, schedule: 'constant' },
+    evaluation: { points: MAX_ROUNDS, limit: TEXT_TEST }
+  }
+}
+
 /** More than enough for what projections reach. */
 const MAX_ROUNDS = 60
 const GRADIENT_PEAK = 0.02

@@ -8,6 +8,8 @@ export interface CurvePoint {
   /** Steps with projections, rounds with models. */
   round: number
   accuracy: number
+  /** In nats; undefined where models of several nodes are one point. */
+  loss: number | undefined
   /** Projections that exist, a byte each; undefined with models. */
   payload: number | undefined
   /** Bytes that all nodes had sent, of messages as they are on a socket. */
@@ -63,14 +65,14 @@ type OnPoint = (point: CurvePoint, swarm: RunningSwarm) => void
 
 /** The first node's replica; the others are as far, but for what is on its way. */
 function watchReplica(onPoint: OnPoint): Watch {
-  let accuracy = 0
+  let [accuracy, loss] = [0, 0]
 
   return (_ms, node, event, swarm) => {
     if (node !== 0) return
-    if (event.event === 'model:evaluated') accuracy = event.accuracy
+    if (event.event === 'model:evaluated') [accuracy, loss] = [event.accuracy, event.loss]
     if (event.event !== 'replica:measured') return
     const { round, projections: payload } = event
-    onPoint({ round, accuracy, payload, wire: swarm.sentBytes() }, swarm)
+    onPoint({ round, accuracy, loss, payload, wire: swarm.sentBytes() }, swarm)
   }
 }
 
@@ -85,6 +87,7 @@ function watchModels({ learner, data }: JobInput, onPoint: OnPoint): Watch {
     const accuracies = [...(byRound.get(round) ?? []), event.accuracy]
     byRound.set(round, accuracies)
     if (accuracies.length < evaluators) return
-    onPoint({ round, accuracy: mean(accuracies), payload: undefined, wire: swarm.sentBytes() }, swarm)
+    const loss = evaluators === 1 ? event.loss : undefined
+    onPoint({ round, accuracy: mean(accuracies), loss, payload: undefined, wire: swarm.sentBytes() }, swarm)
   }
 }
