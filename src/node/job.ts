@@ -148,6 +148,8 @@ const learner = z.discriminatedUnion('name', [
       .exactOptional(),
     /** Of the projections that peers have at one place, so many of the largest count as the next one. */
     trim: z.int().min(0).max(1000).default(0),
+    /** Steps that an author may be ahead of the fastest, without as many as may be trimmed, and count. */
+    lead: positiveInt(1_000_000).exactOptional(),
     /** Projections in a message. */
     batchProjections: positiveInt(512).default(32),
     /** Peers that must vouch for a snapshot, besides the one it comes from. */
@@ -283,7 +285,20 @@ const KEYS = [
     'robust',
     'fallback',
     'hash',
-    ...['queries', 'range', 'lo', 'hi', 'floor', 'pool', 'size', 'choice', 'trim', 'batchProjections', 'vouchers'],
+    ...[
+      'queries',
+      'range',
+      'lo',
+      'hi',
+      'floor',
+      'pool',
+      'size',
+      'choice',
+      'trim',
+      'lead',
+      'batchProjections',
+      'vouchers'
+    ],
     'snapshotFrom',
     'rounds',
     'seconds',

@@ -3,7 +3,7 @@ import { NO_JOURNAL } from '../learners/spsa/journal.ts'
 import { SPSALearner } from '../learners/spsa/learner.ts'
 import { jobId, type ProjectionJob } from './job.ts'
 import type { LearnerParts } from './learner.ts'
-import { horizonOf, maxAuthorsOf, projectionMath } from './projections.ts'
+import { horizonOf, leadOf, maxAuthorsOf, projectionMath } from './projections.ts'
 
 /** Projections wait no longer than this to be sent: a slow model may take a second for each. */
 const FLUSH_MS = 2000
@@ -17,6 +17,7 @@ export function createProjectionLearner(job: ProjectionJob, parts: LearnerParts,
   const { learner, seed, batchSize, budget, evaluation } = job
   const { queries, epsilon, trim, batchProjections, snapshotFrom, vouchers } = learner
   const { network, clock, waits, vectors, emit, signing, journal = NO_JOURNAL } = parts
+  const lead = leadOf(job)
   if (signing === undefined) throw new Error('the learner spsa without a key to sign with')
 
   return new SPSALearner(
@@ -32,6 +33,7 @@ export function createProjectionLearner(job: ProjectionJob, parts: LearnerParts,
       maxLength: horizonOf(job) * queries,
       maxAuthors: maxAuthorsOf(job),
       trim,
+      ...(lead === undefined ? {} : { lead }),
       batchProjections,
       flushMs: FLUSH_MS,
       syncMs: SYNC_MS,

@@ -4,6 +4,7 @@ import type { ProjectionMath } from '../learners/spsa/projection-math.ts'
 import { Candidates } from '../spsa/candidates.ts'
 import { type Coefficients, coefficients } from '../spsa/coefficients.ts'
 import type { ProjectionPlace } from '../spsa/hash-key.ts'
+import type { Lead } from '../spsa/ledger/lead.ts'
 import { directionKey } from '../spsa/perturbation.ts'
 import { isProjectionByte, ProjectionCodec } from '../spsa/projection.ts'
 import { SeedPool } from '../spsa/seed-pool.ts'
@@ -31,6 +32,11 @@ export function horizonOf({ budget: { rounds, seconds } }: ProjectionJob): numbe
   if (rounds !== undefined) return Math.min(rounds, MAX_STEPS)
 
   return seconds === undefined ? MAX_STEPS : Math.min(MAX_STEPS, Math.ceil(seconds * STEPS_PER_SECOND))
+}
+
+/** Places of the logs, of which a step fills as many as it has queries. */
+export function leadOf({ learner: { lead, trim, queries } }: ProjectionJob): Lead | undefined {
+  return lead === undefined ? undefined : { liars: trim, places: lead * queries }
 }
 
 /** What a job fixes of projections, on every node alike. */
@@ -67,6 +73,9 @@ export function checkProjections(job: ProjectionJob): void {
   }
   if (learner.pool?.choice === 'weighted' && learner.queries !== 1) {
     throw new InvalidConfigError('learner.pool.choice: "weighted" goes by one projection after the other: queries 1')
+  }
+  if (learner.lead !== undefined && learner.trim === 0) {
+    throw new InvalidConfigError('learner.lead: ahead of whom? trim says how many authors may lie: at least 1')
   }
   projectionMath(job)
 }

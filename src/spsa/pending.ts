@@ -1,6 +1,6 @@
 import type { Peer } from '../interface/network.ts'
 import type { DirectionKey } from '../math/signs.ts'
-import type { LedgerChange } from './ledger/ledger.ts'
+import type { LedgerChange } from './ledger/counting.ts'
 import { trimmed } from './trimming.ts'
 
 export interface PendingInit {

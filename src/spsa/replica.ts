@@ -5,7 +5,8 @@ import type { VectorMath } from '../interface/vectors.ts'
 import type { DirectionKey, DirectionTerms, SignMath } from '../math/signs.ts'
 import type { LogExtent } from '../wire/log-state.ts'
 import type { Term } from './accumulator.ts'
-import { Ledger, type LedgerChange, type LedgerInit } from './ledger/ledger.ts'
+import type { LedgerChange } from './ledger/counting.ts'
+import { Ledger, type LedgerInit } from './ledger/ledger.ts'
 import { Pending, type PendingProjection } from './pending.ts'
 import { accHash, type Snapshot } from './snapshot.ts'
 
@@ -29,6 +30,7 @@ export interface ReplicaInit {
   isNear?: LedgerInit['isNear']
   /** See `trimmed`. */
   trim: number
+  lead?: LedgerInit['lead']
   /** The direction of a projection. */
   keyOf: (author: Peer, place: number) => DirectionKey
   /** Told that an author's log goes on otherwise than with the bytes that directions were asked for. */
@@ -57,7 +59,7 @@ export class Replica {
   #applied = 0
 
   constructor(init: ReplicaInit) {
-    const { vectors, start, jobId, self, verify, isProjection, maxLength, maxAuthors, isNear } = init
+    const { vectors, start, jobId, self, verify, isProjection, maxLength, maxAuthors, isNear, lead } = init
     this.#init = init
     this.dim = start.length
     this.#start = vectors.allocate(this.dim)
@@ -72,6 +74,7 @@ export class Replica {
       maxAuthors,
       self,
       ...(isNear === undefined ? {} : { isNear }),
+      ...(lead === undefined ? {} : { lead }),
       onChange: (change) => this.#onChange(change)
     })
   }
@@ -235,8 +238,18 @@ export class Replica {
   }
 
   #onChange(change: LedgerChange): void {
-    if (change.author === this.#init.self && this.#drafts.length > 0) this.#discardDrafts()
+    if (change.author === this.#init.self && this.#haveDraftsLostTheirPlace()) this.#discardDrafts()
     this.#pending.add(change)
+  }
+
+  /** More of this node's log may also come to count because others wrote more: that leaves its end where it was. */
+  #haveDraftsLostTheirPlace(): boolean {
+    const { ledger } = this
+    const { self } = this.#init
+    if (this.#drafts.length === 0) return false
+    const isCutOff = ledger.voidFrom(self) !== undefined || ledger.bannedFrom(self) !== undefined
+
+    return isCutOff || ledger.lengthOf(self) !== this.#draftPlace
   }
 
   /** Another process has this node's key, or had, and its log goes on otherwise: what was measured has no place in it. */

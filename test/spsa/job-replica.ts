@@ -1,7 +1,7 @@
 import { createRng } from '../../src/math/philox.ts'
 import type { VectorHeap } from '../../src/math/vector-heap.ts'
 import { isProjectionJob, jobId, type ProjectionJob, resolveJob } from '../../src/node/job.ts'
-import { projectionMath } from '../../src/node/projections.ts'
+import { leadOf, projectionMath } from '../../src/node/projections.ts'
 import type { SimulatedSigning } from '../../src/sim/signing.ts'
 import { Replica } from '../../src/spsa/replica.ts'
 
@@ -24,6 +24,7 @@ export function jobReplica(
 ): Replica {
   const math = projectionMath(job)
   const directions = math.directions((author, from, to) => replica.bytesOf(author, from, to))
+  const lead = leadOf(job)
   const replica: Replica = new Replica({
     jobId: jobId(job),
     self,
@@ -35,6 +36,7 @@ export function jobReplica(
     maxLength: (job.budget.rounds ?? 0) * job.learner.queries,
     maxAuthors: 2 * job.data.nodes,
     trim: job.learner.trim,
+    ...(lead === undefined ? {} : { lead }),
     keyOf: directions.of,
     forget: directions.forget,
     coefficientOf: math.coefficientOf

@@ -25,6 +25,7 @@ export interface JobFlags {
   epsilon?: number
   pool?: PoolFlag
   trim?: number
+  lead?: number
   rounds?: number
   seconds?: number
   localSteps?: number
@@ -86,13 +87,14 @@ const LEARNERS_WITH = {
   queries: ['spsa'],
   epsilon: ['spsa'],
   pool: ['spsa'],
-  trim: ['spsa']
+  trim: ['spsa'],
+  lead: ['spsa']
 } as const
 
 /** Options in the file belong to the learner that is named there. */
 function learnerOf(inFile: JobInput['learner'], flags: JobFlags): JobInput['learner'] {
   const { learner: name, topology, sample, aggregators, successFraction, localSteps, merge, filter } = flags
-  const { queries, epsilon, pool, trim, byzantine = [] } = flags
+  const { queries, epsilon, pool, trim, lead, byzantine = [] } = flags
   const robust = flags.robust === undefined ? undefined : ruleAgainst(flags.robust, byzantine)
   const kept = name === undefined || name === (inFile?.name ?? 'gossip') ? inFile : {}
   refuseForeign(name ?? inFile?.name ?? 'gossip', flags)
@@ -100,7 +102,7 @@ function learnerOf(inFile: JobInput['learner'], flags: JobFlags): JobInput['lear
   return {
     ...kept,
     ...present({ name, topology, sample, aggregators, successFraction, localSteps, merge, robust, filter }),
-    ...present({ queries, epsilon, pool, trim })
+    ...present({ queries, epsilon, pool, trim, lead })
   } as JobInput['learner']
 }
 

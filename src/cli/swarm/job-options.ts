@@ -50,6 +50,11 @@ export function addJobOptions(command: Command, { maxNodes }: { maxNodes: number
       'spsa: so many of the largest projections at one place count as the next one (0)',
       wholeNumber(0, MAX_TRIM)
     )
+    .option(
+      '--lead <n>',
+      'spsa, with --trim: steps that a node may be ahead of the others before its projections wait for them (any)',
+      wholeNumber(1, MAX_COUNT)
+    )
     .option('--rounds <n>', 'rounds to train (110); steps of each node with spsa (1500)', wholeNumber(1, MAX_COUNT))
     .option('--seconds <t>', 'or: seconds to train', positiveNumber)
     .option('--local-steps <n>', 'optimiser steps in a round (10)', wholeNumber(1, MAX_COUNT))

@@ -2,6 +2,7 @@ import type { Signing } from '../../interface/signing.ts'
 import type { Trainer } from '../../interface/trainer.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
 import type { SignMath } from '../../math/signs.ts'
+import type { Lead } from '../../spsa/ledger/lead.ts'
 import type { Budget } from '../budget.ts'
 import type { SessionParts } from '../session.ts'
 import type { Journal } from './journal.ts'
@@ -30,6 +31,8 @@ export interface SPSAInit {
   maxAuthors: number
   /** Authors that may shout at one place of the logs; see `trimmed`. */
   trim: number
+  /** Projections that an author may be ahead of others and count; any number when left out. */
+  lead?: Lead
   /** Projections in a message. */
   batchProjections: number
   /** They wait no longer than this to be sent, in ms. */

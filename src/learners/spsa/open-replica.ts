@@ -9,7 +9,7 @@ import type { SPSAComponents, SPSAInit } from './init.ts'
  */
 export function openReplica(
   { trainer, vectors, signing, network }: SPSAComponents,
-  { jobId, projections, maxLength, maxAuthors, trim }: SPSAInit,
+  { jobId, projections, maxLength, maxAuthors, trim, lead }: SPSAInit,
   isNear: (author: Peer) => boolean
 ): Replica {
   const { scale, isProjection, coefficientOf } = projections
@@ -28,7 +28,8 @@ export function openReplica(
     maxLength,
     maxAuthors,
     isNear,
-    trim
+    trim,
+    ...(lead === undefined ? {} : { lead })
   })
 
   return replica

@@ -1,7 +1,8 @@
-import { type Equivocation, SEGMENT_BYTES } from '../../wire/log-batch.ts'
+import { type Equivocation, type LogBatch, SEGMENT_BYTES } from '../../wire/log-batch.ts'
 import { linkAfter } from './chain.ts'
 import { ledgerRejection } from './errors.ts'
 import { headStatement, type Verify } from './head.ts'
+import type { PeerLog } from './peer-log.ts'
 
 /**
  * The place from which on the author's log is void: where its two signed continuations first differ. Anyone can check
@@ -25,4 +26,25 @@ export function placeOfEquivocation(jobId: string, proof: Equivocation, verify: 
   const shorter = Math.min(left.bytes.byteLength, right.bytes.byteLength)
   for (let i = 0; i < shorter; i++) if (left.bytes[i] !== right.bytes[i]) return start + i
   throw invalid('one continues the other')
+}
+
+/**
+ * The proof that an author wrote two logs, made of the one that is here and a signed batch that differs from it.
+ *
+ * @param place - the first at which they differ
+ */
+export function equivocationOf(log: PeerLog, batch: LogBatch, place: number): Equivocation {
+  const { author, start, bytes, signature } = batch
+  const { before, batch: ours } = log.segment(Math.floor(place / SEGMENT_BYTES))!
+  const theirs = new Uint8Array(start - ours.start + bytes.byteLength)
+  theirs.set(log.bytes(ours.start, start))
+  theirs.set(bytes, start - ours.start)
+
+  return {
+    author,
+    start: ours.start,
+    before,
+    left: { bytes: ours.bytes, signature: ours.signature },
+    right: { bytes: theirs, signature }
+  }
 }

@@ -1,42 +1,24 @@
 import type { Peer } from '../../interface/network.ts'
 import { hashText } from '../../wire/hex.ts'
-import { type Equivocation, type LogBatch, SEGMENT_BYTES } from '../../wire/log-batch.ts'
+import type { Equivocation, LogBatch } from '../../wire/log-batch.ts'
 import { type LogExtent, type LogState, TIP_BYTES } from '../../wire/log-state.ts'
+import { AuthorPlaces, type AuthorPlacesInit } from './author-places.ts'
 import { firstLink, type Link, linkAfter, sameLink } from './chain.ts'
-import { placeOfEquivocation } from './equivocation.ts'
+import { Counting, type CountingInit } from './counting.ts'
+import { equivocationOf, placeOfEquivocation } from './equivocation.ts'
 import { ledgerRejection } from './errors.ts'
 import { headStatement, type Sign, type Verify } from './head.ts'
 import { PeerLog } from './peer-log.ts'
 import { headMember, SetHash, voidMember } from './set-hash.ts'
+import { signLog } from './sign-log.ts'
 
-export interface LedgerInit {
+export interface LedgerInit extends AuthorPlacesInit, Pick<CountingInit, 'lead' | 'onChange'> {
   jobId: string
   verify: Verify
   /** Whether a byte stands for a projection. */
   isProjection: (byte: number) => boolean
   /** Most bytes of one author's log: what the job gives each peer. */
   maxLength: number
-  /** Most authors whose logs are kept. */
-  maxAuthors: number
-  /** This node: there is always a place for its log. */
-  self?: Peer
-  /**
-   * Authors known by more than their name, as connected peers are. The logs of all others fill at most half of the
-   * places: names cost nothing.
-   *
-   * @default everybody
-   */
-  isNear?: (author: Peer) => boolean
-  /** Projections count from now on, or count no more. */
-  onChange: (change: LedgerChange) => void
-}
-
-/** Bytes `from` to before `to` of an author's log count from now on (1), or no more (-1). */
-export interface LedgerChange {
-  readonly author: Peer
-  readonly from: number
-  readonly to: number
-  readonly direction: 1 | -1
 }
 
 /**
@@ -59,8 +41,8 @@ export type SegmentComparison =
  * The projections of a job, as signed logs, one an author: what replicas agree on. The state is a function of two
  * sets, logs and proofs of equivocation: it does not matter in which order, how often or through whom they came.
  *
- * A log counts up to the first of: its end, the place of a proof, the place from which an operator bans its author.
- * Undoing is exact, as whoever applies the changes adds integers.
+ * A log counts up to the first of: its end, the place of a proof, the place from which an operator bans its author, and
+ * as far as the job lets authors be ahead of others. Undoing is exact, as whoever applies the changes adds integers.
  */
 export class Ledger {
   readonly #init: LedgerInit
@@ -69,12 +51,16 @@ export class Ledger {
   readonly #proofs = new Map<Peer, { place: number; proof: Equivocation }>()
   /** By order of this node's operator. */
   readonly #bans = new Map<Peer, number>()
-  /** How much of each log counts, and what stands for that in the set hash; none where nothing counts. */
-  readonly #counted = new Map<Peer, { length: number; member: Uint8Array }>()
   readonly #hash = new SetHash()
+  readonly #counting: Counting
+  readonly #places: AuthorPlaces
 
   constructor(init: LedgerInit) {
     this.#init = init
+    this.#places = new AuthorPlaces(init, this.#logs)
+    const memberOf = (author: Peer, length: number): Uint8Array =>
+      headMember(author, length, this.#logs.get(author)!.linkAt(length))
+    this.#counting = new Counting({ ...init, hash: this.#hash, memberOf })
   }
 
   /** Of what counts here; 64 hex digits. Two nodes that have the same count the same projections. */
@@ -96,10 +82,7 @@ export class Ledger {
 
   /** Projections that count. */
   get total(): number {
-    let sum = 0
-    for (const { length } of this.#counted.values()) sum += length
-
-    return sum
+    return this.#counting.total
   }
 
   get proofs(): Equivocation[] {
@@ -116,16 +99,12 @@ export class Ledger {
 
   /** How many of the author's bytes count. */
   countedOf(author: Peer): number {
-    return this.#counted.get(author)?.length ?? 0
+    return this.#counting.of(author)
   }
 
   /** Whether there is place for the log of one more author that is not near. */
   get hasPlaceForStrangers(): boolean {
-    const { self, maxAuthors, isNear = () => true } = this.#init
-    let strangers = 0
-    for (const author of this.#logs.keys()) if (author !== self && !isNear(author)) strangers++
-
-    return strangers < Math.floor(maxAuthors / 2)
+    return this.#places.fitStrangers
   }
 
   /**
@@ -133,12 +112,8 @@ export class Ledger {
    *
    * @param strangersFit - for who asks about many authors at once
    */
-  hasPlaceFor(author: Peer, strangersFit = () => this.hasPlaceForStrangers): boolean {
-    const { self, maxAuthors, isNear = () => true } = this.#init
-    if (author === self || this.#logs.has(author)) return true
-    const kept = self === undefined || this.#logs.has(self) ? 0 : 1
-
-    return this.#logs.size + kept < maxAuthors && (isNear(author) || strangersFit())
+  hasPlaceFor(author: Peer, strangersFit?: () => boolean): boolean {
+    return this.#places.fit(author, strangersFit)
   }
 
   /** From where on an author's log is void by proof; undefined when it is not. */
@@ -190,21 +165,10 @@ export class Ledger {
    */
   sign(self: Peer, bytes: Uint8Array, sign: Sign): LogBatch[] {
     const { jobId } = this.#init
-    const log = this.#logs.get(self)
-    let start = log?.length ?? 0
-    let link = log?.link ?? firstLink(jobId, self)
-    this.#checkLength(start + bytes.byteLength, self)
-    const batches: LogBatch[] = []
-    for (let at = 0; at < bytes.byteLength; ) {
-      const part = bytes.slice(at, at + SEGMENT_BYTES - (start % SEGMENT_BYTES))
-      link = linkAfter(link, part)
-      const head = { author: self, length: start + part.byteLength, link }
-      batches.push({ author: self, start, bytes: part, signature: sign(headStatement(jobId, head)) })
-      start += part.byteLength
-      at += part.byteLength
-    }
+    const { length, link } = this.#logs.get(self) ?? { length: 0, link: firstLink(jobId, self) }
+    this.#checkLength(length + bytes.byteLength, self)
 
-    return batches
+    return signLog({ jobId, self, length, link }, bytes, sign)
   }
 
   /**
@@ -234,7 +198,7 @@ export class Ledger {
       if (known === undefined) this.#logs.delete(author)
       return { kind: 'unproven' }
     }
-    if (place !== undefined) return this.#prove(log, batch, place)
+    if (place !== undefined) return { kind: 'equivocation', place, proof: equivocationOf(log, batch, place) }
 
     log.append(bytes.slice(have - start), link, batch.signature)
     this.#recount(author)
@@ -266,7 +230,9 @@ export class Ledger {
     if (!sameLink(log.linkAt(start), before)) return { kind: 'earlier' }
     const place = log.differsAt(start, bytes)
 
-    return place === undefined ? { kind: 'same' } : this.#prove(log, batch, place)
+    if (place === undefined) return { kind: 'same' }
+
+    return { kind: 'equivocation', place, proof: equivocationOf(log, batch, place) }
   }
 
   /**
@@ -300,24 +266,6 @@ export class Ledger {
   unban(author: Peer): void {
     this.#bans.delete(author)
     this.#recount(author)
-  }
-
-  #prove(log: PeerLog, batch: LogBatch, place: number): Acceptance & { kind: 'equivocation' } {
-    const { author, start } = batch
-    const index = Math.floor(place / SEGMENT_BYTES)
-    const { before, batch: ours } = log.segment(index)!
-    const theirs = new Uint8Array(start - ours.start + batch.bytes.byteLength)
-    theirs.set(log.bytes(ours.start, start))
-    theirs.set(batch.bytes, start - ours.start)
-    const proof: Equivocation = {
-      author,
-      start: ours.start,
-      before,
-      left: { bytes: ours.bytes, signature: ours.signature },
-      right: { bytes: theirs, signature: batch.signature }
-    }
-
-    return { kind: 'equivocation', place, proof }
   }
 
   #stateOf(log: PeerLog, length: number): LogState {
@@ -357,24 +305,12 @@ export class Ledger {
     throw ledgerRejection('ERR_LEDGER_LENGTH', 'penalise', message, { author, length, maxLength })
   }
 
-  /** Brings what counts of an author in line with its log, proofs and bans. */
+  /** Brings what counts in line with an author's log, proofs and bans. */
   #recount(author: Peer): void {
     const log = this.#logs.get(author)
     if (log === undefined) return
-    const last = this.#counted.get(author)
-    const counted = last?.length ?? 0
     const end = Math.min(log.length, this.voidFrom(author) ?? Infinity, this.#bans.get(author) ?? Infinity)
-    if (end === counted) return
-
-    if (last !== undefined) this.#hash.remove(last.member)
-    this.#counted.delete(author)
-    if (end > 0) {
-      const member = headMember(author, end, log.linkAt(end))
-      this.#hash.add(member)
-      this.#counted.set(author, { length: end, member })
-    }
-    const change = end > counted ? { from: counted, to: end, direction: 1 } : { from: end, to: counted, direction: -1 }
-    this.#init.onChange({ author, ...change } as LedgerChange)
+    this.#counting.setEnd(author, end)
   }
 }
 

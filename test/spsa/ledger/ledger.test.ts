@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { SimulatedSigning } from '../../../src/sim/signing.ts'
+import type { LedgerChange } from '../../../src/spsa/ledger/counting.ts'
 import { placeOfEquivocation } from '../../../src/spsa/ledger/equivocation.ts'
-import { Ledger, type LedgerChange, type LedgerInit } from '../../../src/spsa/ledger/ledger.ts'
+import { Ledger, type LedgerInit } from '../../../src/spsa/ledger/ledger.ts'
 import type { LogBatch } from '../../../src/wire/log-batch.ts'
 
 const JOB = 'a'.repeat(64)

@@ -169,11 +169,12 @@ function combiningFacts({ merge, ...learner }: ModelJob['learner']): [string, Co
   ]
 }
 
-function projectionFacts({ queries, epsilon, pool, trim }: ProjectionJob['learner']): [string, Content][] {
+function projectionFacts({ queries, epsilon, pool, trim, lead }: ProjectionJob['learner']): [string, Content][] {
   return [
     ['Queries', `${queries} a step, epsilon ${epsilon}`],
     ['Directions', pool === undefined ? 'all fresh' : `of a pool of ${pool.size}, ${pool.choice}`],
-    ...(trim === 0 ? [] : [['Trimmed', `${trim} at one place`] satisfies [string, Content]])
+    ...(trim === 0 ? [] : [['Trimmed', `${trim} at one place`] satisfies [string, Content]]),
+    ...(lead === undefined ? [] : [['Lead', `at most ${lead} steps`] satisfies [string, Content]])
   ]
 }
 
