@@ -31,7 +31,7 @@ export class Pending {
   /** How much of each log is in the state, or waits here to be. */
   readonly #lengths = new Map<Peer, number>()
   #sum = 0
-  /** By author and place; no coefficient is 0. */
+  /** By author and place; no coefficient is 0, and no author without a place. */
   readonly #waiting = new Map<Peer, Map<number, PendingProjection>>()
 
   constructor(init: PendingInit) {
@@ -77,10 +77,17 @@ export class Pending {
     return [...this.#waiting.values()].flatMap((places) => [...places.values()])
   }
 
-  /** All that waits, which then waits no more. */
-  take(): PendingProjection[] {
-    const taken = this.peek()
-    this.#waiting.clear()
+  /** What waits, of each author the oldest in turn, at most so many: these wait no more. */
+  take(most = Infinity): PendingProjection[] {
+    if (most >= this.size) {
+      const all = this.peek()
+      this.#waiting.clear()
+      return all
+    }
+    const taken: PendingProjection[] = []
+    while (taken.length < most) {
+      for (const author of this.#waiting.keys()) if (taken.length < most) taken.push(this.#takeOldest(author))
+    }
 
     return taken
   }
@@ -91,6 +98,19 @@ export class Pending {
     this.#sum = 0
     for (const { author, length } of lengths) this.add({ author, from: 0, to: length, direction: 1 })
     this.#waiting.clear()
+  }
+
+  #takeOldest(author: Peer): PendingProjection {
+    const [place, projection] = this.#waiting.get(author)!.entries().next().value!
+    this.#remove(author, place)
+
+    return projection
+  }
+
+  #remove(author: Peer, place: number): void {
+    const places = this.#waiting.get(author)!
+    places.delete(place)
+    if (places.size === 0) this.#waiting.delete(author)
   }
 
   /** One author's byte comes or goes, and with it what the others' count at this place. */
@@ -125,7 +145,7 @@ export class Pending {
     if (known === undefined) places.set(place, { author, place, coefficient: by })
     else {
       known.coefficient += by
-      if (known.coefficient === 0) places.delete(place)
+      if (known.coefficient === 0) this.#remove(author, place)
     }
   }
 }

@@ -129,14 +129,15 @@ export class Replica {
   }
 
   /**
-   * Brings the state in line with the ledger and the drafts: all that waits, in one pass over memory.
+   * Brings the state in line with the ledger and the drafts, in one pass over memory.
    *
+   * @param most - projections; each author's turn comes. All that wait when left out
    * @returns projections applied
    * @throws {CodedError} ERR_ACCUMULATOR_RANGE, before anything is written: the sum could leave an int32
    */
-  apply(): number {
+  apply(most?: number): number {
     this.#checkRange()
-    const waiting = this.#pending.take()
+    const waiting = this.#pending.take(most)
     if (waiting.length > 0) this.#init.vectors.addSigns(this.#acc, this.#termsOf(waiting))
     this.#applied += waiting.length
 

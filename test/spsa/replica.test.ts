@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createRng } from '../../src/math/philox.ts'
 import { VectorHeap } from '../../src/math/vector-heap.ts'
 import { SimulatedSigning } from '../../src/sim/signing.ts'
+import type { Lead } from '../../src/spsa/ledger/lead.ts'
 import { Replica } from '../../src/spsa/replica.ts'
 import { accHash } from '../../src/spsa/snapshot.ts'
 import type { LogBatch } from '../../src/wire/log-batch.ts'
@@ -14,8 +15,18 @@ const signing = new SimulatedSigning()
 const vectors = new VectorHeap()
 const start = Float32Array.from({ length: DIM }, (_, i) => Math.sin(i))
 
+interface Options {
+  trim?: number
+  factor?: number
+  lead?: Lead
+}
+
+/** Of these logs the longest counts in part. */
+const LEAD = { liars: 1, places: 10 }
+const WAYS: readonly Options[] = [{}, { trim: 1 }, { trim: 2 }, { lead: LEAD }, { trim: 1, lead: LEAD }]
+
 /** Directions and coefficients of no particular meaning, different for each author and place. */
-function newReplica(self: string, { trim = 0, factor = 1 } = {}): Replica {
+function newReplica(self: string, { trim = 0, factor = 1, lead }: Options = {}): Replica {
   return new Replica({
     jobId: 'c'.repeat(64),
     self,
@@ -27,6 +38,7 @@ function newReplica(self: string, { trim = 0, factor = 1 } = {}): Replica {
     maxLength: 100_000,
     maxAuthors: 16,
     trim,
+    ...(lead === undefined ? {} : { lead }),
     keyOf: (author, place) => ({ key0: AUTHORS.indexOf(author) + 1, key1: place }),
     forget: () => undefined,
     coefficientOf: (byte, place) => factor * (byte & 0x80 ? -1 : 1) * (byte & 0x7f) * ((place % 5) + 1)
@@ -66,18 +78,18 @@ function filled(self: string, authors: readonly string[], options = {}): Replica
 }
 
 describe('a replica', () => {
-  test.each([0, 1, 2])('the same set is the same state, in any order and any portions (trim %i)', (trim) => {
-    const expected = filled('ann', AUTHORS, { trim })
+  test.each(WAYS)('the same set is the same state, in any order and any portions (%o)', (way) => {
+    const expected = filled('ann', AUTHORS, way)
     fc.assert(
       fc.property(fc.shuffledSubarray(AUTHORS, { minLength: 5 }), fc.nat(1000), (order, seed) => {
         const rng = createRng(seed, 'portions')
-        const replica = newReplica('bob', { trim })
+        const replica = newReplica('bob', way)
         const queues = order.map((author) => [...logs.get(author)!])
         while (queues.some((queue) => queue.length > 0)) {
           const queue = queues[rng.below(queues.length)]!
           const batch = queue.shift()
           if (batch !== undefined) replica.ledger.accept(batch)
-          if (rng.below(3) === 0) replica.apply()
+          if (rng.below(3) === 0) replica.apply(rng.below(2) === 0 ? undefined : rng.below(40))
         }
         replica.apply()
         expect(replica.hash()).toBe(expected.hash())
@@ -92,14 +104,14 @@ describe('a replica', () => {
     expect(filled('ann', AUTHORS, { trim: 1 }).hash()).not.toBe(filled('ann', AUTHORS).hash())
   })
 
-  test.each([0, 1])(
-    'a ban leaves the bits of one who never saw the peer, and lifting it brings them back (trim %i)',
-    (trim) => {
-      const replica = filled('ann', AUTHORS, { trim })
+  test.each(WAYS)(
+    'a ban leaves the bits of one who never saw the peer, and lifting it brings them back (%o)',
+    (way) => {
+      const replica = filled('ann', AUTHORS, way)
       const before = replica.hash()
       replica.ledger.ban('dan')
       replica.apply()
-      expect(replica.hash()).toBe(filled('ann', ['ann', 'bob', 'cleo', 'eve'], { trim }).hash())
+      expect(replica.hash()).toBe(filled('ann', ['ann', 'bob', 'cleo', 'eve'], way).hash())
       replica.ledger.unban('dan')
       // what undoes each other costs nothing
       expect(replica.waiting).toBeGreaterThan(0)
@@ -110,6 +122,42 @@ describe('a replica', () => {
       expect(replica.hash()).toBe(before)
     }
   )
+
+  test('a lead makes a difference: who is far ahead counts in part', () => {
+    const { ledger } = filled('ann', AUTHORS, { lead: LEAD })
+    expect(AUTHORS.map((author) => ledger.countedOf(author))).toEqual([200, 240, 280, 320, 330])
+    expect(ledger.lengthOf('eve')).toBe(360)
+  })
+
+  test('drafts stay when more of the own log comes to count because others wrote more', () => {
+    const replica = filled('ann', ['ann'], { lead: LEAD })
+    expect(replica.ledger.countedOf('ann')).toBe(10)
+    replica.draft(77)
+    replica.apply()
+    for (const batch of logs.get('bob')!) replica.ledger.accept(batch)
+    expect(replica.ledger.countedOf('ann')).toBe(200)
+    expect([...replica.drafts]).toEqual([77])
+    replica.dropDrafts()
+    replica.apply()
+    expect(replica.hash()).toBe(filled('bob', ['bob', 'ann'], { lead: LEAD }).hash())
+  })
+
+  test('takes a few of each author in turn, and says how many wait', () => {
+    const replica = newReplica('ann')
+    for (const author of ['eve', 'bob']) for (const batch of logs.get(author)!) replica.ledger.accept(batch)
+    const acc = newReplica('cleo')
+    for (const author of ['eve', 'bob']) acc.ledger.accept(logs.get(author)![0]!)
+    acc.apply()
+
+    const zeros = 600 - replica.waiting
+    expect(replica.apply(34)).toBe(34)
+    const weights = [new Float32Array(DIM), new Float32Array(DIM)] as const
+    replica.writeInto(weights[0])
+    acc.writeInto(weights[1])
+    // 17 of each: the first batch of both
+    expect(weights[0]).toEqual(weights[1])
+    expect(replica.waiting).toBe(600 - zeros - 34)
+  })
 
   test('its weights are what the projections add up to', () => {
     const replica = filled('ann', ['ann'])

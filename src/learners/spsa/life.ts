@@ -8,6 +8,7 @@ import type { Replica } from '../../spsa/replica.ts'
 import type { Equivocation, LogBatch } from '../../wire/log-batch.ts'
 import { Condition } from '../condition.ts'
 import { Tasks } from '../tasks.ts'
+import { Applying } from './applying.ts'
 import { LedgerExchange } from './exchange.ts'
 import type { SPSAComponents, SPSAInit } from './init.ts'
 import { Keeping } from './keeping.ts'
@@ -38,6 +39,7 @@ export class Life {
   readonly #tasks = new Tasks()
   readonly #changes: Condition
   readonly #reporting: Reporting
+  readonly #applying: Applying
   readonly #keeping: Keeping
   readonly #exchange: LedgerExchange
   readonly #snapshots: Snapshots
@@ -53,6 +55,7 @@ export class Life {
     this.#changes = new Condition({ waits, onExpired: () => undefined })
     this.replica = openReplica(parts, init, (author) => !this.#isRestored || network.peers().includes(author))
     this.#reporting = this.#newReporting()
+    this.#applying = new Applying({ replica: this.replica, orders: shared.orders, changes: this.#changes })
     this.#keeping = this.#newKeeping()
     this.#exchange = this.#newExchange()
     this.#snapshots = this.#newSnapshots()
@@ -111,7 +114,7 @@ export class Life {
   async #catchUp({ signal }: { signal: AbortSignal }): Promise<void> {
     await this.#exchange.syncAll(signal)
     if (this.replica.waiting >= this.#init.snapshotFrom) await this.#snapshots.adopt(signal)
-    this.replica.apply()
+    await this.#applying.all({ signal })
   }
 
   async #settle(options: { signal: AbortSignal }): Promise<void> {
@@ -125,16 +128,12 @@ export class Life {
     this.#reporting.enter('settle')
     this.#isFinished = true
     await meet({ network, clock, waits, exchange, ledger, changes, lingerMs, limitMs, apply, emit }, options)
-    apply()
+    this.#reporting.addMerged(await this.#applying.all(options))
     await this.#reporting.evaluate({ ...options, final: true })
     this.#reporting.enter('done')
   }
 
-  /** Takes in what others wrote, and what the operator ordered. */
-  readonly #apply = (): void => {
-    this.#shared.orders.giveTo(this.replica.ledger)
-    this.#reporting.addMerged(this.replica.apply())
-  }
+  readonly #apply = (): void => this.#reporting.addMerged(this.#applying.some())
 
   readonly #onNews = (news: { batch: LogBatch } | { proof: Equivocation }): void => {
     this.#keeping.add(news)

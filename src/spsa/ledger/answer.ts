@@ -5,25 +5,47 @@ import { batchBytes, equivocationBytes } from '../../wire/log-batch-codec.ts'
 import type { LogState } from '../../wire/log-state.ts'
 import type { Ledger } from './ledger.ts'
 
-/** What fits one answer of what a peer lacks: proofs first, as they decide what else counts. It asks again for the rest. */
+/**
+ * What fits one answer of what a peer lacks: proofs first, as they decide what else counts, then of each author's log a
+ * part in turn, so that whoever writes much keeps nobody else from being heard. The peer asks again for the rest.
+ */
 export function answerQuery(ledger: Ledger, { logs }: LedgerQuery): Pick<LedgerAnswer, 'batches' | 'proofs'> {
   const theirs = new Map(logs.map((state) => [state.author, state]))
   const room = { bytes: MAX_ANSWER_PAYLOAD }
   const proofs = missingProofs(ledger, theirs, room)
-  const batches: LogBatch[] = []
-  // what it has no place for must not keep it from the rest
-  const ours = ledger.states.sort((a, b) => Number(theirs.has(b.author)) - Number(theirs.has(a.author)))
-  for (const { author, length } of ours) {
+  const missing = ledger.states.map(({ author, length }) => {
     const { length: have = 0, voidFrom = Infinity } = theirs.get(author) ?? {}
-    for (let at = have; at < Math.min(length, voidFrom); ) {
-      const batch = ledger.batchFrom(author, at)
-      if (batch === undefined || !takes(room, batchBytes(batch))) break
-      batches.push(batch)
-      at += batch.bytes.byteLength
-    }
-  }
+
+    return { author, at: have, end: Math.min(length, voidFrom) }
+  })
+  // what it has no place for must not keep it from the rest
+  const known = missing.filter(({ author }) => theirs.has(author))
+  const others = missing.filter(({ author }) => !theirs.has(author))
+  const batches = [...batchesInTurn(ledger, known, room), ...batchesInTurn(ledger, others, room)]
 
   return { batches, proofs }
+}
+
+/** Of each log the next part, and again, while there is room. */
+function batchesInTurn(
+  ledger: Ledger,
+  missing: readonly { author: Peer; at: number; end: number }[],
+  room: { bytes: number }
+): LogBatch[] {
+  const batches: LogBatch[] = []
+  let left = missing.map((each) => ({ ...each }))
+  while (left.length > 0) {
+    left = left.filter((log) => {
+      const batch = log.at < log.end ? ledger.batchFrom(log.author, log.at) : undefined
+      if (batch === undefined || !takes(room, batchBytes(batch))) return false
+      batches.push(batch)
+      log.at += batch.bytes.byteLength
+
+      return true
+    })
+  }
+
+  return batches
 }
 
 /** Whether a peer has something that is not here and would be taken in, as far as its query tells. */

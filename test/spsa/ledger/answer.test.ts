@@ -43,6 +43,22 @@ test('two logs of equal length are told apart, one log is not', () => {
   expect(parted(one, queryOf(third))).toEqual([])
 })
 
+test('who writes much does not keep others from an answer', () => {
+  const [full, empty] = [newLedger(), newLedger()]
+  write(full, 'ann', [10_000, 1])
+  for (const flooded of Array.from({ length: 8 }, (_, i) => `ann${i}`)) write(full, flooded, [10_000, 1])
+  write(full, 'zoe', [40, 2])
+  write(full, 'zac', [1500, 2])
+
+  const { batches } = answerQuery(full, queryOf(empty))
+  // each in order, from the start
+  for (const batch of batches) expect(empty.accept(batch).kind).toBe('added')
+  expect([empty.lengthOf('zoe'), empty.lengthOf('zac')]).toEqual([40, 1500])
+  const rest = answerQuery(full, queryOf(empty)).batches
+  expect(rest.map(({ author }) => author)).not.toContain('zoe')
+  expect(new Set(rest.map(({ author }) => author)).size).toBe(9)
+})
+
 test('two logs void from the same place on, that part before it, are told apart', () => {
   const [one, other, fork] = [newLedger(), newLedger(), newLedger()]
   write(one, 'eve', [2000, 1], [20, 3])
