@@ -1,6 +1,6 @@
 import type { Rng } from '../../src/interface/rng.ts'
 import { createRng } from '../../src/math/philox.ts'
-import { type Job, type JobInput, resolveJob } from '../../src/node/job.ts'
+import { isProjectionJob, type Job, type JobInput, resolveJob } from '../../src/node/job.ts'
 import type { SimulationSpec } from '../../src/node/simulation-types.ts'
 import type { ChurnOrder } from '../../src/sim/churn-spec.ts'
 import type { Bandwidth, LatencySpec, LinkSpec } from '../../src/sim/link-spec.ts'
@@ -107,7 +107,7 @@ function drawJob(
 ): Job {
   const how = { ...(merge === undefined ? {} : { merge }), ...(robust === undefined ? {} : { robust }) }
 
-  return resolveJob(
+  const job = resolveJob(
     {
       seed,
       data: { nodes },
@@ -118,6 +118,15 @@ function drawJob(
     } as JobInput,
     `seed ${seed}`
   )
+
+  return isProjectionJob(job) && job.learner.trim > 0 ? { ...job, learner: { ...job.learner, ...drawLead(seed) } } : job
+}
+
+/** By chance of its own, so that whether there is a lead leaves the rest of a run as it was. */
+function drawLead(seed: number): { lead?: number } {
+  const rng = createRng(seed, 'chaos:lead')
+
+  return chance(rng, 0.5) ? { lead: oneOf(rng, [1, 5, 15]) } : {}
 }
 
 /** Drawn for every learner, so that the rest of a run does not depend on whether it is used. */

@@ -1,3 +1,4 @@
+import type { WaitSpec } from '../../interface/waits.ts'
 import type { Replica } from '../../spsa/replica.ts'
 import type { Condition } from '../condition.ts'
 import type { Orders } from './orders.ts'
@@ -40,7 +41,12 @@ export class Applying {
     const { replica, changes } = this.#init
     let count = this.some()
     while (replica.waiting > 0) {
-      const spec = { what: `a turn for ${replica.waiting} projections`, from: [], timeoutMs: PAUSE_MS }
+      const spec: WaitSpec = {
+        kind: 'turn',
+        what: `a turn for ${replica.waiting} projections`,
+        from: [],
+        timeoutMs: PAUSE_MS
+      }
       await changes.until(() => false, spec, { ...options, quiet: true })
       count += this.some()
     }
