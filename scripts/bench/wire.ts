@@ -149,6 +149,12 @@ class SlowBowl implements Trainer {
   fisher = notHere
   probe = notHere
 
+  state(): never {
+    throw new Error('nothing is kept here')
+  }
+
+  restore(): void {}
+
   async close(): Promise<void> {}
 }
 

@@ -48,6 +48,14 @@ export interface HeadProbe {
   classes: number
 }
 
+/** What a trainer goes on from, besides its params. */
+export interface TrainerState {
+  /** Optimiser steps done: with the job, they also say which batch comes next. */
+  readonly steps: number
+  /** Momentum and the like, of a length of the trainer's own; live memory. */
+  readonly optimiser: Float32Array
+}
+
 /**
  * Trains one model on one node's data. One call at a time: a second call
  * before the first has settled rejects with ERR_TRAINER_BUSY.
@@ -77,6 +85,13 @@ export interface Trainer {
    * sees them under the live params.
    */
   probe(perClass: number, options?: AbortOptions): Promise<HeadProbe>
+  /** For a checkpoint, while no call is in flight. */
+  state(): TrainerState
+  /**
+   * Goes on as the trainer of that state would have: the same batches, the same steps. Params are the caller's to write.
+   * @throws {CodedError} ERR_PARAMS_DIM for an optimiser's state of another length
+   */
+  restore(state: TrainerState): void
   close(): Promise<void>
 }
 

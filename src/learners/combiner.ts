@@ -6,7 +6,7 @@ import type { Merge } from '../merge/registry.ts'
 import type { FisherVector, Update } from '../merge/update.ts'
 import type { ReceivedModel } from '../robust/filters/filter.ts'
 import type { Aggregator } from '../robust/registry.ts'
-import type { LossMeter } from './loss-meter.ts'
+import type { LossMeter, MeasureOptions } from './loss-meter.ts'
 import { mergedEvent } from './merged-event.ts'
 import type { Rules } from './rules.ts'
 import { ScoreWatch } from './score-watch.ts'
@@ -179,7 +179,7 @@ export class Combiner {
       return fallback === 'mean'
     }
     const call = { ...(hasOwn ? { own: 0 } : {}), ...this.#startOf(robust, params) }
-    const losses = await this.#lossesFor(robust, models, call, options)
+    const losses = await this.#lossesFor(robust, models, call, { round, ...options })
     robust.aggregateInto(params, models, { ...call, ...losses })
 
     return true
@@ -201,7 +201,7 @@ export class Combiner {
     robust: Aggregator,
     models: readonly Float32Array[],
     call: { own?: number; start?: Float32Array },
-    options: AbortOptions
+    options: MeasureOptions
   ): Promise<{ losses?: readonly (number | undefined)[] }> {
     const { losses } = this.#init
     if (!robust.needsLosses || losses === undefined) return {}
@@ -215,7 +215,7 @@ export class Combiner {
       ...(fisher === undefined ? {} : { own: fisher }),
       updates: updates.flatMap((update) => update.fisher ?? [])
     }
-    const report = merge.mergeInto({ params, examples, updates, hasOwn, fisher: fishers })
+    const report = merge.mergeInto({ params, examples, updates, hasOwn, round, fisher: fishers })
     const event = mergedEvent(merge.name, round, report)
     if (event !== undefined) emit(event)
   }

@@ -40,6 +40,8 @@ export function guarded(trainer: Trainer, init: GuardInit): Trainer {
     loss: (indices, options) => trainer.loss(indices, options),
     fisher: (out, options) => zeroing(init, out, options, () => trainer.fisher(out, options)),
     probe: (perClass, options) => trainer.probe(perClass, options),
+    state: () => trainer.state(),
+    restore: (state) => trainer.restore(state),
     close: () => trainer.close()
   }
 }

@@ -9,10 +9,14 @@ import type { LearnerInit } from './learner-init.ts'
 export interface LossMeterInit {
   trainer: Pick<Trainer, 'params' | 'exampleCount' | 'loss'>
   vectors: VectorMath
-  /** Draws the batch of each measurement. */
-  rng: Rng
+  /** Draws the batch of a round's measurement. */
+  rngOf: (round: number) => Rng
   /** Local training examples in it. */
   batchSize: number
+}
+
+export interface MeasureOptions extends AbortOptions {
+  round: number
 }
 
 /** Where a job says nothing. */
@@ -27,7 +31,7 @@ export class LossMeter {
   }
 
   /**
-   * All on one batch, newly drawn. The live params stand in for each model in turn, and are what they were afterwards,
+   * All on one batch, which the round decides. The live params stand in for each model in turn, and are what they were afterwards,
    * whatever happens.
    *
    * @param models - shape (dim) each; the live params may be one of them
@@ -37,11 +41,11 @@ export class LossMeter {
   async measure(
     models: readonly Float32Array[],
     wanted: readonly number[],
-    options: AbortOptions
+    { round, ...options }: MeasureOptions
   ): Promise<(number | undefined)[]> {
     const { trainer, vectors } = this.#init
     const { params } = trainer
-    const batch = this.#draw()
+    const batch = this.#draw(round)
     const losses = new Array<number | undefined>(models.length).fill(undefined)
     const before = vectors.allocate(params.length)
     before.set(params)
@@ -59,8 +63,9 @@ export class LossMeter {
   }
 
   /** Distinct examples, all when there are no more. */
-  #draw(): number[] {
-    const { trainer, rng, batchSize } = this.#init
+  #draw(round: number): number[] {
+    const { trainer, rngOf, batchSize } = this.#init
+    const rng = rngOf(round)
     const drawn = new Set<number>()
     while (drawn.size < Math.min(batchSize, trainer.exampleCount)) drawn.add(rng.below(trainer.exampleCount))
 
@@ -70,11 +75,11 @@ export class LossMeter {
 
 /** For one node of a job: other nodes draw other batches. */
 export function createLossMeter(
-  parts: Omit<LossMeterInit, 'rng' | 'batchSize'> & { network: Pick<Network, 'self'> },
+  parts: Omit<LossMeterInit, 'rngOf' | 'batchSize'> & { network: Pick<Network, 'self'> },
   { seed, rules }: Pick<LearnerInit, 'seed' | 'rules'>
 ): LossMeter {
   const { network, ...components } = parts
-  const rng = createRng(seed, `losses:${network.self}`)
+  const rngOf = (round: number): Rng => createRng(seed, `losses:${network.self}:${round}`)
 
-  return new LossMeter({ ...components, rng, batchSize: rules?.lossBatch ?? DEFAULT_LOSS_BATCH })
+  return new LossMeter({ ...components, rngOf, batchSize: rules?.lossBatch ?? DEFAULT_LOSS_BATCH })
 }

@@ -19,6 +19,8 @@ export interface MergeInput {
   hasOwn?: boolean
   /** Accepted models of peers; only read. */
   updates: readonly Update[]
+  /** Decides what a policy draws. @default 0 */
+  round?: number
   /** For policies that need it (`needsFisher`): the own one, if own params take part, and one for each update, in order. */
   fisher?: { own?: FisherVector; updates: readonly FisherVector[] }
 }
@@ -54,8 +56,8 @@ export interface Merge {
 export interface MergeComponents {
   vectors: VectorMath
   layout: Layout
-  /** Decides the order in which `aligned` visits layers; first to last when absent. */
-  rng?: Rng
+  /** Decides, for a round, the order in which `aligned` visits layers; first to last when absent. */
+  rngOf?: (round: number) => Rng
 }
 
 export type FisherEstimate = Pick<FisherOptions, 'examples' | 'labels'>
@@ -68,6 +70,7 @@ export interface Mix {
   /** n, summing to 1. */
   weights: readonly number[]
   hasOwn: boolean
+  round: number
   /** n, for policies that need it; else none. */
   fishers: readonly FisherVector[]
 }

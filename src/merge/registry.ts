@@ -43,14 +43,14 @@ export function createMerge(spec: MergeSpec, components: MergeComponents): Merge
     fisher,
     needsOwn: definition.needsOwn?.(values as never),
     mergeInto(input) {
-      const { params: out, updates, hasOwn = true } = input
+      const { params: out, updates, hasOwn = true, round = 0 } = input
       checkDims(input, dim)
       if (updates.length === 0) return { weights: hasOwn ? [1] : [] }
       const fishers = fisher === undefined ? [] : checkedFishers(input, dim)
       const weights = weightsFor(input, values.own as number | undefined)
       const models = [...(hasOwn ? [out] : []), ...updates.map(({ params }) => params)]
 
-      return { weights, ...merge({ out, models, weights, hasOwn, fishers }) }
+      return { weights, ...merge({ out, models, weights, hasOwn, round, fishers }) }
     }
   }
 }

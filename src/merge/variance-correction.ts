@@ -40,7 +40,7 @@ export class VarianceCorrection {
    *
    * @returns the stretch; 1 where the models or their mean do not vary at all
    */
-  mergeRange(mix: Omit<Mix, 'fishers'>, start: number, end: number): number {
+  mergeRange(mix: Omit<Mix, 'fishers' | 'round'>, start: number, end: number): number {
     const { out, models } = mix
     while (this.#moments.length < models.length) this.#moments.push(new Moments())
     this.#merged.reset()
@@ -53,7 +53,7 @@ export class VarianceCorrection {
     return factor
   }
 
-  #mergeBlock({ out, models, weights }: Omit<Mix, 'fishers'>, start: number, end: number): void {
+  #mergeBlock({ out, models, weights }: Omit<Mix, 'fishers' | 'round'>, start: number, end: number): void {
     const sums = this.#sums
     sums.fill(0)
     for (let m = 0; m < models.length; m++) {
@@ -67,7 +67,7 @@ export class VarianceCorrection {
     this.#merged.addBlock(out, start, end)
   }
 
-  #factor(mix: Omit<Mix, 'fishers'>, elements: number): number {
+  #factor(mix: Omit<Mix, 'fishers' | 'round'>, elements: number): number {
     const { epsilon } = this.#init
     const target = this.#target(mix)
     const { variance } = this.#merged
@@ -79,7 +79,7 @@ export class VarianceCorrection {
   }
 
   /** Without an own model all are others. */
-  #target({ models: { length: n }, weights, hasOwn }: Omit<Mix, 'fishers'>): number {
+  #target({ models: { length: n }, weights, hasOwn }: Omit<Mix, 'fishers' | 'round'>): number {
     const first = hasOwn ? 1 : 0
     let others = 0
     for (let m = first; m < n; m++) others += this.#moments[m]!.variance / (n - first)

@@ -35,18 +35,19 @@ interface HiddenLayer {
 export class WeightMatching {
   readonly #layers: readonly DenseLayer[]
   readonly #hidden: readonly HiddenLayer[]
-  readonly #rng: Rng | undefined
   readonly #unpermutedInputs: Int32Array
 
-  constructor(layers: readonly DenseLayer[], rng: Rng | undefined) {
+  constructor(layers: readonly DenseLayer[]) {
     this.#layers = layers
-    this.#rng = rng
     this.#hidden = layers.slice(0, -1).map((layer, l) => hiddenLayer(layer, layers[l + 1]!))
     this.#unpermutedInputs = identity(layers[0]?.fanIn ?? 0)
   }
 
-  /** @returns new permutations; the last layer's is the identity */
-  match(own: Float32Array, peer: Float32Array): Permutations {
+  /**
+   * @param rng - decides the order in which layers are visited; first to last when absent
+   * @returns new permutations; the last layer's is the identity
+   */
+  match(own: Float32Array, peer: Float32Array, rng?: Rng): Permutations {
     for (const { into, outOf, solver } of this.#hidden) {
       into.reset()
       outOf.reset()
@@ -56,7 +57,7 @@ export class WeightMatching {
     const forward = this.#matchForward(own, peer)
     const isBetter = this.#likeness(own, peer, forward) > this.#likeness(own, peer, asItIs)
     const permutations = isBetter ? forward : asItIs
-    this.#ascend(own, peer, permutations)
+    this.#ascend(own, peer, permutations, rng)
 
     return permutations
   }
@@ -73,11 +74,11 @@ export class WeightMatching {
     return permutations
   }
 
-  #ascend(own: Float32Array, peer: Float32Array, permutations: Int32Array[]): void {
+  #ascend(own: Float32Array, peer: Float32Array, permutations: Int32Array[], rng: Rng | undefined): void {
     const order = this.#hidden.map((_, l) => l)
     const isStale = order.map(() => true)
     for (let pass = 0; pass < MAX_PASSES && isStale.includes(true); pass++) {
-      this.#rng?.shuffle(order)
+      rng?.shuffle(order)
       for (const l of order) {
         if (!isStale[l]) continue
         isStale[l] = false

@@ -10,7 +10,11 @@ import type { ModelJob } from './job.ts'
 
 /** The merge policy that a job names. */
 export function mergePolicy({ learner, seed }: ModelJob, vectors: VectorMath, layout: Layout): Merge {
-  return createMerge(parseMerge(learner.merge), { vectors, layout, rng: createRng(seed, 'merge') })
+  return createMerge(parseMerge(learner.merge), {
+    vectors,
+    layout,
+    rngOf: (round) => createRng(seed, `merge:${round}`)
+  })
 }
 
 /**

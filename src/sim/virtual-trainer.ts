@@ -9,6 +9,7 @@ import type {
   RoundOptions,
   StatelessTrainer,
   Trainer,
+  TrainerState,
   TrainOptions,
   TrainReport
 } from '../interface/trainer.ts'
@@ -96,6 +97,14 @@ export class VirtualTrainer implements Trainer {
 
   probe(perClass: number, { signal }: AbortOptions = {}): Promise<HeadProbe> {
     return this.#call(0, () => this.#trainer.probe(perClass), signal)
+  }
+
+  state(): TrainerState {
+    return this.#trainer.state()
+  }
+
+  restore(state: TrainerState): void {
+    this.#trainer.restore(state)
   }
 
   /** In real time: not within a run whose events wait for it. */

@@ -6,6 +6,7 @@ import type {
   RoundOptions,
   StatelessTrainer,
   Trainer,
+  TrainerState,
   TrainOptions,
   TrainReport
 } from '../../src/interface/trainer.ts'
@@ -88,6 +89,12 @@ class ChaosTrainer implements Trainer, StatelessTrainer {
   async probe(): Promise<HeadProbe> {
     return { features: new Float32Array(), labels: new Int32Array(), width: 0, classes: 0 }
   }
+
+  state(): TrainerState {
+    return { steps: 0, optimiser: new Float32Array() }
+  }
+
+  restore(): void {}
 
   async close(): Promise<void> {}
 

@@ -29,7 +29,7 @@ function setUp(rules: Rules, init: Partial<CombinerInit> = {}) {
   const combine = (
     own: Float32Array,
     updates: (Float32Array | Update)[],
-    more: { fisher?: Float32Array; expected?: number } = {}
+    more: { fisher?: Float32Array; expected?: number; round?: number } = {}
   ) =>
     combiner.combineInto({
       round: 7,
@@ -166,7 +166,7 @@ describe('a rule that goes by losses', () => {
     const trainer = new QuadraticTrainer([4, 0], 10)
     trainer.params.set([0, 0])
     const vectors = new VectorHeap()
-    const losses = new LossMeter({ trainer, vectors, rng: createRng(1, 'losses'), batchSize: 4 })
+    const losses = new LossMeter({ trainer, vectors, rngOf: (round) => createRng(1, `losses:${round}`), batchSize: 4 })
 
     return { ...setUp(ruled('mozi:rho=1'), { losses }), trainer, vectors }
   }
@@ -206,10 +206,11 @@ describe('a rule that goes by losses', () => {
       batches.push(indices.join())
       return 1
     }
-    await combine(trainer.params, [f32(2, 0)])
-    await combine(trainer.params, [f32(2, 0)])
+    for (const round of [7, 8, 7]) await combine(trainer.params, [f32(2, 0)], { round })
     expect(batches[1]).toBe(batches[0])
     expect(batches[2]).not.toBe(batches[0])
+    // a node that starts again at a round goes on as it would have
+    expect(batches.slice(4)).toEqual(batches.slice(0, 2))
   })
 })
 

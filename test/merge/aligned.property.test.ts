@@ -91,7 +91,7 @@ test.each([
       )
       const rng = createRng(seed, 'order')
       const merged = params.slice()
-      createMerge({ policy: 'aligned' }, { vectors, layout, rng }).mergeInto({
+      createMerge({ policy: 'aligned' }, { vectors, layout, rngOf: () => rng }).mergeInto({
         params: merged,
         examples: 3,
         updates: shuffled.map((peer, p) => updateOf(peer, 1 + p))
@@ -108,7 +108,7 @@ test('one hidden layer: no order is more alike', () => {
     const layout = mlpLayout(widths)
     const rng = createRng(seed, 'brute')
     const [own, peer] = [normals(rng, layout.dim), normals(rng, layout.dim)]
-    const found = new WeightMatching(denseLayers(layout), rng).match(own, peer)
+    const found = new WeightMatching(denseLayers(layout)).match(own, peer, rng)
     const best = Math.max(
       ...[...allOrders(widths[1]!)].map((order) => likeness(own, permuted(peer, layout, [order, Int32Array.of(0, 1)])))
     )
@@ -122,7 +122,7 @@ test('three hidden layers: no other order of one layer is more alike, and the st
     const layout = mlpLayout(widths)
     const rng = createRng(seed, 'local')
     const [own, peer] = [normals(rng, layout.dim), normals(rng, layout.dim)]
-    const found = new WeightMatching(denseLayers(layout), rng).match(own, peer)
+    const found = new WeightMatching(denseLayers(layout)).match(own, peer, rng)
     const reached = likeness(own, permuted(peer, layout, found))
     expect(reached).toBeGreaterThanOrEqual(likeness(own, peer))
     for (let l = 0; l < 3; l++) {
@@ -139,16 +139,16 @@ test('one work space for all peers: nothing of the last one is left, even of one
   const layout = mlpLayout([301, 67, 35, 3])
   const rng = createRng(1, 'sizes')
   const [own, first, second] = [normals(rng, layout.dim), normals(rng, layout.dim, 1e30), normals(rng, layout.dim)]
-  const used = new WeightMatching(denseLayers(layout), undefined)
+  const used = new WeightMatching(denseLayers(layout))
   used.match(own, first)
-  expect(used.match(own, second)).toEqual(new WeightMatching(denseLayers(layout), undefined).match(own, second))
+  expect(used.match(own, second)).toEqual(new WeightMatching(denseLayers(layout)).match(own, second))
 })
 
 test('hidden layers of 512 take well under a second each', () => {
   const layout = mlpLayout([784, 512, 512, 512, 10])
   const rng = createRng(1, 'wide')
   const [own, peer] = [normals(rng, layout.dim), normals(rng, layout.dim)]
-  const merge = createMerge({ policy: 'aligned' }, { vectors, layout, rng })
+  const merge = createMerge({ policy: 'aligned' }, { vectors, layout, rngOf: () => rng })
   const startedMs = performance.now()
   const { moved } = merge.mergeInto({ params: own, examples: 1, updates: [updateOf(peer)] })
   // half a second for all three on an idle core; several such tests may share one

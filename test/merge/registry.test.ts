@@ -28,7 +28,7 @@ function inputOf(dim: number, peers: number): MergeInput {
 
 describe.each(specs)('every policy: $policy', (spec) => {
   const layout = mlpLayout([5, 4, 3])
-  const create = (of = layout) => createMerge(spec, { vectors, layout: of, rng: createRng(1, 'order') })
+  const create = (of = layout) => createMerge(spec, { vectors, layout: of, rngOf: () => createRng(1, 'order') })
 
   test('alone, a node keeps its model', () => {
     const { params } = inputOf(layout.dim, 0)

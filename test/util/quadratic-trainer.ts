@@ -5,6 +5,7 @@ import type {
   FisherOptions,
   HeadProbe,
   Trainer,
+  TrainerState,
   TrainOptions,
   TrainReport
 } from '../../src/interface/trainer.ts'
@@ -50,6 +51,12 @@ export class QuadraticTrainer implements Trainer {
 
     return { features: new Float32Array(perClass * this.params.length), labels, width: this.params.length, classes: 1 }
   }
+
+  state(): TrainerState {
+    return { steps: 0, optimiser: new Float32Array() }
+  }
+
+  restore(_state: TrainerState): void {}
 
   async close(): Promise<void> {}
 }

@@ -79,7 +79,7 @@ async function trainFrom(engine: Engine, init: BarrierInit, seed: number): Promi
 function align(own: Float32Array, peer: Float32Array, layout: Layout, rng: Rng): Float32Array {
   const layers = denseLayers(layout)
   const out = new Float32Array(layout.dim)
-  permuteInto(out, peer, layers, new WeightMatching(layers, rng).match(own, peer))
+  permuteInto(out, peer, layers, new WeightMatching(layers).match(own, peer, rng))
 
   return out
 }

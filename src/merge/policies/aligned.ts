@@ -14,18 +14,19 @@ export const aligned = definePolicy({
   summary: "mean after each peer's hidden units are put in our order (Ainsworth et al. 2023); MLPs only",
   options: { own: OWN_WEIGHT },
   needsOwn: ownWeightNeedsOwn,
-  create(_, { vectors, layout, rng }) {
+  create(_, { vectors, layout, rngOf }) {
     const layers = denseLayers(layout)
-    const matching = new WeightMatching(layers, rng)
+    const matching = new WeightMatching(layers)
 
-    return ({ out, models, weights }) => {
+    return ({ out, models, weights, round }) => {
+      const rng = rngOf?.(round)
       const [reference, ...peers] = models
       const moved: number[] = []
       const matched = [reference!]
       const borrowed: Float32Array[] = []
       try {
         for (const params of peers) {
-          const permutations = matching.match(reference!, params)
+          const permutations = matching.match(reference!, params, rng)
           const fraction = movedFraction(permutations)
           moved.push(fraction)
           if (fraction === 0) {

@@ -6,6 +6,7 @@ import type {
   RoundOptions,
   StatelessTrainer,
   Trainer,
+  TrainerState,
   TrainReport
 } from '../../interface/trainer.ts'
 import { loadData } from '../../train/data/load.ts'
@@ -65,6 +66,12 @@ class IdleTrainer implements Trainer, StatelessTrainer {
   async probe(): Promise<HeadProbe> {
     return { features: new Float32Array(), labels: new Int32Array(), width: 0, classes: 0 }
   }
+
+  state(): TrainerState {
+    return { steps: 0, optimiser: new Float32Array() }
+  }
+
+  restore(): void {}
 
   async close(): Promise<void> {}
 }

@@ -5,6 +5,7 @@ import { createRng } from '../../math/philox.ts'
 import { allFinite } from '../../math/vector.ts'
 import type { ExampleSet } from '../data/examples.ts'
 import { BatchSampler } from './batch-sampler.ts'
+import { epochRngs } from './epochs.ts'
 import type { FisherExecutor, FisherRun } from './fisher.ts'
 
 export interface FisherSource extends Pick<FisherRun, 'params' | 'frozen' | 'aborted'> {
@@ -29,7 +30,7 @@ export async function estimateFisher(
   { set, slice, seed, stream, ...source }: FisherSource,
   { examples, round }: Pick<FisherOptions, 'examples' | 'round'>
 ): Promise<Float32Array | undefined> {
-  const drawn = new BatchSampler(slice, createRng(seed, `fisher:${stream}:${round}`))
+  const drawn = new BatchSampler(slice, epochRngs(seed, `fisher:${stream}:${round}`))
   const labels = createRng(seed, `fisher-labels:${stream}:${round}`)
   const fisher = await executor.run({
     ...source,

@@ -8,6 +8,7 @@ import { writeWeights } from '../weights-file.ts'
 import { BatchSampler } from './batch-sampler.ts'
 import { BorrowedGraphs } from './borrowed-graphs.ts'
 import { drawProbe } from './draw-probe.ts'
+import { epochRngs } from './epochs.ts'
 import { estimateFisher } from './estimate-fisher.ts'
 import type { EvaluateResult } from './evaluate.ts'
 import type { Executors, Loan } from './executors.ts'
@@ -87,7 +88,7 @@ export class HostedTrainer {
   async train({ steps: wanted, learningRate, firstStep, draw }: TrainRequest): Promise<TrainReport> {
     const { batchSize } = this.#init.compiled.program
     const { abort } = this.#attached()
-    const sampler = draw === undefined ? this.#ownSampler() : this.#samplerOf(draw)
+    const sampler = draw === undefined ? this.#ownSampler(firstStep) : this.#samplerOf(draw)
     const set = this.#init.data.trainSet((draw ?? this.#init.init).relabel)
     let left = wanted
     const fill = (): boolean => {
@@ -195,15 +196,17 @@ export class HostedTrainer {
     }
   }
 
-  #ownSampler(): BatchSampler {
-    const { init, slice } = this.#init
-    this.#sampler ??= new BatchSampler(slice, createRng(init.seed, `batches:${init.stream}`))
+  /** Where the steps before left it, in this life of the trainer or an earlier one. */
+  #ownSampler(firstStep: number): BatchSampler {
+    const { init, slice, compiled } = this.#init
+    this.#sampler ??= new BatchSampler(slice, epochRngs(init.seed, `batches:${init.stream}`))
+    this.#sampler.seek((firstStep - 1) * compiled.program.batchSize)
 
     return this.#sampler
   }
 
   #samplerOf(draw: BatchDraw): BatchSampler {
-    return new BatchSampler(this.#sliceOf(draw), createRng(this.#init.init.seed, `batches:${draw.stream}`))
+    return new BatchSampler(this.#sliceOf(draw), epochRngs(this.#init.init.seed, `batches:${draw.stream}`))
   }
 
   #sliceOf({ slice }: BatchDraw): Uint32Array {

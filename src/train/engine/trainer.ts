@@ -7,6 +7,7 @@ import type {
   FisherOptions,
   HeadProbe,
   Trainer,
+  TrainerState,
   TrainOptions,
   TrainReport
 } from '../../interface/trainer.ts'
@@ -100,19 +101,24 @@ export class EngineTrainer implements Trainer {
     }
   }
 
-  /** Optimiser steps in the life of this trainer, or since {@link restoreSteps}. */
+  /** Optimiser steps in the life of this trainer, those before a {@link restore} included. */
   get stepsDone(): number {
     return this.#stepsDone
   }
 
-  /** For a checkpoint: tells the optimiser that `steps` steps were done before. */
-  restoreSteps(steps: number): void {
-    this.#stepsDone = steps
+  /** The optimiser's state has shape (stateDim), and is zero at first. */
+  state(): TrainerState {
+    return { steps: this.#stepsDone, optimiser: this.#vectors.state }
   }
 
-  /** The optimiser's live state, shape (stateDim): zero at first; to be read and written like `params`. */
-  optimiserState(): Float32Array {
-    return this.#vectors.state
+  restore({ steps, optimiser }: TrainerState): void {
+    const { state } = this.#vectors
+    if (optimiser.length !== state.length) {
+      const details = { length: optimiser.length, stateDim: state.length }
+      throw new CodedError('ERR_PARAMS_DIM', `the optimiser's state has length ${state.length} here`, details)
+    }
+    if (optimiser !== state) state.set(optimiser)
+    this.#stepsDone = steps
   }
 
   /** An abort takes effect after the step in hand; the report says how many were done. */

@@ -34,7 +34,7 @@ describe('a trainer', () => {
     for (let done = 0; done < 14; done += chunk) await parts.train(chunk, RATE)
 
     expect(parts.params).toEqual(whole.params)
-    expect(parts.optimiserState()).toEqual(whole.optimiserState())
+    expect(parts.state().optimiser).toEqual(whole.state().optimiser)
     expect(other.params).not.toEqual(whole.params)
   })
 
@@ -126,7 +126,7 @@ describe('a trainer', () => {
     await parts.train(3, RATE)
 
     expect(parts.params).toEqual(whole.params)
-    expect(parts.optimiserState().length).toBe(2 * parts.params.length)
+    expect(parts.state().optimiser.length).toBe(2 * parts.params.length)
   })
 
   test('limits evaluation to examples spread over the test set', async () => {

@@ -32,7 +32,7 @@ describe('training the head alone', () => {
     const before = await head.evaluate()
 
     expect(head.layout.tensors.map(({ name }) => name)).toEqual(['layer1.kernel', 'layer1.bias'])
-    expect([head.params.length, head.layout.dim, head.optimiserState().length]).toEqual([195, 195, 195])
+    expect([head.params.length, head.layout.dim, head.state().optimiser.length]).toEqual([195, 195, 195])
     expect(tensorsOf(head.layout, head.params).get('layer1.kernel')).toEqual(first.get('layer1.kernel'))
     expect(before).toEqual(await whole.evaluate())
 
