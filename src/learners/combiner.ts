@@ -42,6 +42,14 @@ export interface CombineInput {
   expected?: number
 }
 
+/** Of a combiner, for a checkpoint. */
+export interface CombinerMemory {
+  /** The last result. */
+  readonly merged?: Float32Array
+  /** What the training of the round in hand began with. */
+  readonly start?: Float32Array
+}
+
 /**
  * Makes one model of a round's, in this order: the filter says which updates may count, or merges them itself; then the
  * robust rule, the merge policy, or the mean combines them.
@@ -91,6 +99,26 @@ export class Combiner {
     this.#last?.set(input.params)
 
     return isCombined
+  }
+
+  /** What is remembered from one step of a round to the next, or from a round to the next; live, shape (dim) each. */
+  get memory(): CombinerMemory {
+    const start = this.#start?.isCurrent === true ? this.#start.params : undefined
+
+    return {
+      ...(this.#last === undefined ? {} : { merged: this.#last }),
+      ...(start === undefined ? {} : { start })
+    }
+  }
+
+  /** Before anything else. */
+  restore({ merged, start }: CombinerMemory): void {
+    const { vectors, rules } = this.#init
+    if (merged !== undefined && rules.robust?.needsStart === true && this.#init.hasOwn) {
+      this.#last = vectors.allocate(merged.length)
+      this.#last.set(merged)
+    }
+    if (start !== undefined) this.beforeTraining(start)
   }
 
   /** Reports what was kept back of the filter's conclusions, and gives the memory back. Idempotent. */

@@ -1,11 +1,19 @@
 /** Spreads evaluations evenly over a run. */
 export class EvaluationSchedule {
   readonly #points: number
-  #done = 0
+  #done: number
 
-  /** @param points - on the curve over the whole run */
-  constructor(points: number) {
+  /**
+   * @param points - on the curve over the whole run
+   * @param done - of these, in an earlier life
+   */
+  constructor(points: number, done = 0) {
     this.#points = points
+    this.#done = done
+  }
+
+  get done(): number {
+    return this.#done
   }
 
   /**

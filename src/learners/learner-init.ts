@@ -1,4 +1,4 @@
-import type { RestVisitor } from '../interface/rest.ts'
+import type { LearnerState, RestVisitor } from '../interface/rest.ts'
 import type { Attacker } from './attacker.ts'
 import type { Budget, LearningRateSpec } from './budget.ts'
 import type { Rules } from './rules.ts'
@@ -20,6 +20,8 @@ export interface LearnerInit {
   evaluationLimit: number
   /** Visited between rounds. */
   rest?: RestVisitor
+  /** What an earlier life of this node left, to go on from; only read. */
+  resume?: LearnerState
   /** How long a node that is through stays for those that are not. */
   lingerMs: number
 }

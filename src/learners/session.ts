@@ -3,6 +3,7 @@ import { CodedError } from '../interface/errors.ts'
 import type { EventSink, LearnerEvent } from '../interface/events.ts'
 import type { LearnerStatus } from '../interface/learner.ts'
 import type { ModelRef, Network, Peer } from '../interface/network.ts'
+import type { Rest } from '../interface/rest.ts'
 import type { AbortOptions } from '../interface/startable.ts'
 import type { Trainer } from '../interface/trainer.ts'
 import type { VectorMath } from '../interface/vectors.ts'
@@ -15,6 +16,7 @@ import { Condition } from './condition.ts'
 import { insist } from './insist.ts'
 import type { LearnerInit } from './learner-init.ts'
 import { type FetchedModel, type FisherWith, ModelPost } from './model-post.ts'
+import { Rests } from './rests.ts'
 import { needsFisher } from './rules.ts'
 import { Tasks } from './tasks.ts'
 import type { UntimedEvent } from './untimed-event.ts'
@@ -28,7 +30,7 @@ export interface SessionParts {
   emit: EventSink
 }
 
-export type SessionInit = Pick<LearnerInit, 'budget' | 'rules' | 'attacker'>
+export type SessionInit = Pick<LearnerInit, 'budget' | 'rules' | 'attacker' | 'rest' | 'resume'>
 
 /** How models travel in one protocol. */
 export interface SessionProtocol {
@@ -47,6 +49,10 @@ export interface Role {
   onDisconnected(peer: Peer): void
   /** Plays the part to its end. */
   play(options: { signal: AbortSignal }): Promise<void>
+  /** How it stands, at a rest. */
+  rest(): Omit<Rest, 'isLast'>
+  /** Gives its memory back, when nobody asks any more. */
+  close(): void
 }
 
 /** Answers come at once, so this is for the way there and back, and busy machines. */
@@ -64,10 +70,11 @@ const EXPIRED_FACTOR = 2
 export class Session<P extends SessionParts = SessionParts, I extends SessionInit = SessionInit> {
   readonly parts: P
   readonly init: I
-  readonly status: LearnerStatus = { phase: 'idle', round: 0, steps: 0 }
+  readonly status: LearnerStatus
   readonly tasks = new Tasks()
   readonly post: ModelPost
   readonly changes: Condition
+  readonly rests: Rests
   readonly #role: () => Role
   readonly #startMs: number
   #answer: DeadlineState = initDeadline(ANSWER)
@@ -78,7 +85,10 @@ export class Session<P extends SessionParts = SessionParts, I extends SessionIni
     this.parts = parts
     this.init = init
     this.#role = role
-    this.#startMs = clock.now()
+    const { elapsedMs = 0, round = 0, steps = 0 } = init.resume ?? {}
+    this.status = { phase: 'idle', round, steps }
+    this.#startMs = clock.now() - elapsedMs
+    this.rests = new Rests({ visitor: init.rest, waits, now: () => this.#role().rest() })
     this.changes = new Condition({ waits, onExpired: () => undefined }) // whoever waits reports
     this.post = new ModelPost({
       network,
@@ -103,10 +113,16 @@ export class Session<P extends SessionParts = SessionParts, I extends SessionIni
     this.post.start()
     const within = signal === undefined ? this.tasks.signal : AbortSignal.any([signal, this.tasks.signal])
     const play = this.#role().play({ signal: within })
+    let isFailed = false
     try {
       await Promise.race([play, this.tasks.failure])
+    } catch (error) {
+      isFailed = signal?.aborted !== true
+      throw error
     } finally {
       await Promise.allSettled([this.tasks.end(new CodedError('ERR_LEARNER_STOPPED', 'the learner has stopped')), play])
+      if (!isFailed) await this.rests.takeLast()
+      this.#role().close()
       for (const each of unsubscribe) each()
       this.post.close()
     }
@@ -157,9 +173,14 @@ export class Session<P extends SessionParts = SessionParts, I extends SessionIni
     if (isBug(error)) throw error
   }
 
+  /** Since the run began, earlier lives of this node included. */
+  get elapsedMs(): number {
+    return this.parts.clock.now() - this.#startMs
+  }
+
   /** Fraction of the budget that is spent after so many rounds. */
   progress(rounds: number): number {
-    return progressOf(this.init.budget, rounds, this.parts.clock.now() - this.#startMs)
+    return progressOf(this.init.budget, rounds, this.elapsedMs)
   }
 
   enter(phase: 'train' | 'settle' | 'done'): void {
@@ -168,6 +189,6 @@ export class Session<P extends SessionParts = SessionParts, I extends SessionIni
   }
 
   emit(event: UntimedEvent): void {
-    this.parts.emit({ ...event, ms: this.parts.clock.now() - this.#startMs } as LearnerEvent)
+    this.parts.emit({ ...event, ms: this.elapsedMs } as LearnerEvent)
   }
 }

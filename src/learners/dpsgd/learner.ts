@@ -4,6 +4,7 @@ import type { AbortOptions } from '../../interface/startable.ts'
 import type { Trainer } from '../../interface/trainer.ts'
 import { neighbours, orderMembers, type TopologySpec } from '../../sampling/topology.ts'
 import type { LearnerInit } from '../learner-init.ts'
+import { type LiveState, readLiveState } from '../live-state.ts'
 import { Session, type SessionParts, type SessionProtocol } from '../session.ts'
 import { Neighbourhood } from './neighbourhood.ts'
 import { Rounds } from './rounds.ts'
@@ -44,11 +45,14 @@ export type DPSGDSession = Session<DPSGDComponents, DPSGDInit>
 export class DPSGDLearner implements Learner {
   readonly #parts: DPSGDComponents
   readonly #init: DPSGDInit
+  readonly #earlier: LiveState | undefined
   #session: DPSGDSession | undefined
 
+  /** @throws {CheckpointError} ERR_CHECKPOINT_DIM, ERR_CHECKPOINT_STATE for an earlier life that is none of this learner's */
   constructor(components: DPSGDComponents, init: DPSGDInit) {
     this.#parts = components
     this.#init = init
+    this.#earlier = init.resume === undefined ? undefined : readLiveState(init.resume, components.trainer)
   }
 
   get status(): LearnerStatus {
@@ -61,7 +65,8 @@ export class DPSGDLearner implements Learner {
     const ordered = orderMembers(members, seed)
     const session = new Session(PROTOCOL, this.#parts, this.#init, () => rounds)
     const neighboursOf = (self: Peer): Peer[] => neighbours(topology, { ordered, self, round: 0, seed })
-    const rounds: Rounds = new Rounds(session, new Neighbourhood(neighboursOf(network.self)), neighboursOf)
+    const neighbourhood = new Neighbourhood(neighboursOf(network.self))
+    const rounds: Rounds = new Rounds(session, neighbourhood, neighboursOf, this.#earlier)
     this.#session = session
     await session.run(options)
   }

@@ -1,12 +1,17 @@
 import { CodedError } from '../../interface/errors.ts'
 import type { ModelRef, Peer } from '../../interface/network.ts'
+import type { LearnerState, Rest } from '../../interface/rest.ts'
+import type { AbortOptions } from '../../interface/startable.ts'
 import type { EvaluateOptions } from '../../interface/trainer.ts'
 import type { FisherVector, Update } from '../../merge/update.ts'
 import { type ModelNotice, NO_DIGEST, type NoticeAnswer } from '../../wire/notice-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from '../adaptive-deadline.ts'
 import { learningRateAt } from '../budget.ts'
 import { Combiner } from '../combiner.ts'
+import { restoreTrainer } from '../earlier-life.ts'
 import { EvaluationSchedule } from '../evaluation-schedule.ts'
+import { type LiveState, liveState } from '../live-state.ts'
+import { LocalTraining } from '../local-training.ts'
 import { createLossMeter } from '../loss-meter.ts'
 import { Offering } from '../offering.ts'
 import { OwnFisher } from '../own-fisher.ts'
@@ -44,15 +49,24 @@ export class Rounds implements Role {
   readonly #schedule: EvaluationSchedule
   readonly #combiner: Combiner
   readonly #fisher: OwnFisher
+  readonly #local: LocalTraining
+  /** The newest round that is over. */
+  #over = 0
   #deadline: DeadlineState = initDeadline(DEADLINE)
 
-  constructor(session: DPSGDSession, neighbourhood: Neighbourhood, neighboursOf: (peer: Peer) => readonly Peer[]) {
+  /** @param earlier - what an earlier life of this node left */
+  constructor(
+    session: DPSGDSession,
+    neighbourhood: Neighbourhood,
+    neighboursOf: (peer: Peer) => readonly Peer[],
+    earlier?: LiveState
+  ) {
     this.#session = session
     this.#neighbourhood = neighbourhood
     this.#neighboursOf = neighboursOf
     const { parts, init } = session
     const { rules = {} } = init
-    this.#schedule = new EvaluationSchedule(init.evaluations)
+    this.#schedule = new EvaluationSchedule(init.evaluations, earlier?.evaluated)
     this.#fisher = new OwnFisher({ ...parts, rules })
     this.#combiner = new Combiner({
       vectors: parts.vectors,
@@ -61,6 +75,15 @@ export class Rounds implements Role {
       losses: createLossMeter(parts, init),
       emit: (event) => session.emit(event)
     })
+    this.#local = new LocalTraining({
+      trainer: parts.trainer,
+      combiner: this.#combiner,
+      steps: init.localSteps,
+      onSteps: (steps) => {
+        session.status.steps += steps
+      }
+    })
+    if (earlier !== undefined) this.#goOn(earlier)
   }
 
   maxRound(): number {
@@ -68,17 +91,32 @@ export class Rounds implements Role {
   }
 
   async play(options: { signal: AbortSignal }): Promise<void> {
+    const { parts, rests } = this.#session
     this.#session.enter('train')
-    try {
-      await this.#combiner.begin(this.#session.parts.trainer, options)
-      while (this.#session.progress(this.#neighbourhood.round) < 1) await this.#playRound(options)
-    } finally {
-      this.#combiner.close()
-      this.#fisher.close()
+    await this.#combiner.begin(parts.trainer, options)
+    while (this.#session.progress(this.#neighbourhood.round) < 1) {
+      await this.#playRound(options)
+      await rests.take(options)
     }
     this.#session.enter('settle')
     await Promise.all([this.#evaluate(options, true), this.#takeLeave(options)])
     this.#session.enter('done')
+  }
+
+  rest(): Omit<Rest, 'isLast'> {
+    const { trainer } = this.#session.parts
+
+    return {
+      round: this.#over,
+      steps: this.#session.status.steps,
+      state: () => this.#state(),
+      evaluate: (options: AbortOptions = {}) => trainer.evaluate(options)
+    }
+  }
+
+  close(): void {
+    this.#combiner.close()
+    this.#fisher.close()
   }
 
   onNotice(from: Peer, { kind, round, ref }: ModelNotice): NoticeAnswer {
@@ -119,16 +157,11 @@ export class Rounds implements Role {
   }
 
   async #playRound(options: { signal: AbortSignal }): Promise<void> {
-    const { clock, trainer } = this.#session.parts
-    const { localSteps, learningRate: spec } = this.#session.init
+    const { clock } = this.#session.parts
+    const { learningRate: spec } = this.#session.init
     const learningRate = learningRateAt(spec, this.#session.progress(this.#neighbourhood.round))
     this.#neighbourhood.enter(this.#neighbourhood.round + 1)
-    this.#combiner.beforeTraining(trainer.params)
-    const report = await trainer.train(localSteps, { ...options, learningRate })
-    options.signal.throwIfAborted()
-    this.#combiner.afterTraining(trainer.params)
-    this.#session.status.steps += report.steps
-
+    const loss = await this.#local.run({ ...options, learningRate })
     this.#catchUp()
     const { round } = this.#neighbourhood
     this.#session.status.round = round
@@ -138,8 +171,31 @@ export class Rounds implements Role {
     await this.#awaitModels(round, options)
     const waitedMs = clock.now() - sinceMs
     const merged = await this.#combine(round, fisher, options)
-    this.#session.emit({ event: 'round:ended', round, loss: report.loss, merged, age: 0, waitedMs })
+    this.#local.end()
+    this.#over = round
+    this.#session.emit({ event: 'round:ended', round, loss, merged, age: 0, waitedMs })
     await this.#evaluateWhenDue(options)
+  }
+
+  #goOn({ trainer, round, inHand, memory }: LiveState): void {
+    restoreTrainer(this.#session.parts.trainer, trainer)
+    this.#combiner.restore(memory)
+    this.#local.restore(inHand)
+    this.#neighbourhood.enter(round)
+    this.#over = round
+  }
+
+  #state(): LearnerState {
+    const { parts, status, elapsedMs } = this.#session
+
+    return liveState(parts.trainer, {
+      round: this.#over,
+      steps: status.steps,
+      elapsedMs,
+      inHand: this.#local.inHand,
+      evaluated: this.#schedule.done,
+      memory: this.#combiner.memory
+    })
   }
 
   /** After a pause, or as a newcomer: what was trained counts for the round that the neighbours are in. */

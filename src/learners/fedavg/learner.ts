@@ -5,6 +5,7 @@ import { type Role, Session } from '../session.ts'
 import { Participant } from './participant.ts'
 import { Server } from './server.ts'
 import { type FedAvgComponents, type FedAvgInit, type FedAvgSession, PROTOCOL } from './session.ts'
+import { readServerState, type ServerState } from './state.ts'
 
 export type { FedAvgComponents, FedAvgInit } from './session.ts'
 
@@ -22,11 +23,15 @@ export type { FedAvgComponents, FedAvgInit } from './session.ts'
 export class FedAvgLearner implements Learner {
   readonly #parts: FedAvgComponents
   readonly #init: FedAvgInit
+  readonly #earlier: ServerState | undefined
   #session: FedAvgSession | undefined
 
+  /** @throws {CheckpointError} ERR_CHECKPOINT_DIM, ERR_CHECKPOINT_STATE for an earlier life that is none of this learner's */
   constructor(components: FedAvgComponents, init: FedAvgInit) {
+    const { dim } = components.trainer.layout
     this.#parts = components
     this.#init = init
+    this.#earlier = init.resume === undefined ? undefined : readServerState(init.resume, dim)
   }
 
   get status(): LearnerStatus {
@@ -40,7 +45,7 @@ export class FedAvgLearner implements Learner {
     const server = orderMembers(members, seed)[0]!
 
     const session = new Session(PROTOCOL, this.#parts, this.#init, () => role)
-    const role: Role = server === network.self ? new Server(session) : new Participant(session, server)
+    const role: Role = server === network.self ? new Server(session, this.#earlier) : new Participant(session, server)
     this.#session = session
     await session.run(options)
   }

@@ -1,5 +1,6 @@
 import { CodedError } from '../../interface/errors.ts'
 import type { ModelRef, Peer } from '../../interface/network.ts'
+import type { Rest } from '../../interface/rest.ts'
 import type { WaitSpec } from '../../interface/waits.ts'
 import { encodedModelBytes } from '../../wire/model-codec.ts'
 import { type ModelNotice, NO_DIGEST, type NoticeAnswer, type NoticeKind } from '../../wire/notice-codec.ts'
@@ -8,6 +9,7 @@ import type { Offering } from '../offering.ts'
 import type { Parcel } from '../parcel.ts'
 import type { Role } from '../session.ts'
 import { evaluateModel, type FedAvgSession, offerModel, trainRound } from './session.ts'
+import { PARTICIPANT_DATA } from './state.ts'
 
 /** Rounds are uint32 on the wire. */
 const MAX_ROUND = 0xffff_ffff
@@ -48,6 +50,7 @@ export class Participant implements Role {
     this.#session.enter('train')
     for (;;) {
       await this.#awaitWord(options)
+      await this.#session.rests.take(options)
       if (this.#final !== undefined) {
         if (await this.#finish(this.#final, options)) return
         this.#final = undefined // the server will say it again, if it lives
@@ -58,6 +61,16 @@ export class Participant implements Role {
       }
     }
   }
+
+  /** Between rounds this node holds no model: the next one comes from the server. */
+  rest(): Omit<Rest, 'isLast'> {
+    const { status, elapsedMs } = this.#session
+    const { round, steps } = status
+
+    return { round, steps, state: () => ({ round, steps, elapsedMs, vectors: {}, data: PARTICIPANT_DATA }) }
+  }
+
+  close(): void {}
 
   onNotice(from: Peer, { kind, round, ref }: ModelNotice): NoticeAnswer {
     const answer = (taken: boolean): NoticeAnswer => ({ taken, round: this.#newest.round })
@@ -115,7 +128,9 @@ export class Participant implements Role {
         throw new CodedError('ERR_SERVER_LOST', message, { server: this.#server, silentMs, round: this.#newest.round })
       }
       const spec = this.#spec(`a word of the server after round ${this.#newest.round}`)
-      if (!(await changes.until(came, spec, options))) await this.#askAfterServer(options)
+      if (await changes.until(came, spec, options)) return
+      await this.#askAfterServer(options)
+      await this.#session.rests.take(options)
     }
   }
 

@@ -1,5 +1,7 @@
 import { CodedError } from '../../interface/errors.ts'
 import type { Peer } from '../../interface/network.ts'
+import type { Rest } from '../../interface/rest.ts'
+import type { AbortOptions } from '../../interface/startable.ts'
 import { createRng } from '../../math/philox.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod } from '../adaptive-deadline.ts'
@@ -10,6 +12,7 @@ import { Closings } from './closings.ts'
 import { HandOut } from './hand-out.ts'
 import { type RoundResult, ServerRound } from './server-round.ts'
 import { evaluateModel, type FedAvgSession } from './session.ts'
+import { type ServerState, serverData } from './state.ts'
 
 /** Of a round. The first one finds cold caches, and nothing is known of how fast the nodes are. */
 const DEADLINE = { initialMs: 30_000, minMs: 1_000, maxMs: 120_000 }
@@ -27,15 +30,26 @@ export class Server implements Role {
   readonly #closings: Closings
   readonly #schedule: EvaluationSchedule
   readonly #combiner: Combiner
-  #round = 0
+  readonly #earlier: ServerState | undefined
+  /** The model after the last round, shape (dim), of the post. */
+  #params: Float32Array | undefined
+  #round: number
+  /** The newest round that is over. */
+  #over: number
+  /** No round of this life is over yet. */
+  #isNew = true
   #current: ServerRound | undefined
   #handOut: HandOut | undefined
   #deadline: DeadlineState = initDeadline(DEADLINE)
 
-  constructor(session: FedAvgSession) {
+  /** @param earlier - what an earlier life of this server left */
+  constructor(session: FedAvgSession, earlier?: ServerState) {
     this.#session = session
+    this.#earlier = earlier
+    this.#round = earlier?.round ?? 0
+    this.#over = this.#round
     this.#closings = new Closings(session)
-    this.#schedule = new EvaluationSchedule(session.init.evaluations)
+    this.#schedule = new EvaluationSchedule(session.init.evaluations, earlier?.evaluated)
     this.#combiner = new Combiner({
       vectors: session.parts.vectors,
       rules: session.init.rules ?? {},
@@ -49,14 +63,15 @@ export class Server implements Role {
   }
 
   async play(options: { signal: AbortSignal }): Promise<void> {
-    const { post, parts } = this.#session
+    const { post, parts, rests } = this.#session
     const params = post.borrow()
     this.#session.enter('train')
-    try {
-      await parts.trainer.initialise(params)
-      while (this.#session.progress(this.#round) < 1) await this.#playRound(params, options)
-    } finally {
-      this.#combiner.close()
+    if (this.#earlier === undefined) await parts.trainer.initialise(params)
+    else params.set(this.#earlier.params)
+    this.#params = params
+    while (this.#session.progress(this.#round) < 1) {
+      await this.#playRound(params, options)
+      await rests.take(options)
     }
 
     this.#session.enter('settle')
@@ -64,6 +79,26 @@ export class Server implements Role {
     const evaluated = evaluateModel(this.#session, { round: this.#round, params }, options, true)
     await Promise.all([evaluated, this.#handOut.run(options)])
     this.#session.enter('done')
+  }
+
+  rest(): Omit<Rest, 'isLast'> {
+    const { parts, status, elapsedMs } = this.#session
+    const { steps } = status
+    const [round, params] = [this.#over, this.#params]
+    const vectors = params === undefined ? {} : { params }
+
+    return {
+      round,
+      steps,
+      state: () => ({ round, steps, elapsedMs, vectors, data: serverData(this.#schedule.done) }),
+      ...(params === undefined
+        ? {}
+        : { evaluate: (options: AbortOptions = {}) => parts.trainer.evaluate(params, options) })
+    }
+  }
+
+  close(): void {
+    this.#combiner.close()
   }
 
   onNotice(from: Peer, notice: ModelNotice): NoticeAnswer {
@@ -103,7 +138,8 @@ export class Server implements Role {
     this.#current = undefined
     this.#session.status.round = round
     if (result.isExpired) this.#onArrival(EXPIRED_FACTOR * timeoutMs)
-    this.#checkState(result)
+    this.#lookAhead(result)
+    this.#isNew = false
 
     try {
       const { exampleCount: examples } = parts.trainer
@@ -112,15 +148,23 @@ export class Server implements Role {
     } finally {
       for (const model of result.models) post.releaseAll(model)
     }
+    this.#over = this.#round
     const { expected, waitedMs, models } = result
     this.#session.emit({ event: 'model:aggregated', round, merged: models.length, expected, waitedMs })
     await this.#evaluateWhenDue(params, options)
   }
 
-  /** A server that started again has lost the model, and its nodes are ahead of it. */
-  #checkState({ models, newestRefused }: RoundResult): void {
+  /**
+   * A server that started again finds its nodes ahead: by the rounds after its last checkpoint, whose numbers they take no
+   * more; without one, it has lost the model.
+   */
+  #lookAhead({ models, newestRefused }: RoundResult): void {
     const { self } = this.#session.parts.network
-    if (this.#round > 1 || newestRefused === 0 || models.some(({ peer }) => peer !== self)) return
+    if (!this.#isNew || newestRefused === 0 || models.some(({ peer }) => peer !== self)) return
+    if (this.#earlier !== undefined) {
+      this.#round = Math.max(this.#round, newestRefused)
+      return
+    }
 
     const message = `this server has started again, and its nodes are in round ${newestRefused} already`
     throw new CodedError('ERR_SERVER_LOST', message, { server: self, round: newestRefused })

@@ -2,6 +2,7 @@ import type { Clock } from '../../interface/clock.ts'
 import type { EventSink, LearnerEvent } from '../../interface/events.ts'
 import type { Learner, LearnerStatus } from '../../interface/learner.ts'
 import type { Network, Peer } from '../../interface/network.ts'
+import type { LearnerState } from '../../interface/rest.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import type { EvaluateOptions, Trainer } from '../../interface/trainer.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
@@ -11,10 +12,14 @@ import type { TopologySpec } from '../../sampling/topology.ts'
 import type { AnnouncedPhase } from '../../wire/announcement-codec.ts'
 import { learningRateAt, progressOf } from '../budget.ts'
 import { Combiner } from '../combiner.ts'
+import { restoreTrainer } from '../earlier-life.ts'
 import { EvaluationSchedule } from '../evaluation-schedule.ts'
 import type { LearnerInit } from '../learner-init.ts'
+import { type LiveState, liveState, readLiveState } from '../live-state.ts'
+import { LocalTraining } from '../local-training.ts'
 import { createLossMeter } from '../loss-meter.ts'
 import { OwnFisher } from '../own-fisher.ts'
+import { Rests } from '../rests.ts'
 import { needsFisher } from '../rules.ts'
 import type { UntimedEvent } from '../untimed-event.ts'
 import { Exchange } from './exchange.ts'
@@ -56,15 +61,22 @@ export class GossipLearner implements Learner {
   readonly #combiner: Combiner
   readonly #fisher: OwnFisher
   readonly #schedule: EvaluationSchedule
+  readonly #local: LocalTraining
+  readonly #rests: Rests
+  readonly #earlier: LiveState | undefined
   #startMs = 0
   #status: LearnerStatus = { phase: 'idle', round: 0, steps: 0 }
+  /** The newest round that is over. */
+  #over = 0
 
+  /** @throws {CheckpointError} ERR_CHECKPOINT_DIM, ERR_CHECKPOINT_STATE for an earlier life that is none of this learner's */
   constructor(components: GossipComponents, init: GossipInit) {
     const { network, clock, waits, vectors, trainer } = components
     const { seed, topology, maxSenders, rules = {} } = init
     this.#parts = components
     this.#init = init
-    this.#schedule = new EvaluationSchedule(init.evaluations)
+    this.#earlier = init.resume === undefined ? undefined : readLiveState(init.resume, trainer)
+    this.#schedule = new EvaluationSchedule(init.evaluations, this.#earlier?.evaluated)
     this.#fisher = new OwnFisher({ trainer, vectors, rules })
     this.#combiner = new Combiner({
       vectors,
@@ -73,6 +85,15 @@ export class GossipLearner implements Learner {
       losses: createLossMeter(components, init),
       emit: (event) => this.#emit(event)
     })
+    this.#local = new LocalTraining({
+      trainer,
+      combiner: this.#combiner,
+      steps: init.localSteps,
+      onSteps: (steps) => {
+        this.#status.steps += steps
+      }
+    })
+    this.#rests = new Rests({ visitor: init.rest, waits, now: () => this.#rest() })
     this.#exchange = new Exchange({
       network,
       clock,
@@ -100,18 +121,13 @@ export class GossipLearner implements Learner {
    */
   async run(options: AbortOptions = {}): Promise<void> {
     this.#startMs = this.#parts.clock.now()
+    if (this.#earlier !== undefined) this.#goOn(this.#earlier)
     this.#exchange.start()
     try {
-      this.#enter('train')
-      await this.#combiner.begin(this.#parts.trainer, options)
-      while (this.#progress() < 1) await this.#trainRound(options)
-      this.#enter('settle')
-      // a round of its own: those who still train go on counting with this model
-      this.#status.round++
-      await this.#push('settle', options)
-      await this.#exchange.awaitTraining(this.#init.lingerMs, options)
-      for (let i = 0; i < this.#init.settleRounds; i++) await this.#settleRound(options)
-      await this.#finish(options)
+      await this.#play(options)
+    } catch (error) {
+      if (options.signal?.aborted === true) await this.#rests.takeLast()
+      throw error
     } finally {
       this.#exchange.stop()
       this.#combiner.close()
@@ -119,31 +135,50 @@ export class GossipLearner implements Learner {
     }
   }
 
-  async #trainRound(options: AbortOptions): Promise<void> {
-    const { trainer } = this.#parts
-    const learningRate = learningRateAt(this.#init.learningRate, this.#progress())
-    this.#combiner.beforeTraining(trainer.params)
-    const report = await trainer.train(this.#init.localSteps, { ...options, learningRate })
-    options.signal?.throwIfAborted()
-    this.#combiner.afterTraining(trainer.params)
+  async #play(options: AbortOptions): Promise<void> {
+    this.#enter('train')
+    await this.#combiner.begin(this.#parts.trainer, options)
+    while (this.#progress() < 1) {
+      await this.#trainRound(options)
+      await this.#rests.take(options)
+    }
+    this.#enter('settle')
+    // a round of its own: those who still train go on counting with this model
     this.#status.round++
-    this.#status.steps += report.steps
+    await this.#push('settle', options)
+    this.#over = this.#status.round
+    await this.#exchange.awaitTraining(this.#init.lingerMs, options)
+    for (let i = 0; i < this.#init.settleRounds; i++) {
+      await this.#settleRound(options)
+      await this.#rests.take(options)
+    }
+    await this.#finish(options)
+  }
 
-    await this.#merge(this.#init.quorum, report.loss, options)
+  async #trainRound(options: AbortOptions): Promise<void> {
+    const learningRate = learningRateAt(this.#init.learningRate, this.#progress())
+    const loss = await this.#local.run({ ...options, learningRate })
+    this.#status.round++
+    await this.#merge(this.#init.quorum, loss, options)
+    this.#local.end()
+    this.#over = this.#status.round
     await this.#evaluateWhenDue(options)
   }
 
   async #settleRound(options: AbortOptions): Promise<void> {
     this.#status.round++
     await this.#merge(1, null, options)
+    this.#over = this.#status.round
   }
 
   async #finish(options: AbortOptions): Promise<void> {
     this.#status.round++
     await this.#push('done', options)
     this.#exchange.close()
+    this.#over = this.#status.round
     await this.#evaluate(options, true)
     this.#enter('done')
+    await this.#rests.takeLast()
     await this.#exchange.awaitOthers(this.#init.lingerMs, options)
   }
 
@@ -183,6 +218,39 @@ export class GossipLearner implements Learner {
 
   #progress(): number {
     return progressOf(this.#init.budget, this.#status.round, this.#parts.clock.now() - this.#startMs)
+  }
+
+  #goOn({ trainer, round, steps, elapsedMs, inHand, memory }: LiveState): void {
+    restoreTrainer(this.#parts.trainer, trainer)
+    this.#combiner.restore(memory)
+    this.#local.restore(inHand)
+    this.#status = { ...this.#status, round, steps }
+    this.#over = round
+    this.#startMs -= elapsedMs
+  }
+
+  #rest() {
+    const { trainer } = this.#parts
+
+    return {
+      round: this.#over,
+      steps: this.#status.steps,
+      state: () => this.#state(),
+      evaluate: (options: AbortOptions = {}) => trainer.evaluate(options)
+    }
+  }
+
+  #state(): LearnerState {
+    const { trainer, clock } = this.#parts
+
+    return liveState(trainer, {
+      round: this.#over,
+      steps: this.#status.steps,
+      elapsedMs: clock.now() - this.#startMs,
+      inHand: this.#local.inHand,
+      evaluated: this.#schedule.done,
+      memory: this.#combiner.memory
+    })
   }
 
   async #evaluateWhenDue(options: AbortOptions): Promise<void> {

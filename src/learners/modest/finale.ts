@@ -70,6 +70,13 @@ export class Finale {
     return this.#closed
   }
 
+  /** The job was over in an earlier life of this node, which has the model still. */
+  restore(model: HeldModel): void {
+    this.#ref = { ...model.ref, round: model.round }
+    this.#model = model
+    this.#context.post.offerEncoded(model.encoded)
+  }
+
   onFinal(from: Peer, { round, ref }: ModelNotice): NoticeAnswer {
     const { members } = this.#context
     // it has one already, of this aggregator or another

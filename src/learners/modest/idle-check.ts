@@ -60,7 +60,7 @@ export class IdleCheck {
     await Promise.all(this.#asked().map((peer) => sampler.ping(peer, { signal })))
 
     const usualMs = Math.max(STALLED_MS, STALLED_PERIODS * (members.periodMs ?? 0))
-    const stalledMs = refused() >= members.round ? REFUSED_MS : usualMs
+    const stalledMs = refused() >= members.round ? REFUSED_MS : (members.resumedStallMs ?? usualMs)
     if (members.sinceRoundMs < Math.min(MAX_STALLED_MS, stalledMs)) return
 
     // those asked may know nothing of the last rounds: more of them decide this

@@ -11,6 +11,7 @@ import type { Pong } from '../../wire/modest-codec.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { Condition } from '../condition.ts'
 import { ModelPost } from '../model-post.ts'
+import { Rests } from '../rests.ts'
 import { needsFisher } from '../rules.ts'
 import { Tasks } from '../tasks.ts'
 import type { UntimedEvent } from '../untimed-event.ts'
@@ -23,8 +24,10 @@ import { Participant } from './participant.ts'
 import type { ModestComponents, ModestInit } from './parts.ts'
 import { Patience } from './patience.ts'
 import { NOTICE_PROTOCOL } from './protocol.ts'
+import { Resting } from './resting.ts'
 import type { OutgoingNotice, RoundContext } from './round-context.ts'
 import { Sampler } from './sampler.ts'
+import { type ModestState, readModestState } from './state.ts'
 
 /** Most members remembered: 50 bytes each, and those of a hostile peer's making drop out unsampled. */
 const MAX_MEMBERS = 100_000
@@ -59,13 +62,17 @@ export class ModestLearner implements Learner {
   readonly #aggregator: Aggregator
   readonly #finale: Finale
   readonly #idle: IdleCheck
+  readonly #resting: Resting
+  readonly #earlier: ModestState | undefined
   #startMs = 0
   #phase: LearnerStatus['phase'] = 'idle'
 
+  /** @throws {CheckpointError} ERR_CHECKPOINT_DIM, ERR_CHECKPOINT_STATE for an earlier life that is none of this learner's */
   constructor(components: ModestComponents, init: ModestInit) {
     const { network, clock, waits, vectors, trainer } = components
     this.#parts = components
     this.#init = init
+    this.#earlier = init.resume === undefined ? undefined : readModestState(init.resume, trainer.layout.dim)
     this.#patience = new Patience({ clock })
     const rng = createRng(init.seed, `modest:${network.self}`)
     const changed = new Condition({
@@ -79,6 +86,7 @@ export class ModestLearner implements Learner {
       sample: init.sample,
       window: init.activityWindow,
       maxMembers: MAX_MEMBERS,
+      earlier: this.#earlier,
       onMember: (peer, status, round) => this.#emit({ event: 'member:changed', peer, status, round }),
       onChange: () => changed.notify()
     })
@@ -116,6 +124,7 @@ export class ModestLearner implements Learner {
       post,
       tasks: this.#tasks,
       changed,
+      rests: new Rests({ visitor: init.rest, waits, now: () => this.#resting.now() }),
       isSettled: (round) => this.#participant.settled >= round || members.round > round || this.#finale.begun,
       elapsedMs: () => clock.now() - this.#startMs,
       notify: (to, notice, options) => this.#notify(to, notice, options),
@@ -128,6 +137,7 @@ export class ModestLearner implements Learner {
       deliverOwn: (round, model) => this.#aggregator.onOwn(round, model)
     })
     this.#finale = new Finale(context)
+    this.#resting = new Resting({ context, participant: this.#participant, finale: this.#finale })
     this.#aggregator = new Aggregator({
       context,
       held: () => this.#participant.held,
@@ -160,29 +170,39 @@ export class ModestLearner implements Learner {
 
   /** Runs until the swarm's budget is spent and every member that lives has the final model, or the signal aborts. */
   async run(options: AbortOptions = {}): Promise<void> {
-    const { members, sampler, post } = this.#context
-    this.#startMs = this.#parts.clock.now()
+    const { members, sampler, post, rests } = this.#context
+    this.#startMs = this.#parts.clock.now() - (this.#earlier?.elapsedMs ?? 0)
     const signal =
       options.signal === undefined ? this.#tasks.signal : AbortSignal.any([this.#tasks.signal, options.signal])
     members.start()
     sampler.start()
     post.start()
     this.#finale.start()
+    if (this.#earlier !== undefined) this.#goOn(this.#earlier)
+    let isFailed = true
     try {
       this.#enter('train')
+      this.#tasks.spawn((ended) => this.#resting.nowAndThen(ended))
       if (await this.#joining.join(signal)) this.#beginFirst()
       else this.#tasks.spawn((ended) => this.#joining.repeat(ended))
       await Promise.race([this.#watch(signal), this.#tasks.failure])
       await this.#finish(signal)
+      isFailed = false
     } finally {
       if (options.signal?.aborted === true) await this.#joining.leave()
       await this.#tasks.end(new Error('the learner has ended'))
+      if (!isFailed || options.signal?.aborted === true) await rests.takeLast()
       this.#aggregator.close()
       post.close()
       this.#finale.stop()
       sampler.stop()
       members.stop()
     }
+  }
+
+  #goOn(earlier: ModestState): void {
+    this.#participant.restore(earlier)
+    if (earlier.held?.isFinal === true) this.#finale.restore(earlier.held)
   }
 
   /** Everybody knows who trains the first round: nothing need be sent. */

@@ -10,6 +10,7 @@ import { MAX_VIEW_PAGE_MEMBERS } from '../../wire/limits.ts'
 import { decodeViewPage, decodeViewQuery, encodeViewPage, encodeViewQuery } from '../../wire/modest-codec.ts'
 import { MEMBERS_TOPIC, VIEW_PROTOCOL } from './protocol.ts'
 import { initEstimate, maxBelievable, observeRound, type RoundEstimate } from './round-estimate.ts'
+import type { ModestState } from './state.ts'
 
 export interface MembersInit {
   network: Network
@@ -21,6 +22,8 @@ export interface MembersInit {
   window: number | undefined
   /** Most members remembered. */
   maxMembers: number
+  /** What an earlier life of this node knew. */
+  earlier?: Pick<ModestState, 'swarmRound' | 'periodMs' | 'view'> | undefined
   onMember: (peer: Peer, status: MemberStatus, round: number) => void
   /** The swarm's round or somebody's membership is news. */
   onChange: () => void
@@ -38,6 +41,10 @@ const MAX_NEWS = 96
 /** Rounds between two full views fetched because ours and a peer's differ: with many changes under way, they always do. */
 const SYNC_ROUNDS = 8
 
+/** A swarm of which this node saw a round in an earlier life, and none in this one, has stalled after so many periods. */
+const RESUMED_STALLED_PERIODS = 5
+const RESUMED_STALLED_MS = 10_000
+
 /**
  * What this node knows of the members and of the swarm's round, kept by
  * what it hears, and its own membership. The rules are in `sampling/view`.
@@ -52,10 +59,12 @@ export class Members {
   #syncedAt = Number.NEGATIVE_INFINITY
 
   constructor(init: MembersInit) {
-    const { network, clock, maxMembers } = init
+    const { network, clock, maxMembers, earlier } = init
+    const view = { self: network.self, maxMembers }
     this.#init = init
-    this.view = new MemberView({ self: network.self, maxMembers })
-    this.#estimate = initEstimate(clock.now())
+    this.view = earlier === undefined ? new MemberView(view) : MemberView.fromJSON(earlier.view, view)
+    this.#index = this.view.get(network.self)?.index ?? 0
+    this.#estimate = { ...initEstimate(clock.now()), ...estimateOf(earlier) }
   }
 
   /** The newest round known to have begun. */
@@ -66,6 +75,17 @@ export class Members {
   /** How long a round usually takes; undefined before two were seen. */
   get periodMs(): number | undefined {
     return this.#estimate.periodMs
+  }
+
+  /**
+   * Of a node that goes on from an earlier life and has seen no new round yet: how long without one means that all have
+   * stopped, and one must start the round again. Undefined once the swarm is seen to go on.
+   */
+  get resumedStallMs(): number | undefined {
+    const { earlier } = this.#init
+    if (earlier?.periodMs === undefined || this.round > earlier.swarmRound) return undefined
+
+    return Math.max(RESUMED_STALLED_MS, RESUMED_STALLED_PERIODS * earlier.periodMs)
   }
 
   /** Since the newest round became known. */
@@ -134,9 +154,14 @@ export class Members {
 
   /** Evidence that `round` has begun. */
   observe(round: number): void {
-    const before = this.#estimate.round
-    this.#estimate = observeRound(this.#estimate, round, this.#init.clock.now())
-    if (this.#estimate.round > before) this.#init.onChange()
+    const { round: before } = this.#estimate
+    if (round <= before) return
+
+    const nowMs = this.#init.clock.now()
+    // rounds that went by between two lives say nothing of how long they take
+    const isFirst = before === this.#init.earlier?.swarmRound
+    this.#estimate = isFirst ? { ...this.#estimate, round, atMs: nowMs } : observeRound(this.#estimate, round, nowMs)
+    this.#init.onChange()
   }
 
   /** A peer gave a sign of life. `index`, if it said so, is its own count of membership changes. */
@@ -268,4 +293,8 @@ export class Members {
       this.view.join(this.#init.network.self, this.#index, this.round, this.round)
     }
   }
+}
+
+function estimateOf(earlier: MembersInit['earlier']): Partial<RoundEstimate> {
+  return earlier === undefined ? {} : { round: earlier.swarmRound, periodMs: earlier.periodMs }
 }

@@ -11,6 +11,7 @@ import type { HeldModel } from './parts.ts'
 import { periodDeadlineMs } from './period-deadline.ts'
 import { pullAgain } from './pulling.ts'
 import type { RoundContext } from './round-context.ts'
+import type { ModestState } from './state.ts'
 
 /** So many usual rounds' time for the aggregators; before two rounds were seen, that of a slow one. */
 const CLOSING = { periods: 2, initialMs: 30_000, minMs: 2_000, maxMs: 120_000 }
@@ -38,6 +39,8 @@ export class Participant {
   readonly #init: ParticipantInit
   #claim: Claim | undefined
   #trained = 0
+  /** Newest round trained to its end here. */
+  #finished = 0
   #closed = 0
   #steps = 0
   #refused = 0
@@ -46,6 +49,25 @@ export class Participant {
 
   constructor(init: ParticipantInit) {
     this.#init = init
+  }
+
+  /** What an earlier life of this node left. */
+  restore({ trained, closed, steps, held }: Pick<ModestState, 'trained' | 'closed' | 'steps' | 'held'>): void {
+    this.#trained = trained
+    this.#finished = trained
+    this.#closed = closed
+    this.#steps = steps
+    this.held = held
+  }
+
+  /** Newest round trained to its end here: what a stop cut short can be trained again. */
+  get finished(): number {
+    return this.#finished
+  }
+
+  /** Newest round whose aggregate is safe, as this node was told. */
+  get closed(): number {
+    return this.#closed
   }
 
   /** Newest round trained here. */
@@ -165,12 +187,14 @@ export class Participant {
     const { round } = claim
     let fisher: Float32Array | undefined
     try {
+      await context.rests.take({ signal })
       if (this.#trained >= round) return
       this.#trained = round
       const learningRate = learningRateAt(init.learningRate, progressOf(init.budget, round - 1, context.elapsedMs()))
       const report = await context.trainer.train(params, { round, steps: init.localSteps, learningRate, signal })
       signal.throwIfAborted()
       this.#steps += report.steps
+      this.#finished = round
       context.emit({ event: 'round:ended', round, loss: report.loss, merged: 0, age: 0, waitedMs: 0 })
       fisher = await fisherOf({ params, round, signal }, { ...context, rules: init.rules })
       await this.#deliver(round + 1, parcelOf(params, fisher), signal)

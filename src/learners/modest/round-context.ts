@@ -6,6 +6,7 @@ import type { VectorMath } from '../../interface/vectors.ts'
 import type { NoticeAnswer, NoticeKind } from '../../wire/notice-codec.ts'
 import type { Condition } from '../condition.ts'
 import type { ModelPost } from '../model-post.ts'
+import type { Rests } from '../rests.ts'
 import type { Tasks } from '../tasks.ts'
 import type { UntimedEvent } from '../untimed-event.ts'
 import type { Members } from './members.ts'
@@ -33,6 +34,7 @@ export interface RoundContext {
   readonly tasks: Tasks
   /** Notified when the round, a membership, or anything else changes that tasks wait for. */
   readonly changed: Condition
+  readonly rests: Rests
   /** The aggregate of `round` is in the hands of those who train on from it: nobody need see to it any more. */
   isSettled(round: number): boolean
   /** Since the start of the run. */
