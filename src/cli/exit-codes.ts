@@ -26,6 +26,7 @@ const PREFIXES: readonly [string, number][] = [
   ['ERR_REPL_', EXIT.usage],
   ['ERR_DATA_', EXIT.data],
   ['ERR_WEIGHTS_', EXIT.data],
+  ['ERR_CHECKPOINT_', EXIT.data],
   ['ERR_DEVICE_', EXIT.device],
   ['ERR_NETWORK_', EXIT.network],
   ['ERR_DIAL_', EXIT.network],

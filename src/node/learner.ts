@@ -3,6 +3,7 @@ import type { EventSink } from '../interface/events.ts'
 import type { Learner } from '../interface/learner.ts'
 import type { Network, Peer } from '../interface/network.ts'
 import type { Layout } from '../interface/params.ts'
+import type { LearnerState, RestVisitor } from '../interface/rest.ts'
 import type { Rng } from '../interface/rng.ts'
 import type { Signing } from '../interface/signing.ts'
 import type { StatelessTrainer, Trainer } from '../interface/trainer.ts'
@@ -48,6 +49,10 @@ export interface LearnerParts {
   journal?: Journal
   /** Everyone in the job, when that is known beforehand: baselines on a fixed graph or server go by it. */
   members?: readonly Peer[]
+  /** Visited when the learner rests. */
+  rest?: RestVisitor
+  /** What an earlier life of this node left, to go on from. */
+  resume?: LearnerState
 }
 
 /** A learner keeps a model and trains it on, or it is given one to train now and then; {@link isSampling} says which. */
@@ -74,7 +79,11 @@ function rulesOf(job: ModelJob, parts: LearnerParts, layout: Layout): Rules {
   return { ...combining, ...(screening === undefined ? {} : { filter: screening }), lossBatch: job.batchSize }
 }
 
-/** The learner that a job names. */
+/**
+ * The learner that a job names.
+ *
+ * @throws {CheckpointError} ERR_CHECKPOINT_DIM, ERR_CHECKPOINT_STATE for an earlier life that is none of this job's
+ */
 export function createLearner(job: Job, parts: LearnerParts, training: AnyTrainer): Learner {
   if (!isProjectionJob(job)) return createModelLearner(job as ModelJob, parts, training)
   if (training.kind !== 'live') throw new Error('the learner spsa with a stateless trainer')
@@ -83,7 +92,7 @@ export function createLearner(job: Job, parts: LearnerParts, training: AnyTraine
 }
 
 function createModelLearner(job: ModelJob, all: LearnerParts, training: AnyTrainer): Learner {
-  const { members, attacker, ...parts } = all
+  const { members, attacker, rest, resume, ...parts } = all
   const fixed = members === undefined ? {} : { members }
   const { learner, seed, learningRate, budget, evaluation } = job
   const common = {
@@ -95,9 +104,11 @@ function createModelLearner(job: ModelJob, all: LearnerParts, training: AnyTrain
     evaluationLimit: evaluation.limit,
     lingerMs: LINGER_MS,
     rules: rulesOf(job, all, training.trainer.layout),
-    ...(attacker === undefined ? {} : { attacker })
+    ...(attacker === undefined ? {} : { attacker }),
+    ...(rest === undefined ? {} : { rest }),
+    ...(resume === undefined ? {} : { resume })
   }
-  const startMs = parts.clock.now()
+  const startMs = parts.clock.now() - (resume?.elapsedMs ?? 0)
   const ms = (): number => parts.clock.now() - startMs
   const guard = {
     vectors: parts.vectors,
