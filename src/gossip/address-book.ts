@@ -1,5 +1,6 @@
-import type { Peer } from '../interface/network.ts'
-import { backoffMs, type ReconnectPolicy } from './reconnect.ts'
+import type { Peer, PeerPath } from '../interface/network.ts'
+import { isRelayed } from './addresses.ts'
+import { backoffMs, isHopeless, type ReconnectPolicy } from './reconnect.ts'
 
 /** A place where a peer is said to listen. */
 export interface KnownAddress {
@@ -12,6 +13,8 @@ export interface KnownAddress {
 }
 
 interface Entry extends KnownAddress {
+  /** Through a relay: the last resort. */
+  readonly relayed: boolean
   failures: number
   /** Has led to a peer of our job before. */
   proven: boolean
@@ -44,31 +47,51 @@ export class AddressBook {
   }
 
   /** Remembers an address; one already known keeps its history. */
-  add(known: KnownAddress): void {
-    if (this.#entries.has(known.address)) return
+  add(known: KnownAddress, { proven = false } = {}): void {
+    const entry = this.#entries.get(known.address)
+    if (entry !== undefined) {
+      entry.proven ||= proven
+      return
+    }
     if (this.#entries.size >= this.#init.maxAddresses && !this.#dropWorst()) return
 
     this.#entries.set(known.address, {
       ...known,
+      relayed: isRelayed(known.address),
       failures: 0,
-      proven: false,
+      proven,
       dueMs: 0,
       connectedMs: undefined,
       found: known.peer
     })
   }
 
-  /** Addresses that may be dialled now, of peers not in `connected`; those that failed least first. */
-  due(nowMs: number, connected: ReadonlySet<Peer>): KnownAddress[] {
+  /**
+   * Addresses that may be dialled now: those that need no relay and failed least first. A peer that is connected through a
+   * relay is dialled where it needs none.
+   */
+  due(nowMs: number, pathOf: (peer: Peer) => PeerPath | undefined): KnownAddress[] {
     return [...this.#entries.values()]
-      .filter(({ dueMs, found }) => dueMs <= nowMs && !(found !== undefined && connected.has(found)))
-      .sort((a, b) => a.failures - b.failures)
+      .filter(({ dueMs, found, relayed }) => {
+        const path = found === undefined ? undefined : pathOf(found)
+        return dueMs <= nowMs && (path === undefined || (path === 'relayed' && !relayed))
+      })
+      .sort((a, b) => Number(a.relayed) - Number(b.relayed) || a.failures - b.failures)
+  }
+
+  /** Addresses where peers of the job answered, the latest first. */
+  proven(): KnownAddress[] {
+    return [...this.#entries.values()].filter(({ proven, peer }) => proven && peer !== undefined).reverse()
   }
 
   /** `found` answered there. Earlier failures are forgiven when the connection has held: see {@link gone}. */
   succeeded(address: string, found: Peer, nowMs: number): void {
     const entry = this.#entries.get(address)
-    if (entry !== undefined) Object.assign(entry, { proven: true, dueMs: 0, connectedMs: nowMs, found })
+    if (entry === undefined) return
+
+    Object.assign(entry, { proven: true, dueMs: 0, connectedMs: nowMs, found })
+    this.#entries.delete(address) // and to the end
+    this.#entries.set(address, entry)
   }
 
   /** The peer has left. One that takes us in only to drop us counts as failed, or we would knock without end. */
@@ -87,13 +110,11 @@ export class AddressBook {
     const entry = this.#entries.get(address)
     if (entry === undefined) return
 
+    const { policy, uniform } = this.#init
     entry.failures++
-    entry.dueMs = nowMs + backoffMs(entry.failures, this.#init.uniform(), this.#init.policy)
-    if (!entry.pinned && entry.failures >= this.#init.policy.maxFailures) this.#entries.delete(address)
-  }
-
-  forget(address: string): void {
-    this.#entries.delete(address)
+    const attempts = { failures: entry.failures, isProven: entry.proven || entry.pinned, uniform: uniform() }
+    entry.dueMs = nowMs + backoffMs(attempts, policy)
+    if (!entry.pinned && isHopeless(attempts, policy)) this.#entries.delete(address)
   }
 
   /** Makes room at the expense of what failed most; addresses that a peer made up never push out proven ones. */

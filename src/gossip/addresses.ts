@@ -37,3 +37,8 @@ export function addressOf(text: string, peer: Peer): string | undefined {
 
   return parsed.peer === undefined ? `${parsed.address}/p2p/${peer}` : parsed.address
 }
+
+/** Does it lead through a relay? */
+export function isRelayed(address: string): boolean {
+  return address.includes('/p2p-circuit')
+}

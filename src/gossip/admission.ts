@@ -128,18 +128,19 @@ export class Admission {
     else void this.#expect(connection, signal)
   }
 
-  /** A peer may have two connections, when both dialled: go on with the one that is left. */
+  /** A peer may have several connections: when both dialled, or where one needs no relay. Goes on with what is left. */
   readonly #onClose = ({ detail: closed }: CustomEvent<Connection>): void => {
     const { host, peers } = this.#components
     const peer = closed.remotePeer.toString()
     const admitted = peers.get(peer)
-    if (admitted?.connection.id !== closed.id) return
+    const open = host
+      .getConnections(closed.remotePeer)
+      .filter(({ id, status }) => id !== closed.id && status === 'open')
+    const left = open.find(({ id }) => id === admitted?.connection.id) ?? open.find(({ direct }) => direct) ?? open[0]
+    if (admitted === undefined || left === undefined) return
 
-    const other = host.getConnections(closed.remotePeer).find(({ id, status }) => id !== closed.id && status === 'open')
-    if (other === undefined) return
-
-    peers.admit(peer, { ...admitted, connection: other })
-    this.#identify(other) // what ran on the closed one begins anew
+    peers.admit(peer, { ...admitted, connection: left })
+    this.#identify(left) // what ran on the closed one begins anew
   }
 
   readonly #onDisconnect = ({ detail: id }: CustomEvent<PeerId>): void => {

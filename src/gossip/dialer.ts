@@ -78,8 +78,9 @@ export class Dialer {
     const room = Math.min(wanted, MAX_PARALLEL - this.#dialling.size)
     if (room <= 0) return
 
-    const connected = new Set(peers.list())
-    const due = book.due(clock.now(), connected).filter(({ peer }) => peer === undefined || !isRefused(peer))
+    const due = book
+      .due(clock.now(), (peer) => peers.path(peer))
+      .filter(({ peer }) => peer === undefined || !isRefused(peer))
     for (const known of this.#oneEach(due).slice(0, room)) void this.#dial(known, signal)
   }
 

@@ -1,19 +1,26 @@
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
+import type { CircuitRelayServerComponents } from '@libp2p/circuit-relay-v2'
 import { type GossipSub, gossipsub } from '@libp2p/gossipsub'
 import { type Identify, identify } from '@libp2p/identify'
 import type { ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
-import { createLibp2p, type Libp2pOptions } from 'libp2p'
+import { createLibp2p, type Libp2pOptions, type ServiceFactoryMap } from 'libp2p'
 import { MAX_MESSAGE_BYTES } from '../wire/limits.ts'
+import { BoundedDatastore } from './bounded-datastore.ts'
 import type { GossipLimits } from './limits.ts'
 import type { HandlerRegistry, StreamGuard } from './stream-guard.ts'
 import type { TrafficMeter } from './traffic.ts'
+
+type AddressManager = CircuitRelayServerComponents['addressManager']
+type Transports = NonNullable<Libp2pOptions['transports']>
 
 export interface HostServices {
   guard: object
   identify: Identify
   pubsub: GossipSub
+  /** libp2p's own, which it does not hand out otherwise. */
+  addressManager: AddressManager
   [name: string]: unknown
 }
 
@@ -29,27 +36,28 @@ export interface HostInit {
   limits: GossipLimits
   /** Stands before all handlers of streams. Identify then runs when it is called, and not on every connection. */
   guard?: StreamGuard
+  /** Multiaddrs to tell libp2p's services of, beside those it listens on. */
+  announce?: readonly string[]
+  /** Beside TCP. */
+  transports?: Transports
+  /** Beside identify and gossipsub. */
+  services?: ServiceFactoryMap
 }
 
 /** Announcements waiting for one slow peer; it is dropped beyond that. */
 const MAX_PUBSUB_BACKLOG_BYTES = 4 * 1024 * 1024
 
 /** A libp2p node, not yet started: TCP, encryption, Yamux, identify and gossipsub, every number bounded. */
-export async function createHost({
-  privateKey,
-  listen,
-  agent,
-  gater,
-  traffic,
-  limits,
-  guard
-}: HostInit): Promise<Host> {
+export async function createHost(init: HostInit): Promise<Host> {
+  const { privateKey, listen, agent, gater, traffic, limits, guard } = init
+  const { announce = [], transports = [], services = {} } = init
   const options: Libp2pOptions<HostServices> = {
     start: false,
     privateKey,
     nodeInfo: { userAgent: agent },
-    addresses: { listen: [...listen] },
-    transports: [tcp({ maxConnections: limits.maxConnections })],
+    addresses: { listen: [...listen], appendAnnounce: [...announce] },
+    datastore: new BoundedDatastore(limits),
+    transports: [tcp({ maxConnections: limits.maxConnections }), ...transports],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ maxInboundStreams: 256, maxOutboundStreams: 256 })],
     connectionGater: gater,
@@ -72,7 +80,9 @@ export async function createHost({
         return {}
       },
       identify: identify({ runOnConnectionOpen: guard === undefined, timeout: limits.helloTimeoutMs }),
-      pubsub: pubsub()
+      pubsub: pubsub(),
+      addressManager: (components) => components.addressManager as AddressManager,
+      ...services
     }
   }
 

@@ -49,6 +49,22 @@ export interface GossipLimits {
   pointsHalfLifeMs: number
   /** How long a refused peer stays refused. */
   refuseMs: number
+  /** Relays at which a node that can't be reached keeps a place: one may go. */
+  maxRelays: number
+  /** Places that a relay gives, one for each node: each costs a connection, which it has anyway, and a timer. */
+  maxRelayPlaces: number
+  /** Connections through a relay that one node may have: a swarm's worth. */
+  maxRelayedStreams: number
+  /** Bytes of one connection through a relay, both ways: half an hour of a busy swarm's projections. */
+  relayedBytes: number
+  /** And how long it lasts; then it is made anew. */
+  relayedMs: number
+  /** Nodes that the local network tells of: what many nodes say at once, and then what one more says now and then. */
+  foundPerSecond: number
+  foundBurst: number
+  /** What libp2p remembers, of peers and of the hash table: so many records of each, so long at most. */
+  maxRecords: number
+  maxRecordBytes: number
 }
 
 export const DEFAULT_LIMITS: Readonly<GossipLimits> = Object.freeze({
@@ -77,5 +93,14 @@ export const DEFAULT_LIMITS: Readonly<GossipLimits> = Object.freeze({
   maxScores: 1024,
   refusePoints: 45,
   pointsHalfLifeMs: 60_000,
-  refuseMs: 600_000
+  refuseMs: 600_000,
+  maxRelays: 2,
+  maxRelayPlaces: 64,
+  maxRelayedStreams: 64,
+  relayedBytes: 64 * 1024 * 1024,
+  relayedMs: 30 * 60_000,
+  foundPerSecond: 4,
+  foundBurst: 64,
+  maxRecords: 2048,
+  maxRecordBytes: 16 * 1024
 })

@@ -1,11 +1,13 @@
 import type { PrivateKey } from '@libp2p/interface'
 import type { Clock } from '../interface/clock.ts'
 import { InvalidConfigError } from '../interface/errors.ts'
-import type { NetworkEvents, Peer } from '../interface/network.ts'
+import type { NetworkEvents, Peer, PeerPath } from '../interface/network.ts'
 import type { WaitRegister } from '../interface/waits.ts'
 import { isHash } from '../wire/hex.ts'
-import { parseAddress } from './addresses.ts'
+import { scopeOf } from './address-scope.ts'
+import { isRelayed, parseAddress } from './addresses.ts'
 import type { GossipLimits } from './limits.ts'
+import type { Reachability } from './reachability.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type Log = (level: LogLevel, message: string, fields: Readonly<Record<string, string | number>>) => void
@@ -13,12 +15,26 @@ export type Log = (level: LogLevel, message: string, fields: Readonly<Record<str
 export interface GossipNetworkInit {
   privateKey: PrivateKey
   /**
-   * Multiaddrs.
+   * Multiaddrs; `/p2p-circuit` for places at relays among the peers, whether or not the node can be reached otherwise.
    * @default ['/ip4/127.0.0.1/tcp/0']
    */
   listen?: readonly string[]
   /** Multiaddrs of nodes to connect to, and to go on trying. */
   bootstrap?: readonly string[]
+  /** Multiaddrs, with peer ids, where peers of the job were met in an earlier life. */
+  remembered?: readonly string[]
+  /** Multiaddrs to give to others instead of those it listens on: of a port that a router forwards, say. */
+  announce?: readonly string[]
+  /** Finds nodes of the job on the local network. @default false */
+  mdns?: boolean
+  /** Finds nodes of the job in a hash table that they keep together. @default false */
+  dht?: boolean
+  /** Ways round routers: relays, hole punching, dial-backs. @default where it listens beyond this machine */
+  nat?: boolean
+  /** Serves peers that can't be reached as a relay. @default false */
+  relay?: boolean
+  /** Tells peers of other peers, and believes what they tell. @default true */
+  exchange?: boolean
   /** SHA-256 of `jobJson`, 64 lower-case hex digits. */
   jobId: string
   /** The canonical job, at most 16 KiB. */
@@ -42,6 +58,11 @@ export interface GossipNetworkInit {
 }
 
 export interface GossipEvents extends NetworkEvents {
+  'peer:connected': { peer: Peer; path: PeerPath }
+  /** A peer that was connected through a relay is now so without one, or the other way round. */
+  'peer:rerouted': { peer: Peer; path: PeerPath }
+  /** How others get to this node, or where, has changed. */
+  'reachability:changed': { reachability: Reachability; addresses: readonly string[] }
   /** A peer turned out to run another job; we don't dial it for a while. Bounded, printable text. */
   'job:mismatched': { peer: Peer; differences: readonly string[] }
   /** A peer misbehaved once too often: disconnected, and no connection with it for a while. */
@@ -49,11 +70,25 @@ export interface GossipEvents extends NetworkEvents {
 }
 
 export const DEFAULT_LISTEN: readonly string[] = ['/ip4/127.0.0.1/tcp/0']
+/** Listens at relays, whichever there are. */
+export const CIRCUIT_LISTEN = '/p2p-circuit'
+
+/** Can other machines connect to who listens there? */
+export function listensBeyondLoopback(listen: readonly string[]): boolean {
+  return listen.some((address) => scopeOf(address) !== 'loopback')
+}
 
 /** @throws {InvalidConfigError} ERR_CONFIG_INVALID */
-export function checkInit({ jobId, listen = [], bootstrap = [] }: GossipNetworkInit): void {
+export function checkInit(init: GossipNetworkInit): void {
+  const { jobId, listen = [], bootstrap = [], announce = [] } = init
   if (!isHash(jobId)) throw new InvalidConfigError('jobId must be 64 lower-case hex digits')
-  for (const address of [...listen, ...bootstrap]) {
+  for (const address of [...listen, ...bootstrap, ...announce]) {
     if (parseAddress(address) === undefined) throw new InvalidConfigError(`"${address}" is no multiaddr`)
+  }
+  for (const address of [...listen, ...announce]) {
+    if (address === CIRCUIT_LISTEN && listen.includes(address)) continue
+    if (isRelayed(address)) {
+      throw new InvalidConfigError(`"${address}": listen on ${CIRCUIT_LISTEN}, and join through the relay`)
+    }
   }
 }

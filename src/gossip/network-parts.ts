@@ -1,22 +1,25 @@
+import { peerIdFromString } from '@libp2p/peer-id'
 import type { Peer } from '../interface/network.ts'
-import type { Hello } from '../wire/hello-codec.ts'
 import { AddressBook } from './address-book.ts'
 import { parseAddress } from './addresses.ts'
 import { Admission } from './admission.ts'
 import { Dialer } from './dialer.ts'
+import { Discovery } from './discovery.ts'
 import { createGater } from './gater.ts'
+import { Hearsay } from './hearsay.ts'
 import { HELLO_PROTOCOL } from './hello-service.ts'
-import { createHost, type Host } from './host.ts'
+import type { Host } from './host.ts'
 import { jobDifferences } from './job-difference.ts'
+import { createJobHost } from './job-host.ts'
 import { Judge } from './judge.ts'
+import { chooseKnown } from './known-addresses.ts'
 import { DEFAULT_LIMITS, type GossipLimits } from './limits.ts'
 import { MessageService } from './message-service.ts'
 import { ModelPuller } from './model-puller.ts'
 import { ModelServer } from './model-server.ts'
 import { ModelStore } from './model-store.ts'
-import { DEFAULT_LISTEN, type GossipNetworkInit } from './network-init.ts'
-import { createOwnHello } from './own-hello.ts'
-import { PeerTable } from './peer-table.ts'
+import { DEFAULT_LISTEN, type GossipNetworkInit, listensBeyondLoopback } from './network-init.ts'
+import { PeerTable, pathOf } from './peer-table.ts'
 import { DEFAULT_RECONNECT_POLICY } from './reconnect.ts'
 import { Reports } from './reports.ts'
 import { ScoreBook } from './score-book.ts'
@@ -35,26 +38,34 @@ export interface NetworkParts {
   judge: Judge
   admission: Admission
   dialer: Dialer
+  book: AddressBook
+  hearsay: Hearsay
+  discovery: Discovery
   topics: TopicService
   messages: MessageService
   models: ModelStore
   puller: ModelPuller
   server: ModelServer
-  /** Where others can reach us, each ending in our id; empty until started. */
-  addresses: () => string[]
+  /** Addresses of our peers, to tell one of them. */
+  known: (to: Peer, most?: number) => readonly string[]
   /** Full name of a protocol of this job. */
   protocol: (name: string) => string
 }
 
 /** Makes the parts and joins them; nothing of it runs yet. */
 export async function createParts(init: GossipNetworkInit): Promise<NetworkParts> {
-  const { waits, clock, uniform = Math.random } = init
+  const { waits, clock, uniform = Math.random, exchange = true, listen = DEFAULT_LISTEN } = init
   const limits = { ...DEFAULT_LIMITS, ...init.limits }
   const prefix = `starling/${init.jobId.slice(0, 16)}`
   const protocol = (name: string): string => `/${prefix}/${name}/1`
-  const peers = new PeerTable()
   const reports = new Reports(init.log)
   const traffic = new TrafficMeter()
+  const peers = new PeerTable((peer, path) => {
+    if (path === 'direct') closeRelayed(host, peer)
+    reports.rerouted(peer, path)
+  })
+  const known = (to: Peer, most?: number): readonly string[] =>
+    exchange ? chooseKnown(peers.entries(), to, uniform, most) : []
 
   const guard = new StreamGuard({
     peers,
@@ -63,20 +74,14 @@ export async function createParts(init: GossipNetworkInit): Promise<NetworkParts
     open: new Set([HELLO_PROTOCOL]),
     onExcess: reports.excess
   })
-  const host = await createHost({
-    privateKey: init.privateKey,
-    listen: init.listen ?? DEFAULT_LISTEN,
-    agent: init.agent,
+  const { host, places } = await createJobHost(init, {
+    ...{ limits, traffic, guard },
     gater: createGater({
       isRefused: (peer) => judge.isRefused(peer),
       isStranger: (peer) => admission.isStranger(peer)
-    }),
-    traffic,
-    limits,
-    guard
+    })
   })
   const self = host.peerId.toString()
-  const addresses = (): string[] => host.getMultiaddrs().map((address) => address.toString())
 
   const judge = new Judge({
     scores: createScores(limits),
@@ -89,36 +94,64 @@ export async function createParts(init: GossipNetworkInit): Promise<NetworkParts
   })
   const shared = { peers, judge, waits, clock, limits, onError: reports.error }
   const models = new ModelStore(limits.maxOffers)
+  const { jobId, jobJson, agent } = init
   const admission: Admission = new Admission({
     ...shared,
     host,
-    ownHello: createOwnHello(init, { addresses, peers, uniform }),
-    compareJobs: init.compareJobs ?? ((theirs) => jobDifferences(init.jobJson, theirs)),
-    onAdmitted: (peer, { agent, listen, known }: Hello) => {
-      reports.connected(peer, agent)
-      dialer.learn([...listen, ...known])
+    ownHello: (to) => ({ jobId, jobJson, agent, listen: discovery.watch.addresses(), known: known(to) }),
+    compareJobs: init.compareJobs ?? ((theirs) => jobDifferences(jobJson, theirs)),
+    onAdmitted: (peer, hello) => {
+      reports.connected(peer, hello.agent, peers.path(peer) ?? 'direct')
+      hearsay.fromPeer([...hello.listen, ...hello.known], peer)
     },
-    onGone: (peer: Peer) => {
+    onGone: (peer) => {
       dialer.gone(peer)
       reports.disconnected(peer)
     },
     onMismatch: reports.mismatched
   })
+  const book = createBook(init, limits, uniform)
   const dialer = new Dialer({
     ...shared,
-    self,
-    book: createBook(init, limits, uniform),
+    ...{ self, book },
     isRefused: (peer) => judge.isRefused(peer) || admission.isStranger(peer),
-    connect: (address, signal) => admission.connect(address, signal)
+    connect: async (address, signal) => {
+      try {
+        return await admission.connect(address, signal)
+      } catch (error) {
+        await forget(host, address)
+        throw error
+      }
+    }
   })
+  const isLocal = !listensBeyondLoopback(listen)
+  const hearsay = new Hearsay({ peers, dialer, isLocal, believesOthers: exchange })
+  const discovery = new Discovery({ ...shared, init, host, reports, places, learn: hearsay.fromNobody })
 
   return {
-    ...{ limits, host, reports, traffic, peers, guard, judge, admission, dialer, models, addresses, protocol },
+    ...{ limits, host, reports, traffic, peers, guard, judge, admission, dialer, book, hearsay, discovery },
+    ...{ models, known, protocol },
     topics: new TopicService({ ...shared, self, pubsub: host.services.pubsub, prefix: `${prefix}/` }),
     messages: new MessageService(shared),
     puller: new ModelPuller({ ...shared, protocol: protocol('model') }),
     server: new ModelServer({ ...shared, models })
   }
+}
+
+/** A direct connection has taken its place. */
+function closeRelayed(host: Host, peer: Peer): void {
+  for (const connection of host.getConnections(peerIdFromString(peer))) {
+    if (pathOf(connection) === 'relayed') connection.close().catch((error: Error) => connection.abort(error))
+  }
+}
+
+/** libp2p keeps a record of each peer that it ever dialled: our own book remembers, within its bounds. */
+async function forget(host: Host, address: string): Promise<void> {
+  const peer = parseAddress(address)?.peer
+  if (peer === undefined) return
+
+  const id = peerIdFromString(peer)
+  if (host.getConnections(id).length === 0) await host.peerStore.delete(id)
 }
 
 function createScores(limits: GossipLimits): ScoreBook {
@@ -130,9 +163,14 @@ function createScores(limits: GossipLimits): ScoreBook {
   })
 }
 
-function createBook({ bootstrap = [] }: GossipNetworkInit, limits: GossipLimits, uniform: () => number): AddressBook {
+function createBook(init: GossipNetworkInit, limits: GossipLimits, uniform: () => number): AddressBook {
+  const { bootstrap = [], remembered = [] } = init
   const book = new AddressBook({ maxAddresses: limits.maxAddresses, policy: DEFAULT_RECONNECT_POLICY, uniform })
   for (const address of bootstrap) book.add({ ...parseAddress(address)!, pinned: true })
+  for (const text of remembered) {
+    const known = parseAddress(text)
+    if (known?.peer !== undefined) book.add({ ...known, pinned: false }, { proven: true })
+  }
 
   return book
 }

@@ -5,8 +5,8 @@ import type {
   AnnouncementHandler,
   MessageHandler,
   ModelRef,
-  Network,
   Peer,
+  PeerPath,
   PullOptions,
   RequestHandler,
   Traffic,
@@ -14,12 +14,14 @@ import type {
 } from '../interface/network.ts'
 import type { AbortOptions, Startable } from '../interface/startable.ts'
 import type { WaitSpec } from '../interface/waits.ts'
-import { chooseKnown } from './known-addresses.ts'
+import { DirectNetwork, type RelayedNetwork } from './direct-network.ts'
+import { bestOf } from './known-addresses.ts'
 import { checkInit, type GossipEvents, type GossipNetworkInit } from './network-init.ts'
 import { createParts, type NetworkParts } from './network-parts.ts'
 import { PeerExchange } from './peer-exchange.ts'
 import { type PeerFacts, peerFacts } from './peer-facts.ts'
 import { ProtocolTable } from './protocol-table.ts'
+import type { Reachability } from './reachability.ts'
 
 export type { GossipEvents, GossipNetworkInit, Log, LogLevel } from './network-init.ts'
 
@@ -27,12 +29,13 @@ export type { GossipEvents, GossipNetworkInit, Log, LogLevel } from './network-i
 const STOP_TIMEOUT_MS = 10_000
 
 /** A node's network over libp2p: bytes between the peers of one job. `docs/PROTOCOL.md` has the frames. */
-export class GossipNetwork implements Network, Startable {
+export class GossipNetwork implements RelayedNetwork, Startable {
   readonly self: Peer
   readonly #init: GossipNetworkInit
   readonly #parts: NetworkParts
   readonly #exchange: PeerExchange
   readonly #protocols: ProtocolTable
+  readonly #ended: Unsubscribe[] = []
   #running: AbortController | undefined
   #stopping: Promise<void> | undefined
 
@@ -45,15 +48,15 @@ export class GossipNetwork implements Network, Startable {
 
   private constructor(init: GossipNetworkInit, parts: NetworkParts) {
     const { clock, uniform = Math.random } = init
-    const { host, messages, reports, judge, limits, peers, dialer } = parts
+    const { host, messages, reports, judge, limits, known, hearsay } = parts
     this.#init = init
     this.#parts = parts
     this.self = host.peerId.toString()
     this.#protocols = new ProtocolTable({ host, messages, signal: this.#signal, onError: reports.error })
     this.#exchange = new PeerExchange({
-      ...{ network: this, judge, clock, limits, uniform, onError: reports.error },
-      known: (to) => chooseKnown(peers.entries(), to, uniform),
-      learn: (addresses) => dialer.learn(addresses)
+      ...{ network: this, judge, clock, limits, uniform, known, onError: reports.error },
+      own: () => this.addresses(),
+      learn: (addresses, from) => hearsay.fromPeer(addresses, from)
     })
   }
 
@@ -61,7 +64,7 @@ export class GossipNetwork implements Network, Startable {
     await this.#stopping
     if (this.#running !== undefined) return
 
-    const { admission, host, limits, topics, dialer, protocol } = this.#parts
+    const { admission, host, limits, topics, dialer, discovery, protocol } = this.#parts
     const running = new AbortController()
     setMaxListeners(Number.POSITIVE_INFINITY, running.signal)
     this.#running = running
@@ -73,8 +76,13 @@ export class GossipNetwork implements Network, Startable {
       })
       await host.start()
       topics.start()
+      this.#ended.push(
+        moveStreams(host),
+        this.on('reachability:changed', () => void this.#exchange.announce())
+      )
+      await discovery.start()
       dialer.start()
-      this.#exchange.start()
+      if (this.#init.exchange !== false) this.#exchange.start()
     } catch (error) {
       await this.stop()
       throw error
@@ -93,10 +101,12 @@ export class GossipNetwork implements Network, Startable {
   }
 
   async #stop(running: AbortController): Promise<void> {
-    const { admission, host, topics, dialer, reports, protocol } = this.#parts
+    const { admission, host, topics, dialer, discovery, reports, protocol } = this.#parts
     this.#running = undefined
+    for (const end of this.#ended.splice(0)) end()
     this.#exchange.stop()
     dialer.stop()
+    await discovery.stop().catch(reports.error)
     topics.stop()
     running.abort(new Error('the network has stopped'))
     const spec: WaitSpec = {
@@ -110,13 +120,39 @@ export class GossipNetwork implements Network, Startable {
     await host.unhandle(protocol('model'))
   }
 
-  /** Where others can reach us, each ending in our id; empty until started. */
+  /** Where others can reach us, each ending in our id, best first; empty until started. */
   addresses(): string[] {
-    return this.#parts.addresses()
+    return this.#parts.discovery.watch.addresses()
+  }
+
+  /** How others get to us. */
+  reachability(): Reachability {
+    return this.#parts.discovery.watch.reachability
+  }
+
+  /** Addresses of peers of the job that were met, two of each at most, the latest first: for another life. */
+  metAddresses(): string[] {
+    const { peers, book } = this.#parts
+    const connected = [...peers.entries()].flatMap(([, { listen }]) => bestOf(listen))
+
+    return [...new Set([...book.proven().map(({ address }) => address), ...connected])]
   }
 
   peers(): readonly Peer[] {
     return this.#parts.peers.list()
+  }
+
+  directPeers(): readonly Peer[] {
+    return this.#parts.peers.listDirect()
+  }
+
+  pathOf(peer: Peer): PeerPath | undefined {
+    return this.#parts.peers.path(peer)
+  }
+
+  /** The same network for a learner of models, which travel without a relay only. */
+  forModels(): DirectNetwork {
+    return new DirectNetwork(this)
   }
 
   traffic(): Traffic {
@@ -189,6 +225,10 @@ export class GossipNetwork implements Network, Startable {
 
   reject(from: Peer, error: RejectedError): void {
     this.#parts.judge.convict(from, error)
+  }
+
+  onRerouted(listener: (detail: GossipEvents['peer:rerouted']) => void): Unsubscribe {
+    return this.on('peer:rerouted', listener)
   }
 
   on<K extends keyof GossipEvents>(event: K, listener: (detail: GossipEvents[K]) => void): Unsubscribe {

@@ -2,6 +2,7 @@ import type { Clock } from '../interface/clock.ts'
 import { RejectedError } from '../interface/errors.ts'
 import type { Network, Peer, Unsubscribe } from '../interface/network.ts'
 import { decodeAddresses, encodeAddresses } from '../wire/addresses-codec.ts'
+import { MAX_KNOWN_ADDRESSES } from '../wire/limits.ts'
 import type { Judge } from './judge.ts'
 import type { GossipLimits } from './limits.ts'
 
@@ -12,22 +13,26 @@ export interface PeerExchangeComponents {
   limits: GossipLimits
   /** Random numbers of [0, 1). */
   uniform: () => number
-  /** Addresses to tell `to`. */
-  known: (to: Peer) => readonly string[]
-  learn: (addresses: readonly string[]) => void
+  /** Where we can be reached now, best first. */
+  own: () => readonly string[]
+  /** So many addresses of others to tell `to`. */
+  known: (to: Peer, most: number) => readonly string[]
+  /** Addresses that a peer told us, its own among them. */
+  learn: (addresses: readonly string[], from: Peer) => void
   onError: (error: unknown) => void
 }
 
 const PROTOCOL = 'peers'
-const NOTHING = new Uint8Array(0)
 /** Soon after a change: nodes that start together learn of one another within a second. */
 const FIRST_DELAY_MS = 200
 /** In a quiet network. */
 const MAX_DELAY_MS = 30_000
+/** Peers that are told at once of new addresses of ours. */
+const MAX_TOLD_AT_ONCE = 8
 
 /**
- * Asks a random peer for addresses, again and again, less and less often while
- * nothing changes: a hello tells only whom a peer knew at that moment.
+ * Swaps addresses with a random peer, again and again, less and less often while nothing changes: a hello tells only whom
+ * a peer knew, and where it was, at that moment.
  */
 export class PeerExchange {
   readonly #components: PeerExchangeComponents
@@ -42,10 +47,16 @@ export class PeerExchange {
   start(): void {
     if (this.#running !== undefined) return
 
-    const { network, known } = this.#components
+    const { network, known, learn } = this.#components
     this.#running = new AbortController()
     this.#ended = [
-      network.handle(PROTOCOL, { request: async (from) => encodeAddresses(known(from)) }),
+      network.handle(PROTOCOL, {
+        request: async (from, bytes) => {
+          if (bytes.byteLength > 0) learn(decodeAddresses(bytes), from)
+          const own = this.#own()
+          return encodeAddresses([...own, ...known(from, MAX_KNOWN_ADDRESSES - own.length)])
+        }
+      }),
       network.on('peer:connected', () => {
         this.#delayMs = FIRST_DELAY_MS
       })
@@ -57,6 +68,18 @@ export class PeerExchange {
     this.#running?.abort(new Error('peer exchange stopped'))
     this.#running = undefined
     for (const end of this.#ended.splice(0)) end()
+  }
+
+  /** Tells every peer where we are now. */
+  async announce(): Promise<void> {
+    const signal = this.#running?.signal
+    const peers = [...this.#components.network.peers()]
+    const tell = async (): Promise<void> => {
+      for (let peer = peers.pop(); peer !== undefined; peer = peers.pop()) {
+        if (signal !== undefined && !signal.aborted) await this.#swap(peer, signal).catch(() => undefined)
+      }
+    }
+    await Promise.all(Array.from({ length: MAX_TOLD_AT_ONCE }, tell))
   }
 
   async #loop(signal: AbortSignal): Promise<void> {
@@ -73,24 +96,33 @@ export class PeerExchange {
   }
 
   async #ask(signal: AbortSignal): Promise<void> {
-    const { network, judge, limits, uniform, learn, onError } = this.#components
+    const { network, limits, uniform } = this.#components
     const peers = network.peers()
     if (peers.length === 0 || peers.length >= limits.targetPeers) return
 
-    const peer = peers[Math.floor(uniform() * peers.length)]!
+    await this.#swap(peers[Math.floor(uniform() * peers.length)]!, signal)
+  }
+
+  async #swap(peer: Peer, signal: AbortSignal): Promise<void> {
+    const { network, judge, learn, onError } = this.#components
     let answer: Uint8Array
     try {
-      answer = await network.request(peer, PROTOCOL, NOTHING, { signal })
+      answer = await network.request(peer, PROTOCOL, encodeAddresses(this.#own()), { signal })
     } catch (error) {
       signal.throwIfAborted()
       return onError(error) // `request` has applied the verdict, if there is one
     }
 
     try {
-      learn(decodeAddresses(answer))
+      learn(decodeAddresses(answer), peer)
     } catch (error) {
       if (error instanceof RejectedError) judge.reject(peer, error)
       else onError(error)
     }
+  }
+
+  /** At most half of a message: the other half is for others. */
+  #own(): readonly string[] {
+    return this.#components.own().slice(0, MAX_KNOWN_ADDRESSES / 2)
   }
 }

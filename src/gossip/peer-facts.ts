@@ -1,7 +1,7 @@
 import type { Peer } from '../interface/network.ts'
 import { addressOf } from './addresses.ts'
 import { printable } from './job-difference.ts'
-import type { AdmittedPeer, PeerTable } from './peer-table.ts'
+import { type AdmittedPeer, type PeerTable, pathOf } from './peer-table.ts'
 
 /** What the network knows of a connected peer: for people. */
 export interface PeerFacts {
@@ -27,7 +27,7 @@ export function peerFacts(peers: PeerTable): PeerFacts[] {
 }
 
 function factsOf(peer: Peer, { connection, agent, listen }: AdmittedPeer): PeerFacts {
-  const { remoteAddr, direction, limits, timeline, rtt } = connection
+  const { remoteAddr, direction, timeline, rtt } = connection
   const address = remoteAddr.toString()
 
   return {
@@ -35,7 +35,7 @@ function factsOf(peer: Peer, { connection, agent, listen }: AdmittedPeer): PeerF
     agent: printable(agent, MAX_AGENT_CHARS),
     address: addressOf(address, peer) ?? address,
     direction,
-    isRelayed: limits !== undefined,
+    isRelayed: pathOf(connection) === 'relayed',
     connectedMs: Date.now() - timeline.open,
     latencyMs: rtt ?? null,
     listen

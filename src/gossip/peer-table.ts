@@ -1,6 +1,6 @@
 import type { Connection } from '@libp2p/interface'
 import { CodedError } from '../interface/errors.ts'
-import type { Peer } from '../interface/network.ts'
+import type { Peer, PeerPath } from '../interface/network.ts'
 import type { AbortOptions } from '../interface/startable.ts'
 
 export interface AdmittedPeer {
@@ -17,13 +17,33 @@ export interface AdmittedPeer {
 export class PeerTable {
   readonly #admitted = new Map<Peer, AdmittedPeer>()
   readonly #waiting = new Map<Peer, Set<() => void>>()
+  readonly #onRerouted: (peer: Peer, path: PeerPath) => void
   #sorted: readonly Peer[] | undefined
+  #sortedDirect: readonly Peer[] | undefined
+
+  /** @param onRerouted - told when a peer that was connected through a relay is so no more, or the other way round */
+  constructor(onRerouted: (peer: Peer, path: PeerPath) => void = () => undefined) {
+    this.#onRerouted = onRerouted
+  }
 
   /** Sorted. */
   list(): readonly Peer[] {
     this.#sorted ??= Object.freeze([...this.#admitted.keys()].sort())
 
     return this.#sorted
+  }
+
+  /** Those that are connected without a relay; sorted. */
+  listDirect(): readonly Peer[] {
+    this.#sortedDirect ??= Object.freeze(this.list().filter((peer) => this.path(peer) === 'direct'))
+
+    return this.#sortedDirect
+  }
+
+  path(peer: Peer): PeerPath | undefined {
+    const admitted = this.#admitted.get(peer)
+
+    return admitted === undefined ? undefined : pathOf(admitted.connection)
   }
 
   has(peer: Peer): boolean {
@@ -38,20 +58,35 @@ export class PeerTable {
     return this.#admitted.entries()
   }
 
-  /** Returns whether the peer is new here; for a known one the newer connection is used from now on. */
+  /** Returns whether the peer is new here; for a known one the better connection is used from now on. */
   admit(peer: Peer, admitted: AdmittedPeer): boolean {
-    const isNew = !this.#admitted.has(peer)
-    this.#admitted.set(peer, admitted)
-    this.#sorted = undefined
+    const before = this.#admitted.get(peer)
+    const connection = better(admitted.connection, before?.connection)
+    this.#admitted.set(peer, { ...admitted, connection })
+    this.#forgetLists()
     for (const resume of this.#waiting.get(peer) ?? []) resume()
+    if (before !== undefined && pathOf(before.connection) !== pathOf(connection)) {
+      this.#onRerouted(peer, pathOf(connection))
+    }
 
-    return isNew
+    return before === undefined
+  }
+
+  /** What a peer says of where it listens, later than in its hello. */
+  relocate(peer: Peer, listen: readonly string[]): void {
+    const admitted = this.#admitted.get(peer)
+    if (admitted !== undefined) this.#admitted.set(peer, { ...admitted, listen })
   }
 
   remove(peer: Peer): boolean {
-    this.#sorted = undefined
+    this.#forgetLists()
 
     return this.#admitted.delete(peer)
+  }
+
+  #forgetLists(): void {
+    this.#sorted = undefined
+    this.#sortedDirect = undefined
   }
 
   /** @throws {CodedError} ERR_PEER_UNKNOWN when we are not connected, or the hello has not passed */
@@ -83,4 +118,16 @@ export class PeerTable {
       if (signal?.aborted) onAbort()
     })
   }
+}
+
+/** Also of a relay that sets no limits. */
+export function pathOf({ direct, limits }: Connection): PeerPath {
+  return direct && limits === undefined ? 'direct' : 'relayed'
+}
+
+/** The newer one, unless it needs a relay and the older does not. */
+function better(newer: Connection, older: Connection | undefined): Connection {
+  if (older?.status !== 'open') return newer
+
+  return pathOf(newer) === 'relayed' && pathOf(older) === 'direct' ? older : newer
 }

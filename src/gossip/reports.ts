@@ -1,8 +1,9 @@
 import type { CodedError, RejectedError } from '../interface/errors.ts'
-import type { Peer, Unsubscribe } from '../interface/network.ts'
+import type { Peer, PeerPath, Unsubscribe } from '../interface/network.ts'
 import { Emitter } from './emitter.ts'
 import { printable } from './job-difference.ts'
 import type { GossipEvents, Log, LogLevel } from './network-init.ts'
+import type { Reachability } from './reachability.ts'
 
 /** Tells whoever listens, and the log, what happens on the network. */
 export class Reports {
@@ -18,9 +19,22 @@ export class Reports {
     return this.#emitter.on(event, listener)
   }
 
-  connected(peer: Peer, agent: string): void {
-    this.#log('debug', 'peer connected', { peer, agent })
-    this.#emitter.emit('peer:connected', { peer })
+  connected(peer: Peer, agent: string, path: PeerPath): void {
+    this.#log('debug', 'peer connected', { peer, agent, path })
+    this.#emitter.emit('peer:connected', { peer, path })
+  }
+
+  rerouted(peer: Peer, path: PeerPath): void {
+    this.#emitter.emit('peer:rerouted', { peer, path })
+  }
+
+  reachability(reachability: Reachability, addresses: readonly string[]): void {
+    this.#emitter.emit('reachability:changed', { reachability, addresses })
+  }
+
+  /** Something that a person can mend, and that does not keep the node from going on. */
+  trouble(part: string, message: string): void {
+    this.#log('warn', `${part}: ${printable(message, 200)}`, {})
   }
 
   disconnected(peer: Peer): void {

@@ -4,6 +4,9 @@ import type { AbortOptions } from './startable.ts'
 /** A remote node, by the text form of its peer id. */
 export type Peer = string
 
+/** How a peer is connected: through a relay come messages, no models. */
+export type PeerPath = 'direct' | 'relayed'
+
 /** Names an encoded model by its content. */
 export interface ModelRef {
   /** SHA-256 of the encoded model, 64 lower-case hex digits. */

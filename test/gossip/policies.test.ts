@@ -8,6 +8,7 @@ import { chooseKnown } from '../../src/gossip/known-addresses.ts'
 import { backoffMs, DEFAULT_RECONNECT_POLICY as policy } from '../../src/gossip/reconnect.ts'
 import { ScoreBook } from '../../src/gossip/score-book.ts'
 import { TokenBuckets } from '../../src/gossip/token-bucket.ts'
+import type { PeerPath } from '../../src/interface/network.ts'
 
 const PEER = '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN'
 
@@ -64,15 +65,17 @@ describe('score book', () => {
 })
 
 test('back-off doubles to its ceiling and stays within the upper half', () => {
-  expect(backoffMs(1, 0, policy)).toBe(250)
-  expect(backoffMs(3, 0, policy)).toBe(1000)
-  expect(backoffMs(8, 0, policy)).toBe(30_000)
+  const afterFailures = (failures: number): number => backoffMs({ failures, isProven: true, uniform: 0 }, policy)
+  expect(afterFailures(1)).toBe(250)
+  expect(afterFailures(3)).toBe(1000)
+  expect(afterFailures(8)).toBe(30_000)
+  expect(backoffMs({ failures: 3, isProven: false, uniform: 0 }, policy)).toBe(4000) // nobody was ever met there
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 1e6 }),
       fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
       (failures, uniform) => {
-        const delay = backoffMs(failures, uniform, policy)
+        const delay = backoffMs({ failures, isProven: true, uniform }, policy)
         const ceiling = Math.min(60_000, 500 * 2 ** Math.min(failures - 1, 100))
         expect(delay).toBeGreaterThanOrEqual(ceiling / 2)
         expect(delay).toBeLessThanOrEqual(ceiling)
@@ -83,9 +86,8 @@ test('back-off doubles to its ceiling and stays within the upper half', () => {
 
 describe('address book', () => {
   const make = (): AddressBook => new AddressBook({ maxAddresses: 3, policy, uniform: () => 0 })
-  const none = new Set<string>()
-  const dueOf = (book: AddressBook, now: number, connected = none): string[] =>
-    book.due(now, connected).map(({ address }) => address)
+  const dueOf = (book: AddressBook, now: number, paths: Record<string, PeerPath> = {}): string[] =>
+    book.due(now, (peer) => paths[peer]).map(({ address }) => address)
 
   test('a failed address is due again after its back-off, behind those that did not fail', () => {
     const book = make()
@@ -93,20 +95,46 @@ describe('address book', () => {
     book.add({ address: 'b', peer: 'B', pinned: false })
     book.failed('a', 0)
 
-    expect(dueOf(book, 249)).toEqual(['b'])
-    expect(dueOf(book, 250)).toEqual(['b', 'a'])
-    expect(dueOf(book, 250, new Set(['B']))).toEqual(['a'])
+    expect(dueOf(book, 999)).toEqual(['b'])
+    expect(dueOf(book, 1000)).toEqual(['b', 'a'])
+    expect(dueOf(book, 1000, { B: 'direct' })).toEqual(['a'])
   })
 
-  test('forgets after eight failures, but never what the operator gave', () => {
+  test('a relay is the last resort, and given up as soon as there is another way', () => {
+    const book = make()
+    book.add({ address: 'relay/p2p-circuit/p2p/A', peer: 'A', pinned: false })
+    book.add({ address: 'a', peer: 'A', pinned: false })
+    book.failed('a', 0)
+
+    expect(dueOf(book, 1000)).toEqual(['a', 'relay/p2p-circuit/p2p/A'])
+    expect(dueOf(book, 1000, { A: 'relayed' })).toEqual(['a'])
+    expect(dueOf(book, 1000, { A: 'direct' })).toEqual([])
+  })
+
+  test('forgets after eight failures, later where a peer was met, and never what the operator gave', () => {
     const book = make()
     book.add({ address: 'a', peer: 'A', pinned: false })
     book.add({ address: 'b', peer: undefined, pinned: true })
-    for (let i = 0; i < 8; i++) {
-      book.failed('a', 0)
-      book.failed('b', 0)
+    book.add({ address: 'c', peer: 'C', pinned: false }, { proven: true })
+    const failAll = (times: number): void => {
+      for (let i = 0; i < times; i++) for (const address of ['a', 'b', 'c']) book.failed(address, 0)
     }
+    failAll(7)
+    expect(dueOf(book, 1e9)).toEqual(['a', 'b', 'c'])
+    failAll(1)
+    expect(dueOf(book, 1e9)).toEqual(['b', 'c'])
+    failAll(56)
     expect(dueOf(book, 1e9)).toEqual(['b'])
+  })
+
+  test('knows where peers were met, the latest first', () => {
+    const book = make()
+    for (const [i, address] of ['a', 'b', 'c'].entries()) {
+      book.add({ address, peer: address.toUpperCase(), pinned: false })
+      if (address !== 'b') book.succeeded(address, address.toUpperCase(), i)
+    }
+    book.succeeded('a', 'A', 9)
+    expect(book.proven().map(({ address }) => address)).toEqual(['a', 'c'])
   })
 
   test('one that takes us in only to drop us is dialled less and less often', () => {
@@ -135,8 +163,8 @@ describe('address book', () => {
     const book = make()
     book.add({ address: 'a', peer: undefined, pinned: true })
     book.succeeded('a', 'A', 0)
-    expect(dueOf(book, 0, new Set(['A']))).toEqual([])
-    expect(dueOf(book, 0, new Set(['B']))).toEqual(['a'])
+    expect(dueOf(book, 0, { A: 'direct' })).toEqual([])
+    expect(dueOf(book, 0, { B: 'direct' })).toEqual(['a'])
   })
 
   test('made-up addresses push out one another, not proven or pinned ones', () => {
@@ -179,6 +207,8 @@ test('known addresses: two of each peer, not of the one who asks, 32 in all', ()
   const peer = (name: string): [string, never] => [name, { listen: [1, 2, 3].map((i) => `/${name}/${i}`) } as never]
 
   expect(chooseKnown([peer('a'), peer('b')], 'b', () => 0)).toEqual(['/a/1', '/a/2'])
+  const relayed: [string, never] = ['a', { listen: ['/a/1', '/a/2', '/r/p2p-circuit/p2p/a'] } as never]
+  expect(chooseKnown([relayed], 'b', () => 0)).toEqual(['/a/1', '/r/p2p-circuit/p2p/a'])
   const many = Array.from({ length: 40 }, (_, i) => peer(`p${i}`))
   const chosen = chooseKnown(many, 'x', () => 0.5)
   expect(new Set(chosen).size).toBe(32)
