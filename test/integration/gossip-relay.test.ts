@@ -52,3 +52,38 @@ test('for a learner of models the peer behind the relay is not there', async () 
   expect(b.forModels().peers()).toEqual([relay.self])
   expect(relay.forModels().peers()).toEqual([a.self, b.self].sort())
 })
+
+test('a connection through a relay that has reached its limit is made anew', async () => {
+  // what two hellos and what comes with them need, several times over
+  const relay = await startNode({ relay: true, limits: { relayedBytes: 48 * 1024 } })
+  const behind = { listen: ['/p2p-circuit'], bootstrap: relay.addresses() }
+  const [a, b] = await Promise.all([startNode(behind), startNode(behind)])
+  await until(() => a.pathOf(b.self) === 'relayed' && b.pathOf(a.self) === 'relayed')
+  b.handle('echo', { request: async (_from, bytes) => bytes })
+  const events: string[] = []
+  a.on('peer:disconnected', ({ peer }) => events.push(`gone ${peer}`))
+  a.on('peer:connected', ({ peer, path }) => events.push(`back ${peer} ${path}`))
+
+  await a.request(b.self, 'echo', new Uint8Array(60 * 1024)).catch(() => undefined)
+  await until(() => events.length >= 2)
+  expect(events.slice(0, 2)).toEqual([`gone ${b.self}`, `back ${b.self} relayed`])
+  expect(await a.request(b.self, 'echo', note)).toEqual(note)
+})
+
+test('when its relay goes, a node takes a place at another, and tells its peers', async () => {
+  const [first, second] = [await startNode({ relay: true }), await startNode({ relay: true })]
+  const a = await startNode({ listen: ['/p2p-circuit'], bootstrap: first.addresses(), limits: { maxRelays: 1 } })
+  await until(() => a.addresses().length === 1)
+  const changed: (readonly string[])[] = []
+  a.on('reachability:changed', ({ addresses }) => changed.push(addresses))
+  await a.connect(second.addresses()[0]!)
+
+  await first.stop()
+  const through = `${second.addresses()[0]}/p2p-circuit/p2p/${a.self}`
+  await until(() => a.addresses()[0] === through)
+  expect(changed).toEqual([[], [through]])
+
+  // whoever comes to the second relay hears of it there
+  const late = await startNode({ nat: true, bootstrap: second.addresses() })
+  await until(() => late.peers().includes(a.self))
+})
