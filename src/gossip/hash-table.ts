@@ -32,7 +32,8 @@ export function hashTableServices(): ServiceFactoryMap {
 
   return {
     ping: ping(),
-    dht: (components) => table(components as KadDHTComponents)
+    // libp2p adds `ping` to the components, which their type does not show
+    dht: (components) => table(components as unknown as KadDHTComponents)
   }
 }
 

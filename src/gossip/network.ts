@@ -76,10 +76,7 @@ export class GossipNetwork implements RelayedNetwork, Startable {
       })
       await host.start()
       topics.start()
-      this.#ended.push(
-        moveStreams(host),
-        this.on('reachability:changed', () => void this.#exchange.announce())
-      )
+      this.#ended.push(this.on('reachability:changed', () => void this.#exchange.announce()))
       await discovery.start()
       dialer.start()
       if (this.#init.exchange !== false) this.#exchange.start()
