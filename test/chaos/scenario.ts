@@ -124,7 +124,7 @@ function drawJob(
 
 /** By chance of its own, so that whether there is a lead leaves the rest of a run as it was. */
 function drawLead(seed: number): { lead?: number } {
-  const rng = createRng(seed, 'chaos:lead')
+  const rng = createRng(seed, 'chaos:leads')
 
   return chance(rng, 0.5) ? { lead: oneOf(rng, [1, 5, 15]) } : {}
 }

@@ -51,7 +51,7 @@ export function finetuneJob(common: JobInput, { steps, pool }: FinetuneInit): Jo
   }
 }
 
-export const TEXT_STEPS = 3000
+export const TEXT_STEPS = 2000
 const TEXT_PEAK = 0.001
 const TEXT_EPSILON = 0.001
 /** Windows of text, of 64 characters each. */
@@ -72,6 +72,7 @@ export function textJob(common: JobInput, steps: number, { peak = TEXT_PEAK, eps
 }
 
 const TEXT_GRADIENT_PEAK = 0.001
+const TEXT_ROUNDS = 30
 
 /** On from the same model, in models, evaluated after every round. */
 export function textFedavgJob(common: JobInput, peak = TEXT_GRADIENT_PEAK): JobInput {
@@ -82,7 +83,8 @@ export function textFedavgJob(common: JobInput, peak = TEXT_GRADIENT_PEAK): JobI
     batchSize: TEXT_BATCH,
     optimiser: { name: 'adamw' },
     learningRate: { peak, schedule: 'constant' },
-    evaluation: { points: MAX_ROUNDS, limit: TEXT_TEST }
+    budget: { rounds: TEXT_ROUNDS },
+    evaluation: { points: TEXT_ROUNDS, limit: TEXT_TEST }
   }
 }
 
