@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { isProjectionJob, type JobInput, type ProjectionJob, resolveJob } from '../../src/node/job.ts'
-import { checkProjections, horizonOf, maxAuthorsOf, projectionMath } from '../../src/node/projections.ts'
+import { checkProjections, horizonOf, leadOf, maxAuthorsOf, projectionMath } from '../../src/node/projections.ts'
 
-function jobOf(nodes: number): ProjectionJob {
+function jobOf(nodes: number, learner: Partial<ProjectionJob['learner']> = {}): ProjectionJob {
   const input: JobInput = {
     model: { name: 'linear' },
     data: { nodes },
-    learner: { name: 'spsa' },
+    learner: { ...learner, name: 'spsa' },
     budget: { rounds: 300 }
   }
   const job = resolveJob(input, 'test')
@@ -33,5 +33,11 @@ describe('a job of projections', () => {
   test('has no more nodes than a question can name', () => {
     expect(() => checkProjections(jobOf(800))).not.toThrow()
     expect(() => checkProjections(jobOf(801))).toThrow(/at most 800/)
+  })
+
+  test('has a lead in steps, ahead of the fastest of those that may not lie', () => {
+    expect(leadOf(jobOf(8, { lead: 50, trim: 2, queries: 3 }))).toEqual({ liars: 2, places: 150 })
+    expect(leadOf(jobOf(8, { trim: 2 }))).toBeUndefined()
+    expect(() => checkProjections(jobOf(8, { lead: 50 }))).toThrow(/learner.lead: .* trim/)
   })
 })

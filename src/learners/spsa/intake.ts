@@ -27,6 +27,8 @@ export interface IntakeInit {
 /** Takes what peers send into the ledger, and sees to what does not fit there. */
 export class Intake {
   readonly #init: IntakeInit
+  /** Authors that were told of as being too far ahead, and still are; the ledger has a log of each. */
+  readonly #ahead = new Set<Peer>()
 
   constructor(init: IntakeInit) {
     this.#init = init
@@ -52,6 +54,7 @@ export class Intake {
     const outcome = ledger.accept(batch)
     if (outcome.kind === 'added') {
       onNews({ batch })
+      this.#lookAhead(batch.author)
       changes.notify()
     } else if (outcome.kind === 'gap') onGap(from)
     else if (outcome.kind === 'unproven') onUnproven(from, batch.author)
@@ -75,6 +78,18 @@ export class Intake {
     changes.notify()
 
     return true
+  }
+
+  /** Tells of an author once: that it floods the others, or is just fast. */
+  #lookAhead(author: Peer): void {
+    const { ledger, onRejected } = this.#init
+    if (!ledger.isAhead(author)) this.#ahead.delete(author)
+    else if (!this.#ahead.has(author)) {
+      this.#ahead.add(author)
+      const length = ledger.lengthOf(author)
+      const message = `${length} projections, of which ${ledger.countedOf(author)} count: the others are not as far`
+      onRejected(author, ledgerRejection('ERR_LEDGER_LEAD', 'ignore', message, { author, length }))
+    }
   }
 
   #takeBatches(peer: Peer, batches: readonly LogBatch[]): boolean {

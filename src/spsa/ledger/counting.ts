@@ -50,6 +50,11 @@ export class Counting {
     return this.#counted.get(author)?.length ?? 0
   }
 
+  /** Whether more of the author's log is good than counts: it is too far ahead of the others. */
+  isAhead(author: Peer): boolean {
+    return this.of(author) < (this.#ends.get(author) ?? 0)
+  }
+
   /** The author's log is good up to `end` from now on. */
   setEnd(author: Peer, end: number): void {
     if (this.#ends.get(author) === end) return

@@ -5,6 +5,8 @@ export type LedgerRejectCode =
   | 'ERR_LEDGER_SIGNATURE'
   /** More bytes than the job lets a peer have. */
   | 'ERR_LEDGER_LENGTH'
+  /** Further ahead of the others' logs than the job lets count. */
+  | 'ERR_LEDGER_LEAD'
   /** A byte that no projection is encoded as. */
   | 'ERR_LEDGER_BYTE'
   /** As many authors as this node remembers have logs already. */

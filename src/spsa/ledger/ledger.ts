@@ -102,6 +102,11 @@ export class Ledger {
     return this.#counting.of(author)
   }
 
+  /** Whether some of the author's log waits for the others': it is further ahead of them than the job lets count. */
+  isAhead(author: Peer): boolean {
+    return this.#counting.isAhead(author)
+  }
+
   /** Whether there is place for the log of one more author that is not near. */
   get hasPlaceForStrangers(): boolean {
     return this.#places.fitStrangers

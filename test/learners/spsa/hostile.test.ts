@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { PROJECTIONS_TOPIC } from '../../../src/learners/spsa/exchange.ts'
 import { SNAPSHOT_PROTOCOL, VOUCH_PROTOCOL } from '../../../src/learners/spsa/snapshots.ts'
+import type { ProjectionJob } from '../../../src/node/job.ts'
 import { encodeSnapshot } from '../../../src/spsa/snapshot.ts'
 import type { LogBatch } from '../../../src/wire/log-batch.ts'
 import { decodeProjections, encodeProjections } from '../../../src/wire/projections-codec.ts'
@@ -91,8 +92,8 @@ describe.each(['memory', 'sockets'] as const)('over %s', (medium) => {
 })
 
 describe('over memory', () => {
-  async function newSwarm() {
-    const swarm = new HostileSwarm('memory')
+  async function newSwarm(learner: Partial<ProjectionJob['learner']> = {}) {
+    const swarm = new HostileSwarm('memory', learner)
     const honest = [await swarm.honest(), await swarm.honest()] as const
     const mallory = await swarm.hostile()
     const offer: { batches: LogBatch[] } = { batches: [] }
@@ -144,6 +145,26 @@ describe('over memory', () => {
       await expect.poll(() => refused, poll).toContainEqual({ from: mallory.self, code: 'ERR_LEDGER_LENGTH' })
     }
     await endTogether(mallory, honest)
+  })
+
+  test('who floods is no further ahead than the job lets count, and is told of', { timeout: TIMEOUT_MS }, async () => {
+    const lead = 20
+    const { swarm, honest, mallory } = await newSwarm({ trim: 1, lead })
+    const flood = swarm.logOf(mallory.self, mallory.signing, new Array<number>(STEPS).fill(1))
+    await expect
+      .poll(async () => {
+        await mallory.network.publish(PROJECTIONS_TOPIC, encodeProjections(flood))
+        return honest.map((node) => codesOf(node, mallory.self))
+      }, poll)
+      .toEqual([['ERR_LEDGER_LEAD'], ['ERR_LEDGER_LEAD']])
+
+    const { ledger } = honest[0].learner.replica!
+    const others = honest.map(({ network }) => ledger.lengthOf(network.self))
+    expect(ledger.lengthOf(mallory.self)).toBe(STEPS)
+    expect(ledger.countedOf(mallory.self)).toBe(Math.max(...others) + lead)
+    expect(ledger.countedOf(mallory.self)).toBeLessThan(STEPS)
+    // all of it counts when the others are as far
+    await endTogether(mallory, honest, STEPS)
   })
 
   test('a snapshot whose state is not that of its set is refused', { timeout: TIMEOUT_MS }, async () => {
