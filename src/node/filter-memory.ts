@@ -4,7 +4,8 @@ import { CodedError } from '../interface/errors.ts'
 import type { Startable } from '../interface/startable.ts'
 import { FilterStateError } from '../robust/filters/errors.ts'
 import type { PeerFilter } from '../robust/filters/registry.ts'
-import { readFilterState, setFilterStateAside, writeFilterState } from '../store/filter-state.ts'
+import { readFilterState } from '../store/filter-state.ts'
+import { setAside, writeWhole } from '../store/whole-file.ts'
 
 export interface FilterMemoryComponents {
   filter: PeerFilter
@@ -80,7 +81,7 @@ export class FilterMemory implements Startable {
   async #setAside(): Promise<void> {
     const { log } = this.#components
     try {
-      log('warn', `the file is kept as ${await setFilterStateAside(this.#path)}`, {})
+      log('warn', `the file is kept as ${await setAside(this.#path)}`, {})
     } catch (error) {
       log('warn', `and can't be moved: ${(error as Error).message}`, {})
     }
@@ -106,7 +107,7 @@ export class FilterMemory implements Startable {
     this.#hasChanged = false
     if (this.#isReadOnly) return
     try {
-      await writeFilterState(this.#path, filter.save())
+      await writeWhole(this.#path, filter.save())
     } catch (error) {
       log('warn', `what the filter remembers can't be written: ${(error as Error).message}`, { path: this.#path })
     }

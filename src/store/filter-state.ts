@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { syncFolder } from './sync-folder.ts'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 
 /** More than the largest memory that any filter has. */
 const MAX_STATE_BYTES = 1024 * 1024 * 1024
@@ -26,35 +24,4 @@ export async function readFilterState(path: string): Promise<Uint8Array | undefi
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
-}
-
-/** All or nothing, also through a crash: a draft is made whole on disk, and then takes the place of the last one. */
-export async function writeFilterState(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const draft = `${path}.${randomUUID()}.draft`
-  try {
-    const file = await open(draft, 'wx', 0o600)
-    try {
-      await file.writeFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(draft, path)
-  } catch (error) {
-    await unlink(draft).catch(() => undefined)
-    throw error
-  }
-  await syncFolder(dirname(path))
-}
-
-/**
- * Puts a file aside that can't be used, for people to look at; one that was put aside before makes room.
- * @returns where it is now
- */
-export async function setFilterStateAside(path: string): Promise<string> {
-  const aside = `${path}.bad`
-  await rename(path, aside)
-
-  return aside
 }

@@ -7,7 +7,8 @@ import { VectorHeap } from '../../src/math/vector-heap.ts'
 import { FilterMemory } from '../../src/node/filter-memory.ts'
 import { systemClock } from '../../src/node/system-clock.ts'
 import { createFilter, type ScreeningFilter } from '../../src/robust/filters/registry.ts'
-import { filterStatePath, writeFilterState } from '../../src/store/filter-state.ts'
+import { filterStatePath } from '../../src/store/filter-state.ts'
+import { writeWhole } from '../../src/store/whole-file.ts'
 
 const DIM = 6
 
@@ -62,7 +63,7 @@ describe('FilterMemory', () => {
   ])('a file that is $id is put aside, and the filter starts afresh', async ({ bytes }) => {
     const path = await newPath()
     const bad = await bytes()
-    await writeFilterState(path, bad)
+    await writeWhole(path, bad)
     const filter = newFilter()
     const { memory, lines } = remembering(filter, path)
     await memory.start()
@@ -76,7 +77,7 @@ describe('FilterMemory', () => {
 
   test('stopping while it starts costs nothing of what was saved', async () => {
     const path = await newPath()
-    await writeFilterState(path, learned().save())
+    await writeWhole(path, learned().save())
     const saved = await readFile(path)
     const { memory, lines } = remembering(newFilter(), path)
     const started = memory.start()

@@ -2,12 +2,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import {
-  filterStatePath,
-  readFilterState,
-  setFilterStateAside,
-  writeFilterState
-} from '../../src/store/filter-state.ts'
+import { filterStatePath, readFilterState } from '../../src/store/filter-state.ts'
+import { setAside, writeWhole } from '../../src/store/whole-file.ts'
 
 async function newPath(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'starling-filter-'))
@@ -19,8 +15,8 @@ async function newPath(): Promise<string> {
 test('what was written last is read', async () => {
   const path = await newPath()
   expect(await readFilterState(path)).toBeUndefined()
-  await writeFilterState(path, Uint8Array.of(1, 2))
-  await writeFilterState(path, Uint8Array.of(3))
+  await writeWhole(path, Uint8Array.of(1, 2))
+  await writeWhole(path, Uint8Array.of(3))
 
   expect([...(await readFilterState(path))!]).toEqual([3])
   expect(await readdir(dirname(path))).toEqual(['job.state'])
@@ -28,16 +24,16 @@ test('what was written last is read', async () => {
 
 test.skipIf(process.platform === 'win32')('only its owner may read it', async () => {
   const path = await newPath()
-  await writeFilterState(path, Uint8Array.of(1))
+  await writeWhole(path, Uint8Array.of(1))
 
   expect((await stat(path)).mode & 0o777).toBe(0o600)
 })
 
 test('a write that fails leaves the last one, and no draft', async () => {
   const path = await newPath()
-  await writeFilterState(path, Uint8Array.of(7))
+  await writeWhole(path, Uint8Array.of(7))
   // not bytes: the file system refuses it after the draft was opened
-  await expect(writeFilterState(path, {} as Uint8Array)).rejects.toThrow()
+  await expect(writeWhole(path, {} as Uint8Array)).rejects.toThrow()
 
   expect([...(await readFile(path))]).toEqual([7])
   expect(await readdir(dirname(path))).toEqual(['job.state'])
@@ -45,11 +41,11 @@ test('a write that fails leaves the last one, and no draft', async () => {
 
 test('what is put aside is kept, and makes room', async () => {
   const path = await newPath()
-  await writeFilterState(path, Uint8Array.of(7))
-  const aside = await setFilterStateAside(path)
+  await writeWhole(path, Uint8Array.of(7))
+  const aside = await setAside(path)
 
   expect([...(await readFile(aside))]).toEqual([7])
   expect(await readFilterState(path)).toBeUndefined()
   await writeFile(path, 'again')
-  expect(await setFilterStateAside(path)).toBe(aside)
+  expect(await setAside(path)).toBe(aside)
 })
