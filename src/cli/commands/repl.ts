@@ -53,7 +53,8 @@ async function prompt(control: Control, canWrite: boolean): Promise<void> {
     canWrite,
     history: new History(historyPath()),
     input: process.stdin,
-    output: process.stdout
+    output: process.stdout,
+    colors: process.stdout.hasColors()
   })
   const ending = await Promise.race([shown.run(), ended])
   if (ending !== undefined) shown.end()

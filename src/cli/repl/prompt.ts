@@ -1,5 +1,4 @@
 import { type REPLServer, start } from 'node:repl'
-import type { ReadStream, WriteStream } from 'node:tty'
 import { CodedError } from '../../interface/errors.ts'
 import type { Control } from '../attach/control.ts'
 import { type Api, createApi } from './api.ts'
@@ -24,8 +23,10 @@ export interface PromptInit {
   prompt: string
   canWrite: boolean
   history: History
-  input: ReadStream
-  output: WriteStream
+  /** A terminal's. */
+  input: NodeJS.ReadableStream
+  output: NodeJS.WritableStream
+  colors: boolean
 }
 
 /** A JavaScript prompt on a terminal, with a running node at hand. */
@@ -69,7 +70,7 @@ export class Prompt {
   }
 
   #start(drawings: Drawings): REPLServer {
-    const { prompt, input, output } = this.#init
+    const { prompt, input, output, colors } = this.#init
 
     const options = {
       prompt,
@@ -81,7 +82,7 @@ export class Prompt {
       ignoreUndefined: true,
       breakEvalOnSigint: true,
       historySize: MAX_HISTORY_LINES, // which its types forget
-      writer: createWriter(drawings, { colors: output.hasColors() })
+      writer: createWriter(drawings, { colors })
     }
 
     return start(options)
