@@ -4,9 +4,9 @@ import type { NodeRecord } from '../../node/control/node-record.ts'
 import { type Choose, drawRunning } from './running.ts'
 
 export interface Terminal {
-  readonly input: NodeJS.ReadStream
+  readonly input: NodeJS.ReadableStream & { isTTY?: boolean }
   /** Standard error: standard output may go to a program. */
-  readonly output: NodeJS.WriteStream
+  readonly output: NodeJS.WritableStream & { isTTY?: boolean }
 }
 
 /** Asks whoever sits at the terminal; where nobody does, says how to choose. */
