@@ -1,6 +1,7 @@
 import type { PrivateKey } from '@libp2p/interface'
 import type { Clock } from '../interface/clock.ts'
 import { InvalidConfigError } from '../interface/errors.ts'
+import type { Log } from '../interface/log.ts'
 import type { NetworkEvents, Peer, PeerPath } from '../interface/network.ts'
 import type { WaitRegister } from '../interface/waits.ts'
 import { isHash } from '../wire/hex.ts'
@@ -8,9 +9,6 @@ import { scopeOf } from './address-scope.ts'
 import { isRelayed, parseAddress } from './addresses.ts'
 import type { GossipLimits } from './limits.ts'
 import type { Reachability } from './reachability.ts'
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
-export type Log = (level: LogLevel, message: string, fields: Readonly<Record<string, string | number>>) => void
 
 export interface GossipNetworkInit {
   privateKey: PrivateKey

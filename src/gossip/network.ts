@@ -23,7 +23,7 @@ import { type PeerFacts, peerFacts } from './peer-facts.ts'
 import { ProtocolTable } from './protocol-table.ts'
 import type { Reachability } from './reachability.ts'
 
-export type { GossipEvents, GossipNetworkInit, Log, LogLevel } from './network-init.ts'
+export type { GossipEvents, GossipNetworkInit } from './network-init.ts'
 
 /** libp2p closes each connection within a second or aborts it. */
 const STOP_TIMEOUT_MS = 10_000

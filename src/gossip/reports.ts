@@ -1,8 +1,9 @@
 import type { CodedError, RejectedError } from '../interface/errors.ts'
+import type { Log, LogLevel } from '../interface/log.ts'
 import type { Peer, PeerPath, Unsubscribe } from '../interface/network.ts'
 import { Emitter } from './emitter.ts'
 import { printable } from './job-difference.ts'
-import type { GossipEvents, Log, LogLevel } from './network-init.ts'
+import type { GossipEvents } from './network-init.ts'
 import type { Reachability } from './reachability.ts'
 
 /** Tells whoever listens, and the log, what happens on the network. */
@@ -42,7 +43,8 @@ export class Reports {
   }
 
   readonly mismatched = (peer: Peer, differences: readonly string[]): void => {
-    this.#log('warn', 'peer runs another job', { peer, differences: differences.join('; ') })
+    // which ones says the event: they are the peer's words
+    this.#log('warn', 'peer runs another job', { peer, differences: differences.length })
     this.#emitter.emit('job:mismatched', { peer, differences })
   }
 
@@ -63,7 +65,7 @@ export class Reports {
 
   readonly error = (error: unknown): void => {
     const { name, message } = error instanceof Error ? error : new Error(String(error))
-    this.#log('debug', 'network trouble', { name, message: printable(message, 200) })
+    this.#log('debug', 'network trouble', { name, reason: printable(message, 200) })
   }
 
   #log(level: LogLevel, message: string, fields: Record<string, string | number>): void {

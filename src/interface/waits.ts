@@ -73,11 +73,28 @@ export function standing({ what, from }: WaitSpec): { what: string; from: readon
   return { what: typeof what === 'string' ? what : what(), from: typeof from === 'function' ? from() : from }
 }
 
-/** `waiting for 3 of 10 models of round 41: peers a, b, c, deadline in 2.1 s`. */
-export function describeWait({ what, from, untilMs }: Wait, nowMs: number): string {
-  const peers = from.length === 0 ? '' : `: ${from.length === 1 ? 'peer' : 'peers'} ${from.join(', ')}`
+/** Peers that a sentence names; more are counted. */
+const MAX_NAMED = 5
 
-  return `waiting for ${what}${peers}, deadline in ${((untilMs - nowMs) / 1000).toFixed(1)} s`
+/**
+ * `waiting for 3 of 10 models of round 41: peers a, b, c, for 0.9 s, deadline in 2.1 s`: in these words everywhere.
+ *
+ * @param name - how a peer is called
+ */
+export function describeWait(
+  { what, from, sinceMs, untilMs }: Wait,
+  nowMs: number,
+  name: (peer: Peer) => string = (peer) => peer
+): string {
+  const more = from.length > MAX_NAMED ? ` and ${from.length - MAX_NAMED} more` : ''
+  const named = from.slice(0, MAX_NAMED).map(name).join(', ')
+  const peers = from.length === 0 ? '' : `: ${from.length === 1 ? 'peer' : 'peers'} ${named}${more}`
+
+  return `waiting for ${what}${peers}, for ${seconds(nowMs - sinceMs)} s, deadline in ${seconds(untilMs - nowMs)} s`
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1)
 }
 
 /** Why a deadline's timer ends early. Nobody reads it, but without one each abort makes an exception with its stack. */

@@ -9,6 +9,7 @@ import { createHandlers } from './inspect/handlers.ts'
 import { NodeMemory } from './inspect/node-memory.ts'
 import { Pulse } from './inspect/pulse.ts'
 import { RateMeter } from './inspect/rate-meter.ts'
+import { WaitWatch } from './inspect/wait-watch.ts'
 import { type NodeInit, StarlingNode } from './node.ts'
 import { systemClock } from './system-clock.ts'
 
@@ -28,7 +29,8 @@ export class Daemon implements Startable {
   readonly #control: ControlService
 
   private constructor(node: StarlingNode, feed: EventFeed, init: DaemonInit) {
-    const { dataDir, control, env, job, log, requestStop } = init
+    const { dataDir, control, env, job, logs, requestStop } = init
+    const log = logs('node')
     const onBug = (error: unknown): void => log('error', 'unexpected', { reason: (error as Error).stack ?? `${error}` })
     const memory = new NodeMemory(systemClock.now)
     const rates = new RateMeter()
@@ -36,6 +38,8 @@ export class Daemon implements Startable {
     this.#feed = feed
     this.#pulse = new Pulse({ clock: systemClock, onError: onBug })
     feed.on(memory.observe)
+    const watch = new WaitWatch({ waits: node.waits, log: logs('waits') })
+    this.#pulse.on((nowMs) => watch.look(nowMs))
     this.#pulse.on((nowMs) => rates.sample(node.inside().network.traffic(), nowMs))
     const startedAt = new Date().toISOString()
     const handlers = createHandlers({
@@ -47,7 +51,7 @@ export class Daemon implements Startable {
     const about = { peer: node.inside().network.self, job: job.name, startedAt }
     this.#control = new ControlService(
       { handlers, feed, waits: node.waits, onBug },
-      { setting: control, dataDir, env, about, log }
+      { setting: control, dataDir, env, about, log: logs('control') }
     )
   }
 

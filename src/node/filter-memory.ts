@@ -1,6 +1,6 @@
-import type { Log } from '../gossip/network.ts'
 import type { Clock } from '../interface/clock.ts'
 import { CodedError } from '../interface/errors.ts'
+import type { Log } from '../interface/log.ts'
 import type { Startable } from '../interface/startable.ts'
 import { FilterStateError } from '../robust/filters/errors.ts'
 import type { PeerFilter } from '../robust/filters/registry.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Log } from '../gossip/network.ts'
+import type { Log } from '../interface/log.ts'
 import type { Journal } from '../learners/spsa/journal.ts'
 import { LogJournal } from '../store/log-journal.ts'
 import type { JournalRecord } from '../wire/log-batch.ts'

@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto'
 import type { PrivateKey } from '@libp2p/interface'
-import { GossipNetwork, type Log } from '../gossip/network.ts'
+import { GossipNetwork } from '../gossip/network.ts'
 import { keepNewSpaceSmall } from '../gossip/new-space.ts'
 import { CodedError } from '../interface/errors.ts'
 import type { LearnerEvent } from '../interface/events.ts'
 import type { Learner } from '../interface/learner.ts'
+import type { LogOf } from '../interface/log.ts'
 import type { Peer, Unsubscribe } from '../interface/network.ts'
 import type { Rng } from '../interface/rng.ts'
 import type { AbortOptions, Startable } from '../interface/startable.ts'
@@ -33,8 +34,6 @@ import { systemClock } from './system-clock.ts'
 import { checkSave, openStatelessTrainer, openTrainer } from './training.ts'
 import { starlingVersion } from './versions.ts'
 
-export type { Log } from '../gossip/network.ts'
-
 export interface NodeInit {
   job: Job
   privateKey: PrivateKey
@@ -56,7 +55,7 @@ export interface NodeInit {
   /** Makes this node a Byzantine one: for research. */
   byzantine?: ByzantineRole
   emit: NodeEventSink
-  log: Log
+  logs: LogOf
 }
 
 type NodeTraining = { kind: 'live'; trainer: EngineTrainer } | { kind: 'stateless'; trainer: PoolTrainer }
@@ -93,7 +92,7 @@ export class StarlingNode implements Startable {
 
   static async create(init: NodeInit): Promise<StarlingNode> {
     keepNewSpaceSmall()
-    const { job, privateKey, listen, join, byzantine, log } = init
+    const { job, privateKey, listen, join, byzantine, logs } = init
     if (byzantine !== undefined) checkAttacks(job, [byzantine.attack])
     const waits = new WaitRegister({ clock: systemClock })
     const network = await GossipNetwork.create({
@@ -106,7 +105,7 @@ export class StarlingNode implements Startable {
       waits,
       clock: systemClock,
       ...(byzantine === undefined ? {} : { limits: { maxOffers: BYZANTINE_OFFERS } }),
-      log
+      log: logs('gossip')
     })
 
     return new StarlingNode(init, network, waits)
@@ -260,19 +259,20 @@ export class StarlingNode implements Startable {
 
   /** The filter of the job, if it has one, with what it remembers of an earlier life. */
   async #openFilter({ trainer }: NodeTraining): Promise<void> {
-    const { job, dataDir, log } = this.#init
+    const { job, dataDir, logs } = this.#init
     this.#filter = peerFilter(job, { vectors: this.#vectors, layout: trainer.layout, rng: secretRng() })
     if (this.#filter === undefined || dataDir === undefined) return
 
     const path = filterStatePath(dataDir, jobId(job))
-    this.#memory = new FilterMemory({ filter: this.#filter, clock: systemClock, log }, path)
+    this.#memory = new FilterMemory({ filter: this.#filter, clock: systemClock, log: logs('store:filter') }, path)
     await this.#memory.start()
   }
 
   /** Of a job whose nodes exchange projections. */
   async #openJournal(): Promise<void> {
-    const { job, dataDir, log } = this.#init
-    if (isProjectionJob(job) && dataDir !== undefined) this.#journal = await openJournal(dataDir, jobId(job), log)
+    const { job, dataDir, logs } = this.#init
+    if (isProjectionJob(job) && dataDir !== undefined)
+      this.#journal = await openJournal(dataDir, jobId(job), logs('store:journal'))
   }
 
   readonly #onLearnerEvent = (event: LearnerEvent): void => {
@@ -285,7 +285,7 @@ export class StarlingNode implements Startable {
    * @throws {CodedError} ERR_NETWORK_ALONE when nobody is
    */
   async #awaitPeers(options: AbortOptions): Promise<void> {
-    const { awaitPeers, awaitMs, log, emit } = this.#init
+    const { awaitPeers, awaitMs, logs, emit } = this.#init
     const missing = (): number => awaitPeers - this.#network.peers().length
     const spec = {
       kind: 'peers' as const,
@@ -300,7 +300,7 @@ export class StarlingNode implements Startable {
       await this.waits.run(spec, joined, options)
     } catch (error) {
       if (!(error instanceof WaitTimeoutError)) throw error
-      log('warn', error.message, { missing: missing() })
+      logs('node')('warn', error.message, { missing: missing() })
       if (missing() === awaitPeers) throw new CodedError('ERR_NETWORK_ALONE', `${error.message}: nobody is there`)
       const { timeoutMs: ms, what, from } = spec
       emit({ event: 'wait:expired', ms, what, from, bytes: this.#network.traffic() })

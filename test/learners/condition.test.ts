@@ -83,11 +83,11 @@ describe('condition', () => {
     void condition.until(() => false, spec, {})
     await simulator.run({ maxMs: 900 })
     expect(describeWait(waits.list()[0]!, simulator.nowMs)).toBe(
-      'waiting for 3 of 10 models of round 41: peers a, b, c, deadline in 2.1 s'
+      'waiting for 3 of 10 models of round 41: peers a, b, c, for 0.9 s, deadline in 2.1 s'
     )
     missing.splice(0, 2)
     expect(describeWait(waits.list()[0]!, simulator.nowMs)).toBe(
-      'waiting for 1 of 10 models of round 41: peer c, deadline in 2.1 s'
+      'waiting for 1 of 10 models of round 41: peer c, for 0.9 s, deadline in 2.1 s'
     )
     await simulator.run({})
   })

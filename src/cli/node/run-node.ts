@@ -1,8 +1,8 @@
+import type { Log } from '../../interface/log.ts'
 import { Daemon } from '../../node/daemon.ts'
 import { type OpenDataDir, openDataDir } from '../../node/data-dir.ts'
-import type { Log } from '../../node/node.ts'
+import { LogBook } from '../../node/log/log-book.ts'
 import { describeError } from '../describe-error.ts'
-import { createLog } from '../log.ts'
 import { endAtOnce, type Stopping, StopRequest, stopOnSignals } from '../stop.ts'
 import { type NodePlan, shareOf } from './plan.ts'
 import { eventPrinter } from './print-event.ts'
@@ -14,8 +14,8 @@ import { StopDeadline } from './stop-deadline.ts'
  * @throws {CodedError} whatever ended it
  */
 export async function runNode(plan: NodePlan): Promise<void> {
-  const { dataDir, stopOnStdinEnd, json, verbose } = plan.settings
-  const log = createLog({ level: verbose ? 'debug' : 'warn', json })
+  const { dataDir, stopOnStdinEnd, json, logLevel, logFormat, logFile } = plan.settings
+  const logs = new LogBook({ levels: logLevel, format: logFormat, file: logFile })
   const stop = stopOnSignals({
     onRequest: (why) => {
       if (!json) process.stdout.write(`stop    ${why}: leaving the swarm; once more ends it at once\n`)
@@ -25,23 +25,24 @@ export async function runNode(plan: NodePlan): Promise<void> {
   try {
     const folder = await openDataDir(dataDir)
     try {
-      reportDead(folder, log)
-      await runIn(folder, plan, { log, stop })
+      reportDead(folder, logs.of('node'))
+      await runIn(folder, plan, { logs, stop })
     } finally {
       await folder.close()
     }
   } finally {
     // whatever happened: a standard input that is listened to keeps the process alive
     stop.release()
+    logs.close()
   }
 }
 
 interface Surroundings {
-  readonly log: Log
+  readonly logs: LogBook
   readonly stop: Stopping
 }
 
-async function runIn(folder: OpenDataDir, plan: NodePlan, { log, stop }: Surroundings): Promise<void> {
+async function runIn(folder: OpenDataDir, plan: NodePlan, { logs, stop }: Surroundings): Promise<void> {
   let node: Daemon | undefined
   const deadline = new StopDeadline({
     waits: () => node?.waits,
@@ -54,7 +55,7 @@ async function runIn(folder: OpenDataDir, plan: NodePlan, { log, stop }: Surroun
   const begin = (): void => deadline.begin()
   stop.signal.addEventListener('abort', begin)
   try {
-    node = await createNode(folder, plan, { log, stop })
+    node = await createNode(folder, plan, { logs, stop })
     await node.start()
     await untilDone(node, plan, stop.signal)
   } finally {
@@ -64,15 +65,16 @@ async function runIn(folder: OpenDataDir, plan: NodePlan, { log, stop }: Surroun
   }
 }
 
-function createNode({ privateKey }: OpenDataDir, plan: NodePlan, { log, stop }: Surroundings): Promise<Daemon> {
+function createNode({ privateKey }: OpenDataDir, plan: NodePlan, { logs, stop }: Surroundings): Promise<Daemon> {
   const { job, settings, byzantine } = plan
   const { listen, join, device, threads, awaitPeers, awaitSeconds, dataDir, control, json } = settings
 
   return Daemon.create({
-    ...{ job, privateKey, listen, join, device, threads, awaitPeers, dataDir, control, log },
+    ...{ job, privateKey, listen, join, device, threads, awaitPeers, dataDir, control },
     share: shareOf(plan),
     awaitMs: awaitSeconds * 1000,
     env: process.env,
+    logs: logs.of,
     requestStop: () => stop.request('asked to through the control API'),
     ...(byzantine === undefined ? {} : { byzantine }),
     emit: eventPrinter({ json })

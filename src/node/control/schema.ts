@@ -67,6 +67,8 @@ const peerRow = z.object({
 
 const waitRow = z.object({
   kind: z.enum(WAIT_KINDS),
+  /** All of it in a sentence, as the log has it. */
+  text: z.string(),
   what: z.string(),
   from: z.array(z.string()),
   sinceSeconds: z.number(),

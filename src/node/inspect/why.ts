@@ -1,4 +1,6 @@
+import { describeWait } from '../../interface/waits.ts'
 import type { ResultOf } from '../control/schema.ts'
+import { shortPeer } from '../short-peer.ts'
 import type { InspectContext } from './context.ts'
 
 /** The open waits, the oldest first. */
@@ -7,11 +9,12 @@ export function whyOf({ inside, now }: InspectContext): ResultOf<'why'> {
 
   return inside()
     .waits.list()
-    .map(({ kind, what, from, sinceMs, untilMs }) => ({
-      kind,
-      what,
-      from: [...from],
-      sinceSeconds: (nowMs - sinceMs) / 1000,
-      deadlineInSeconds: (untilMs - nowMs) / 1000
+    .map((wait) => ({
+      kind: wait.kind,
+      text: describeWait(wait, nowMs, shortPeer),
+      what: wait.what,
+      from: [...wait.from],
+      sinceSeconds: (nowMs - wait.sinceMs) / 1000,
+      deadlineInSeconds: (wait.untilMs - nowMs) / 1000
     }))
 }

@@ -1,6 +1,7 @@
 import { DEVICES } from '../../train/engine/device.ts'
 import { control } from './control-kind.ts'
 import { address, dataSet, oneOf, onOff, path, seconds, wholeNumber } from './kind.ts'
+import { logLevels } from './log-kind.ts'
 import { list, optional, type Setting, setting } from './setting.ts'
 
 const MAX_PEERS = 100_000
@@ -106,12 +107,28 @@ export const SETTINGS = {
     default: false,
     reason: 'people read the output more often than programs'
   }),
-  verbose: setting({
+  logLevel: setting({
     group: 'Output',
-    description: 'log what happens on the network',
-    kind: onOff,
-    default: false,
-    reason: 'a healthy network is not worth reading about'
+    description: 'what is logged on standard error; parts of the node may differ: info,gossip=debug',
+    kind: logLevels,
+    placeholder: 'level',
+    default: { all: 'info' },
+    reason: 'says what is out of the ordinary; what each peer does is debug'
+  }),
+  logFormat: setting({
+    group: 'Output',
+    description: 'how the log is written',
+    kind: oneOf('auto', 'text', 'json'),
+    placeholder: 'format',
+    default: 'auto',
+    reason: 'lines for people on a terminal, JSON for programs otherwise'
+  }),
+  logFile: optional({
+    group: 'Output',
+    description: 'file to append the log to as well, in JSON',
+    kind: path,
+    placeholder: 'file',
+    reason: 'whoever runs a daemon keeps its standard error already'
   }),
   stopSeconds: setting({
     group: 'Stopping',

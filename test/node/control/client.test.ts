@@ -6,7 +6,14 @@ import { serve, temporaryFolder } from './owner.ts'
 
 const joined = (peer: string): NodeEvent => ({ event: 'peer:connected', peer })
 const left = (peer: string): NodeEvent => ({ event: 'peer:disconnected', peer })
-const wait = { kind: 'turn' as const, what: 'rain', from: ['a'], sinceSeconds: 1, deadlineInSeconds: 2 }
+const wait = {
+  kind: 'turn' as const,
+  text: 'waiting for rain',
+  what: 'rain',
+  from: ['a'],
+  sinceSeconds: 1,
+  deadlineInSeconds: 2
+}
 
 describe('a client', () => {
   test('gets the answer to each of its calls, in whatever order they come', async () => {
