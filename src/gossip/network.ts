@@ -16,6 +16,7 @@ import type { AbortOptions, Startable } from '../interface/startable.ts'
 import type { WaitSpec } from '../interface/waits.ts'
 import { DirectNetwork, type RelayedNetwork } from './direct-network.ts'
 import { bestOf } from './known-addresses.ts'
+import { startHost } from './listen-error.ts'
 import { checkInit, type GossipEvents, type GossipNetworkInit } from './network-init.ts'
 import { createParts, type NetworkParts } from './network-parts.ts'
 import { PeerExchange } from './peer-exchange.ts'
@@ -74,7 +75,7 @@ export class GossipNetwork implements RelayedNetwork, Startable {
         maxInboundStreams: 2 * limits.maxServedPerPeer,
         maxOutboundStreams: limits.maxPulls
       })
-      await host.start()
+      await startHost(host)
       topics.start()
       this.#ended.push(this.on('reachability:changed', () => void this.#exchange.announce()))
       await discovery.start()

@@ -139,7 +139,7 @@ function unreadable(path: string, cause: unknown): WeightsError {
   }
   if (cause instanceof CodedError) throw cause
   const code = (cause as NodeJS.ErrnoException).code
-  const reason = code === 'ENOENT' ? 'there is no such file' : (code ?? String(cause))
+  const reason = code === 'ENOENT' ? 'there is no such file: check the path' : (code ?? String(cause))
 
   return new WeightsError('ERR_WEIGHTS_UNREADABLE', `${path}: ${reason}`, {}, { cause })
 }
