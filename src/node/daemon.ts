@@ -11,12 +11,15 @@ import { Pulse } from './inspect/pulse.ts'
 import { RateMeter } from './inspect/rate-meter.ts'
 import { WaitWatch } from './inspect/wait-watch.ts'
 import { type NodeInit, StarlingNode } from './node.ts'
+import type { DescribedSetting } from './settings/load.ts'
 import { systemClock } from './system-clock.ts'
 
 export interface DaemonInit extends NodeInit {
   dataDir: string
   control: ControlSetting
   env: Environment
+  /** What it was started with, and where from: for whoever asks. */
+  settings: readonly DescribedSetting[]
   /** Has the node stopped, as a signal would. */
   requestStop: () => void
 }
@@ -29,7 +32,7 @@ export class Daemon implements Startable {
   readonly #control: ControlService
 
   private constructor(node: StarlingNode, feed: EventFeed, init: DaemonInit) {
-    const { dataDir, control, env, job, logs, requestStop } = init
+    const { dataDir, control, env, job, logs, settings, requestStop } = init
     const log = logs('node')
     const onBug = (error: unknown): void => log('error', 'unexpected', { reason: (error as Error).stack ?? `${error}` })
     const memory = new NodeMemory(systemClock.now)
@@ -44,7 +47,7 @@ export class Daemon implements Startable {
     const startedAt = new Date().toISOString()
     const handlers = createHandlers({
       inside: () => node.inside(),
-      ...{ memory, rates, feed, dataDir, startedAt, requestStop },
+      ...{ memory, rates, feed, dataDir, settings, startedAt, requestStop },
       now: systemClock.now,
       startedMs: systemClock.now()
     })

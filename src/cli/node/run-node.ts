@@ -2,6 +2,7 @@ import type { Log } from '../../interface/log.ts'
 import { Daemon } from '../../node/daemon.ts'
 import { type OpenDataDir, openDataDir } from '../../node/data-dir.ts'
 import { LogBook } from '../../node/log/log-book.ts'
+import { describeSettings } from '../../node/settings/load.ts'
 import { describeError } from '../describe-error.ts'
 import { endAtOnce, type Stopping, StopRequest, stopOnSignals } from '../stop.ts'
 import { type NodePlan, shareOf } from './plan.ts'
@@ -74,6 +75,7 @@ function createNode({ privateKey }: OpenDataDir, plan: NodePlan, { logs, stop }:
     share: shareOf(plan),
     awaitMs: awaitSeconds * 1000,
     env: process.env,
+    settings: describeSettings(plan),
     logs: logs.of,
     requestStop: () => stop.request('asked to through the control API'),
     ...(byzantine === undefined ? {} : { byzantine }),

@@ -1,4 +1,5 @@
 import type { EventFeed } from '../event-feed.ts'
+import type { DescribedSetting } from '../settings/load.ts'
 import type { NodeInside } from './inside.ts'
 import type { NodeMemory } from './node-memory.ts'
 import type { RateMeter } from './rate-meter.ts'
@@ -10,6 +11,7 @@ export interface InspectContext {
   readonly rates: RateMeter
   readonly feed: EventFeed
   readonly dataDir: string | null
+  readonly settings: readonly DescribedSetting[]
   /** ISO 8601. */
   readonly startedAt: string
   /** Milliseconds of the clock of the register of waits. */

@@ -28,7 +28,7 @@ export function createHandlers(context: InspectContext): NodeHandlers {
     models: unavailable,
     compare: unavailable,
     metrics: unavailable,
-    config: unavailable,
+    config: () => [...context.settings],
     job: () => ({ ...context.inside().job }),
     bans: unavailable,
     logLevels: unavailable,
