@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { NodeEvent } from '../../src/node/events.ts'
+import { judgeLook } from './judge/looks.ts'
 import { type Life, newLife } from './life.ts'
+import { lookAt } from './look.ts'
 
 export interface DaemonInit {
   node: number
@@ -33,6 +35,7 @@ export class Daemon {
   readonly lastLines: string[] = []
   readonly #init: DaemonInit
   #process: ChildProcess | undefined
+  #isLookedAt = false
 
   constructor(init: DaemonInit) {
     this.#init = init
@@ -95,6 +98,17 @@ export class Daemon {
   /** What does not stop when asked to. */
   kill(): void {
     this.#process?.kill('SIGKILL')
+  }
+
+  /** Looks into the node as its owner would, unless it is not ready or was looked at and has not answered yet. */
+  async look(): Promise<void> {
+    const { life } = this
+    if (life?.readySeconds === undefined || this.isPaused || this.#isLookedAt) return
+    this.#isLookedAt = true
+    const look = await lookAt(this.#init.folder, this.#init.now)
+    this.#isLookedAt = false
+    life.looks++
+    life.findings.push(...judgeLook(life, look))
   }
 
   #end(kind: 'crash' | 'leave', signal: 'SIGKILL' | 'SIGTERM'): void {

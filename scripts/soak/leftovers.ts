@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Finding } from './life.ts'
 
-/** What a stopped daemon must not leave in its folder: half-written files, locks, sockets. */
-const LEFT_BEHIND = /\.(draft|lock|sock)$|^lock$/
+/** What a stopped daemon must not leave: half-written files, locks, sockets, and what leads clients to it. */
+const LEFT_BEHIND = /\.(draft|lock|sock|token)$|^lock$|^control\.json$|^running\/[^/]+\.json$/
 /** Of `/proc/net/tcp`: a socket that listens. */
 const LISTEN = '0A'
 
@@ -22,7 +22,7 @@ export function findLeftovers({ pids, ports, folder }: LeftoversInit): Finding[]
   const listening = listeningPorts(read('/proc/net/tcp') + read('/proc/net/tcp6'))
   const sockets = ports.filter((port) => listening.has(port)).map((port) => `port ${port} still listens`)
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => LEFT_BEHIND.test(name.slice(name.lastIndexOf('/') + 1)))
+    .filter((name) => LEFT_BEHIND.test(name.split('/').slice(-2).join('/')) || LEFT_BEHIND.test(basename(name)))
     .map((name) => `${join(folder, name)} is left`)
 
   return [...processes, ...sockets, ...files].map((text) => ({ promise: 'leftovers', text }))

@@ -13,6 +13,8 @@ export interface Life {
   /** What it was told to do at last. */
   order: { kind: 'crash' | 'leave'; seconds: number } | undefined
   end: { seconds: number; code: number | null; signal: string | null } | undefined
+  /** Times that it was asked what it waits for. */
+  looks: number
   /** What was noticed of it in passing. */
   readonly findings: Finding[]
 }
@@ -46,6 +48,7 @@ export function newLife(node: number, pid: number, bornSeconds: number): Life {
     pauses: [],
     order: undefined,
     end: undefined,
+    looks: 0,
     findings: []
   }
 }

@@ -30,6 +30,7 @@ export interface SoakInit {
 
 const TICK_MS = 100
 const SAMPLE_SECONDS = 2
+const LOOK_SECONDS = 10
 const MINUTE = 60
 /** From SIGKILL to the end of a process. */
 const KILL_SECONDS = 10
@@ -46,6 +47,8 @@ export class Soak {
   /** Of the run, when the churn's clock began. */
   #beganSeconds = 0
   #sampledSeconds = Number.NEGATIVE_INFINITY
+  #lookedSeconds = Number.NEGATIVE_INFINITY
+  readonly #looks = new Set<Promise<void>>()
   #minutes = 0
 
   constructor(init: SoakInit) {
@@ -76,6 +79,7 @@ export class Soak {
         this.#tick()
         await sleep(TICK_MS)
       }
+      await Promise.all(this.#looks)
     } finally {
       await this.#stopAll()
     }
@@ -134,6 +138,7 @@ export class Soak {
     const seconds = this.seconds - this.#beganSeconds
     while (this.#due.length > 0 && this.#due[0]!.seconds <= seconds) this.#obey(this.#due.shift()!)
     this.#sample()
+    this.#look()
     if (seconds < (this.#minutes + 1) * MINUTE) return
     this.#minutes++
     this.#note(judgeInPassing(this.lives, this.seconds))
@@ -160,6 +165,15 @@ export class Soak {
       if (life === undefined || life.order !== undefined) continue
       const sample = sampleProcess(life.pid, seconds)
       if (sample !== undefined) life.samples.push(sample)
+    }
+  }
+
+  #look(): void {
+    if (this.seconds < this.#lookedSeconds + LOOK_SECONDS) return
+    this.#lookedSeconds = this.seconds
+    for (const daemon of this.daemons) {
+      const look = daemon.look().finally(() => this.#looks.delete(look))
+      this.#looks.add(look)
     }
   }
 

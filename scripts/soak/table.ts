@@ -42,15 +42,40 @@ export function livesTable(lives: readonly Life[], nowSeconds: number): string {
       megabytes(memory?.settledBytes),
       megabytes(memory?.lastBytes),
       memory === undefined ? 'too young' : `${memory.change > 0 ? '+' : ''}${formatPercent(memory.change)}`,
-      `${life.samples.at(-1)?.sockets ?? '-'}+${life.samples.at(-1)?.files ?? '-'}`
+      `${life.samples.at(-1)?.sockets ?? '-'}+${life.samples.at(-1)?.files ?? '-'}`,
+      `${life.looks}`
     ]
   })
 
   return formatTable(HEADINGS, rows, ALIGN)
 }
 
-const HEADINGS = ['node', 'process', 's', 'end', 'rounds', 'stall s', 'settled MB', 'last MB', 'change', 'descriptors']
-const ALIGN = ['right', 'right', 'right', 'left', 'right', 'right', 'right', 'right', 'right', 'right'] as const
+const HEADINGS = [
+  'node',
+  'process',
+  's',
+  'end',
+  'rounds',
+  'stall s',
+  'settled MB',
+  'last MB',
+  'change',
+  'descriptors',
+  'looks'
+]
+const ALIGN = [
+  'right',
+  'right',
+  'right',
+  'left',
+  'right',
+  'right',
+  'right',
+  'right',
+  'right',
+  'right',
+  'right'
+] as const
 
 function ending({ order, end }: Life): string {
   if (end === undefined) return 'never'
