@@ -1,16 +1,17 @@
 import type { Finding, Life } from '../life.ts'
-import { memoryChange, samplesIn } from './memory.ts'
+import { judgedSamples, samplesIn } from './memory.ts'
 
 /** A newcomer has a connection or two, and a file may be open for a moment; what leaks at each reconnection is soon more. */
 const SLACK = 8
 
 /** There is a moment late in a life with hardly more open descriptors than early in it. */
 export function judgeDescriptors(life: Life): Finding[] {
-  if (memoryChange(life) === undefined) return []
-  const early = samplesIn(life.samples, 1)
+  const samples = judgedSamples(life)
+  if (samples.length === 0) return []
+  const early = samplesIn(samples, 1)
     .toSorted((a, b) => total(a) - total(b))
     .at(-1)!
-  const late = samplesIn(life.samples, 4).toSorted((a, b) => total(a) - total(b))[0]!
+  const late = samplesIn(samples, 4).toSorted((a, b) => total(a) - total(b))[0]!
   if (total(late) <= total(early) + SLACK) return []
   const text = ({ sockets, files }: typeof late): string => `${sockets} sockets and ${files} files`
 

@@ -19,7 +19,9 @@ function whatIsWrong({ bornSeconds, readySeconds, order, end }: Life, nowSeconds
   if (order === undefined) return undefined
   const took = (end?.seconds ?? nowSeconds) - order.seconds
   if (took > STOP_SECONDS) return `took ${took.toFixed(0)} s to end after ${SIGNAL[order.kind]}`
-  if (order.kind === 'leave' && end !== undefined && end.code !== 0) return `was asked to stop: ${howItEnded(end)}`
+  // the system ends a process that has not yet said what it does with the signal
+  const isClean = end?.code === 0 || (readySeconds === undefined && end?.signal === 'SIGTERM')
+  if (order.kind === 'leave' && end !== undefined && !isClean) return `was asked to stop: ${howItEnded(end)}`
 
   return undefined
 }

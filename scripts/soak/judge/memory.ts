@@ -3,7 +3,7 @@ import type { Finding, Life, Sample } from '../life.ts'
 
 /** A process whose memory changes by more than this after it has settled is not one to leave running for weeks. */
 export const TOLERANCE = 0.1
-/** A fifth of a shorter life is over before data are loaded and the first models have come. */
+/** Since it was ready: a fifth of a shorter life is over before the first models have come from everybody. */
 export const MIN_JUDGED_SECONDS = 100
 const FIFTHS = 5
 
@@ -16,15 +16,26 @@ export interface MemoryChange {
   readonly change: number
 }
 
-/** Undefined for a life that is too short to judge. */
-export function memoryChange({ samples }: Pick<Life, 'samples'>): MemoryChange | undefined {
-  const spanSeconds = samples.length === 0 ? 0 : samples.at(-1)!.seconds - samples[0]!.seconds
-  if (spanSeconds < MIN_JUDGED_SECONDS) return undefined
+/**
+ * Of a life since it was ready: loading is no part of it, and takes a second on one machine and a minute on another.
+ * Undefined for one that is too short to judge.
+ */
+export function memoryChange(life: Pick<Life, 'samples' | 'readySeconds'>): MemoryChange | undefined {
+  const samples = judgedSamples(life)
+  if (samples.length === 0) return undefined
 
   const settledBytes = median(rssIn(samples, 1))
   const lastBytes = median(rssIn(samples, FIFTHS - 1))
 
   return { settledBytes, lastBytes, change: lastBytes / settledBytes - 1 }
+}
+
+/** None of a life that is too short. */
+export function judgedSamples({ samples, readySeconds = Infinity }: Pick<Life, 'samples' | 'readySeconds'>): Sample[] {
+  const judged = samples.filter(({ seconds }) => seconds >= readySeconds)
+  const isLong = judged.length > 0 && judged.at(-1)!.seconds - judged[0]!.seconds >= MIN_JUDGED_SECONDS
+
+  return isLong ? judged : []
 }
 
 /** Resident bytes of the samples in a fifth of the time, from 0. */
@@ -45,7 +56,7 @@ export function judgeMemory(life: Life): Finding[] {
   const memory = memoryChange(life)
   if (memory === undefined || Math.abs(memory.change) <= TOLERANCE) return []
   const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`
-  const fifths = [0, 1, 2, 3, 4].map((fifth) => mb(median(rssIn(life.samples, fifth))))
+  const fifths = [0, 1, 2, 3, 4].map((fifth) => mb(median(rssIn(judgedSamples(life), fifth))))
   const percent = `${memory.change > 0 ? '+' : ''}${(memory.change * 100).toFixed(1)} %`
 
   return [
