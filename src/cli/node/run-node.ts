@@ -69,9 +69,11 @@ async function runIn(folder: OpenDataDir, plan: NodePlan, { logs, stop }: Surrou
 function createNode({ privateKey }: OpenDataDir, plan: NodePlan, { logs, stop }: Surroundings): Promise<Daemon> {
   const { job, settings, byzantine } = plan
   const { listen, join, device, threads, awaitPeers, awaitSeconds, dataDir, control, json } = settings
+  const { announce, mdns, nat, dht, relay } = settings
 
   return Daemon.create({
     ...{ job, privateKey, listen, join, device, threads, awaitPeers, dataDir, control },
+    discovery: { announce, mdns, nat, dht, relay },
     share: shareOf(plan),
     awaitMs: awaitSeconds * 1000,
     env: process.env,

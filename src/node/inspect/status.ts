@@ -1,3 +1,4 @@
+import { describeReachability } from '../../gossip/reachability.ts'
 import type { ResultOf } from '../control/schema.ts'
 import { jobId } from '../job.ts'
 import { starlingVersion } from '../versions.ts'
@@ -26,7 +27,7 @@ export function statusOf(context: InspectContext): ResultOf<'status'> {
     examples: trainer?.exampleCount ?? null,
     peers: network.peers().length,
     evaluation: memory.evaluation ?? null,
-    reachability: 'unknown',
+    reachability: describeReachability(network.reachability()),
     addresses: network.addresses(),
     dataDir,
     checkpoint: null,
