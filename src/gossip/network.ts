@@ -213,6 +213,11 @@ export class GossipNetwork implements RelayedNetwork, Startable {
     return this.#parts.models.offer(encoded)
   }
 
+  /** The bytes of a model on offer here. */
+  offered(hash: string): Uint8Array | undefined {
+    return this.#parts.models.get(hash)
+  }
+
   withdraw(hash: string): void {
     this.#parts.models.withdraw(hash)
   }

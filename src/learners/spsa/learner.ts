@@ -1,4 +1,4 @@
-import type { Learner, LearnerStatus } from '../../interface/learner.ts'
+import type { Learner, LearnerStatus, LearnerView } from '../../interface/learner.ts'
 import type { Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import type { Replica } from '../../spsa/replica.ts'
@@ -35,6 +35,10 @@ export class SPSALearner implements Learner {
 
   get status(): LearnerStatus {
     return { ...this.#status }
+  }
+
+  inspect(): LearnerView {
+    return { models: [], neighbours: this.#parts.network.peers(), members: undefined }
   }
 
   /** What this node holds while it runs. */

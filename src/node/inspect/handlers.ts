@@ -1,21 +1,24 @@
 import { CodedError } from '../../interface/errors.ts'
 import type { NodeHandlers } from '../control/dispatch.ts'
 import type { InspectContext } from './context.ts'
+import { Comparisons, modelsOf } from './models.ts'
 import { peerOf, peersOf } from './peers.ts'
 import { statusOf } from './status.ts'
+import { topologyOf, viewOf } from './swarm.ts'
 import { whyOf } from './why.ts'
 
 /** Answers what clients of the control API ask of this node. */
 export function createHandlers(context: InspectContext): NodeHandlers {
   const { memory, rates } = context
+  const comparisons = new Comparisons(context)
   const done = { done: true } as const
 
   return {
     status: () => statusOf(context),
     peers: () => peersOf(context),
     peer: ({ peer }) => peerOf(context, peer),
-    topology: unavailable,
-    view: unavailable,
+    topology: () => topologyOf(context),
+    view: () => viewOf(context),
     rounds: ({ last }) => memory.rounds.last(last),
     scores: () => Array.from(memory.scores.entries(), ([peer, facts]) => ({ peer, ...facts })),
     why: () => whyOf(context),
@@ -25,8 +28,8 @@ export function createHandlers(context: InspectContext): NodeHandlers {
 
       return { ...context.inside().network.traffic(), perSecondSent, perSecondReceived, payload }
     },
-    models: unavailable,
-    compare: unavailable,
+    models: () => modelsOf(context),
+    compare: (ends, options) => comparisons.compare(ends, options),
     metrics: unavailable,
     config: () => [...context.settings],
     job: () => ({ ...context.inside().job }),
