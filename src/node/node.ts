@@ -36,6 +36,7 @@ import { keySigning } from './signing.ts'
 import { systemClock } from './system-clock.ts'
 import { checkSave, openStatelessTrainer, openTrainer } from './training.ts'
 import { starlingVersion } from './versions.ts'
+import { saveWeights } from './weights.ts'
 
 export interface NodeInit {
   job: Job
@@ -173,7 +174,7 @@ export class StarlingNode implements Startable {
     checkSave(this.#init.job)
     if (this.#training?.kind !== 'live') throw new Error('start the node first')
 
-    await this.#training.trainer.save(path)
+    await saveWeights(path, this.#training.trainer)
   }
 
   /** Idempotent; safe before start. */

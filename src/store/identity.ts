@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { CodedError } from '../interface/errors.ts'
+import { sweepDrafts, writeWhole } from './whole-file.ts'
 
 /** An identity is about 70 bytes; more is some other file. */
 const MAX_KEY_BYTES = 4096
@@ -9,7 +9,8 @@ const OTHERS = 0o077
 
 /**
  * Reads the node's private key, or makes one on the first run: mode 0600, in
- * a folder of mode 0700.
+ * a folder of mode 0700. Never over another file: of two nodes that start at
+ * once on one folder the second fails instead of replacing the key.
  *
  * @param make - a new key's bytes
  * @throws {CodedError} ERR_KEY_EXPOSED when others can read the file; ERR_KEY_UNREADABLE for anything else
@@ -17,8 +18,11 @@ const OTHERS = 0o077
 export async function loadOrCreateKey(path: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
   try {
     await checkMode(path)
+    const bytes = await readFile(path)
+    // a crash while it was made: another copy of the key
+    await sweepDrafts(dirname(path), basename(path))
 
-    return await readFile(path)
+    return bytes
   } catch (cause) {
     if (cause instanceof CodedError) throw cause
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw unreadable(path, cause)
@@ -26,34 +30,12 @@ export async function loadOrCreateKey(path: string, make: () => Promise<Uint8Arr
 
   const bytes = await make()
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    await writeWhole(path, bytes)
+    await writeWhole(path, bytes, { over: 'never' })
   } catch (cause) {
     throw unreadable(path, cause)
   }
 
   return bytes
-}
-
-/**
- * All or nothing, and never over another file: of two nodes that start at
- * once on one folder the second fails instead of replacing the key, and a
- * crash half way leaves no half of one.
- */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const draft = `${path}.${randomUUID()}.draft`
-  const file = await open(draft, 'wx', 0o600)
-  try {
-    try {
-      await file.writeFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await link(draft, path)
-  } finally {
-    await unlink(draft)
-  }
 }
 
 async function checkMode(path: string): Promise<void> {
