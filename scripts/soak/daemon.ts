@@ -105,7 +105,7 @@ export class Daemon {
     const { life } = this
     if (life?.readySeconds === undefined || this.isPaused || this.#isLookedAt) return
     this.#isLookedAt = true
-    const look = await lookAt(this.#init.folder, this.#init.now)
+    const look = await lookAt(life, this.#init.folder, this.#init.now)
     this.#isLookedAt = false
     life.looks++
     life.findings.push(...judgeLook(life, look))

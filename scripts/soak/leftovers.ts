@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import type { Finding } from './life.ts'
 
 /** What a stopped daemon must not leave: half-written files, locks, sockets, and what leads clients to it. */
-const LEFT_BEHIND = /\.(draft|lock|sock|token)$|^lock$|^control\.json$|^running\/[^/]+\.json$/
+const LEFT_BEHIND = /\.(draft|lock|sock|token)$|^lock\b|^control\.json$|^running\/[^/]+\.json$/
 /** Of `/proc/net/tcp`: a socket that listens. */
 const LISTEN = '0A'
 

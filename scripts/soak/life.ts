@@ -27,6 +27,8 @@ export interface Sample {
   readonly sockets: number
   /** Open descriptors that are no sockets. */
   readonly files: number
+  /** So long it has waited for a processor, in all. */
+  readonly starvedSeconds: number
 }
 
 /** A promise that was broken, with the evidence. */

@@ -9,10 +9,27 @@ export function sampleProcess(pid: number, seconds: number): Sample | undefined 
     const targets = readdirSync(`/proc/${pid}/fd`).map((fd) => targetOf(`/proc/${pid}/fd/${fd}`))
     const sockets = targets.filter((target) => target.startsWith('socket:')).length
 
-    return { seconds, rssBytes, sockets, files: targets.length - sockets }
+    return { seconds, rssBytes, sockets, files: targets.length - sockets, starvedSeconds: starvedSeconds(pid) }
   } catch {
     return undefined
   }
+}
+
+/**
+ * How long the main thread of a process has been ready to run and had no processor, since it began. 0 where the system
+ * does not count that.
+ */
+export function starvedSeconds(pid: number): number {
+  try {
+    return runDelaySeconds(readFileSync(`/proc/${pid}/schedstat`, 'utf8'))
+  } catch {
+    return 0
+  }
+}
+
+/** From the text of `/proc/PID/schedstat`: nanoseconds on a processor, nanoseconds waiting for one, times. */
+export function runDelaySeconds(schedstat: string): number {
+  return Number(schedstat.split(' ')[1] ?? 0) / 1e9
 }
 
 /** From the text of `/proc/PID/status`, which counts in units of 1024 bytes. */

@@ -13,18 +13,20 @@ export interface Look {
   readonly waits: readonly OpenWait[]
   /** Why there was no answer. */
   readonly failure?: string
+  /** How long, since {@link RECOVERY_SECONDS} before it was asked, the node or we had no processor. */
+  readonly starvedSeconds: number
 }
 
-/** A node whose event loop turns answers sooner, whatever else the machine does. */
+/** A node whose event loop turns answers sooner, if it has a processor. */
 export const ANSWER_SECONDS = 10
-/** So long after its deadline a wait is over, even where timers are late. */
+/** So long after its deadline a wait is over, if the node has a processor. */
 export const LATE_SECONDS = 5
 /** After it was stopped a process needs a moment to find that deadlines have passed. */
-const RECOVERY_SECONDS = 10
+export const RECOVERY_SECONDS = 10
 
 /** The node answers, and whatever it waits for has a name and a deadline that is not long past. */
 export function judgeLook(life: Life, look: Look): Finding[] {
-  const { askedSeconds, answeredSeconds, waits, failure } = look
+  const { askedSeconds, answeredSeconds, waits, failure, starvedSeconds } = look
   if (life.order !== undefined || life.end !== undefined) return []
   if (
     awakeSeconds(life, askedSeconds - RECOVERY_SECONDS, answeredSeconds) <
@@ -35,14 +37,19 @@ export function judgeLook(life: Life, look: Look): Finding[] {
   const broken = (promise: 'answers' | 'waits', text: string): Finding[] => [
     { promise, by: life, text: `in second ${askedSeconds.toFixed(0)} it ${text}` }
   ]
-  if (failure !== undefined) return broken('answers', `did not answer: ${failure}`)
+  if (failure !== undefined && starvedSeconds < ANSWER_SECONDS) return broken('answers', `did not answer: ${failure}`)
   const seconds = answeredSeconds - askedSeconds
-  if (seconds > ANSWER_SECONDS) return broken('answers', `answered after ${seconds.toFixed(0)} s`)
+  if (seconds > ANSWER_SECONDS + starvedSeconds) {
+    return broken(
+      'answers',
+      `answered after ${seconds.toFixed(0)} s, ${starvedSeconds.toFixed(0)} s of it without a processor`
+    )
+  }
 
   return waits.flatMap(({ what, deadlineInSeconds }) => {
     if (what.trim() === '') return broken('waits', 'waits without a reason')
     if (!Number.isFinite(deadlineInSeconds)) return broken('waits', `waits for ${what} without a deadline`)
-    if (deadlineInSeconds >= -LATE_SECONDS) return []
+    if (deadlineInSeconds >= -LATE_SECONDS - starvedSeconds) return []
     return broken('waits', `waits for ${what}, ${(-deadlineInSeconds).toFixed(0)} s after its deadline`)
   })
 }
