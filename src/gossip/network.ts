@@ -178,6 +178,11 @@ export class GossipNetwork implements RelayedNetwork, Startable {
     return this.#parts.admission.connect(address, this.#within(options).signal)
   }
 
+  /** Dials this address again and again while it is not connected. */
+  remember(address: string): void {
+    this.#parts.dialer.remember(address)
+  }
+
   isRefused(peer: Peer): boolean {
     return this.#parts.judge.isRefused(peer)
   }

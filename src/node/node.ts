@@ -21,6 +21,7 @@ import type { DeviceChoice } from '../train/engine/device.ts'
 import { createEngine, type Engine } from '../train/engine/engine.ts'
 import type { PoolTrainer } from '../train/engine/pool-trainer.ts'
 import type { EngineTrainer } from '../train/engine/trainer.ts'
+import { AtRest } from './at-rest.ts'
 import { type ByzantineRole, checkAttacks, createAttacker, relabelOf } from './byzantine.ts'
 import type { DataShare } from './data-share.ts'
 import { type DiscoverySettings, NO_DISCOVERY, networkDiscovery } from './discovery.ts'
@@ -78,6 +79,8 @@ const POLL_MS = 20
  */
 export class StarlingNode implements Startable {
   readonly waits: WaitRegister
+  /** Of the learner: whoever wants to do something while nothing changes. */
+  readonly rests = new AtRest()
   readonly #init: NodeInit
   readonly #vectors = new VectorHeap()
   readonly #network: GossipNetwork
@@ -193,6 +196,13 @@ export class StarlingNode implements Startable {
     this.#memory = undefined
   }
 
+  /** Does a learner work, so that rests come? */
+  get isRunning(): boolean {
+    const phase = this.#learner?.status.phase ?? 'done'
+
+    return phase !== 'done'
+  }
+
   /** The parts, for whoever looks into the node. */
   inside(): NodeInside {
     const trainer = this.#training?.trainer
@@ -280,6 +290,7 @@ export class StarlingNode implements Startable {
       vectors: this.#vectors,
       rng: secretRng(),
       emit: this.#onLearnerEvent,
+      rest: this.rests.visit,
       signing: keySigning(this.#init.privateKey),
       ...(this.#journal === undefined ? {} : { journal: this.#journal }),
       ...(this.#attacker === undefined ? {} : { attacker: this.#attacker }),

@@ -78,7 +78,7 @@ function createNode({ privateKey }: OpenDataDir, plan: NodePlan, { logs, stop }:
     awaitMs: awaitSeconds * 1000,
     env: process.env,
     settings: describeSettings(plan),
-    logs: logs.of,
+    logBook: logs,
     requestStop: () => stop.request('asked to through the control API'),
     ...(byzantine === undefined ? {} : { byzantine }),
     emit: eventPrinter({ json })

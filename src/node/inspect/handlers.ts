@@ -1,5 +1,6 @@
 import { CodedError } from '../../interface/errors.ts'
 import type { NodeHandlers } from '../control/dispatch.ts'
+import { dial, evaluateAtRest } from './acting.ts'
 import type { InspectContext } from './context.ts'
 import { Comparisons, modelsOf } from './models.ts'
 import { peerOf, peersOf } from './peers.ts'
@@ -9,7 +10,7 @@ import { whyOf } from './why.ts'
 
 /** Answers what clients of the control API ask of this node. */
 export function createHandlers(context: InspectContext): NodeHandlers {
-  const { memory, rates } = context
+  const { memory, rates, operator, logBook } = context
   const comparisons = new Comparisons(context)
   const done = { done: true } as const
 
@@ -34,15 +35,27 @@ export function createHandlers(context: InspectContext): NodeHandlers {
     config: () => [...context.settings],
     job: () => ({ ...context.inside().job }),
     bans: unavailable,
-    logLevels: unavailable,
-    pause: unavailable,
-    resume: unavailable,
+    logLevels: () => ({ ...logBook.levels }),
+    pause: () => {
+      operator.pause()
+
+      return done
+    },
+    resume: () => {
+      operator.resume()
+
+      return done
+    },
     checkpoint: unavailable,
-    evaluate: unavailable,
+    evaluate: (_, options) => evaluateAtRest(context, options),
     ban: unavailable,
     unban: unavailable,
-    dial: unavailable,
-    setLogLevel: unavailable,
+    dial: (params, options) => dial(context, params, options),
+    setLogLevel: ({ module, level }) => {
+      logBook.setLevel(module, level)
+
+      return done
+    },
     stop: () => {
       // the answer goes first
       setImmediate(context.requestStop)

@@ -20,7 +20,7 @@ export function statusOf(context: InspectContext): ResultOf<'status'> {
     uptimeSeconds: (context.now() - context.startedMs) / 1000,
     learner: job.learner.name,
     phase: trainer === undefined ? 'starting' : learner === undefined ? 'waiting' : phase,
-    isPaused: false,
+    isPaused: context.operator.isPaused,
     round,
     steps,
     device: trainer?.device ?? null,
