@@ -77,10 +77,12 @@ export class Operator {
   /** Hand this to the learner's rests, after whoever else visits them. */
   readonly visit: RestVisitor = async (rest, options) => {
     for (;;) {
+      // taken first: what is asked for meanwhile must not be missed
+      const changed = this.#changed.promise
       await this.#carryOut(rest, options)
       if (!this.isPaused || rest.isLast) return
 
-      await this.#untilChanged(options)
+      await this.#stayPaused(changed, options)
     }
   }
 
@@ -92,8 +94,7 @@ export class Operator {
     }
   }
 
-  async #untilChanged(options: AbortOptions): Promise<void> {
-    const changed = this.#changed.promise
+  async #stayPaused(changed: Promise<void>, options: AbortOptions): Promise<void> {
     const what = `resume: paused by the operator since ${this.#pausedAt}`
     try {
       await this.#components.waits.run(
