@@ -31,7 +31,7 @@ export function linearJob({ seed, nodes, steps, peak }: LinearInit): JobInput {
 }
 
 export const FINETUNE_STEPS = 3000
-export const FINETUNE_PEAK = 0.002
+export const FINETUNE_PEAK = 0.003
 
 export interface FinetuneInit {
   steps: number
