@@ -58,7 +58,7 @@ async function startBare(): Promise<Host> {
     privateKey: await generateKey(),
     listen: ['/ip4/127.0.0.1/tcp/0'],
     agent: 'bench/1',
-    gater: createGater({ isRefused: () => false, isStranger: () => false }),
+    gater: createGater({ objectionTo: () => undefined, isStranger: () => false }),
     traffic: new TrafficMeter(),
     limits: DEFAULT_LIMITS
   })

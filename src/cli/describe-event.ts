@@ -1,4 +1,3 @@
-import { describeReachability } from '../node/discovery.ts'
 import type { NodeEvent } from '../node/events.ts'
 import { formatBytes, formatClasses, formatPercent, formatSeconds, shortHash, shortPeer } from './format.ts'
 
@@ -7,23 +6,22 @@ export function describeEvent(event: NodeEvent): string | undefined {
   switch (event.event) {
     case 'data:loaded':
       return `data    ${event.examples} examples of classes ${formatClasses(event.classCounts)}; model of ${event.dim} parameters`
-    case 'node:listening':
-    case 'reachability:changed':
-      return [
-        ...event.addresses.map((address) => `join    starling node job.yaml --join ${address}`),
-        `reach   ${describeReachability(event.reachability)}`
-      ].join('\n')
     case 'node:ready':
-      return `ready   ${event.peer} on ${event.device}, in ${event.ms} ms`
+      return [
+        `ready   ${event.peer} on ${event.device}, in ${event.ms} ms`,
+        ...event.addresses.map((address) => `join    --join ${address}`)
+      ].join('\n')
     case 'peer:connected':
-      return `peer    ${shortPeer(event.peer)} joined${event.path === 'relayed' ? ' through a relay: models off, SPSA on' : ''}`
-    case 'peer:rerouted':
-      return `peer    ${shortPeer(event.peer)} ${event.path === 'direct' ? 'needs no relay any more: models on' : 'needs a relay now: models off, SPSA on'}`
+      return `peer    ${shortPeer(event.peer)} joined`
     case 'peer:disconnected':
       return `peer    ${shortPeer(event.peer)} left`
     case 'peer:rejected':
     case 'model:rejected':
       return `refused ${event.code} from ${shortPeer(event.peer)}`
+    case 'strangers:refused':
+      return `refused ${Object.entries(event.counts)
+        .map(([code, count]) => `${count} more with ${code}`)
+        .join(', ')}`
     case 'job:mismatched':
       return `refused ${shortPeer(event.peer)} runs another job: ${event.differences.join('; ')}`
     case 'wait:expired':

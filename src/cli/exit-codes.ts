@@ -18,6 +18,7 @@ const PREFIXES: readonly [string, number][] = [
   ['ERR_KEY_', EXIT.usage],
   ['ERR_LOG_', EXIT.usage],
   ['ERR_RUN_FOLDER', EXIT.usage],
+  ['ERR_INVITE_', EXIT.usage],
   ['ERR_CONTROL_UNREACHABLE', EXIT.network],
   ['ERR_CONTROL_CLOSED', EXIT.network],
   ['ERR_CONTROL_ANSWER', EXIT.failure],

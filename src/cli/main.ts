@@ -5,6 +5,9 @@ import { attachedCommands } from './commands/attached.ts'
 import { completionCommand } from './commands/completion.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { eventsCommand } from './commands/events.ts'
+import { idCommand } from './commands/id.ts'
+import { inviteCommand } from './commands/invite.ts'
+import { networkKeyCommand } from './commands/network-key.ts'
 import { nodeCommand } from './commands/node.ts'
 import { replCommand } from './commands/repl.ts'
 import { simCommand } from './commands/sim.ts'
@@ -20,7 +23,8 @@ function program(): Command {
     .option('--debug', 'print the stack of an error')
   const ofRunningNodes = [replCommand(), eventsCommand(), ...attachedCommands()]
   const others = [nodeCommand(), swarmCommand(), simCommand(), doctorCommand(), completionCommand()]
-  for (const command of [...others, ...ofRunningNodes]) root.addCommand(command)
+  const ofMembers = [idCommand(), inviteCommand(), networkKeyCommand()]
+  for (const command of [...others, ...ofMembers, ...ofRunningNodes]) root.addCommand(command)
   for (const command of [root, ...root.commands]) reportMistakes(command)
 
   return root

@@ -1,6 +1,5 @@
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { multiaddr } from '@multiformats/multiaddr'
 import type { Clock } from '../interface/clock.ts'
 import { CodedError, RejectedError } from '../interface/errors.ts'
 import type { Peer } from '../interface/network.ts'
@@ -8,24 +7,30 @@ import type { WaitRegister, WaitSpec } from '../interface/waits.ts'
 import type { Hello } from '../wire/hello-codec.ts'
 import { addressOf } from './addresses.ts'
 import { BoundedMap } from './bounded-map.ts'
-import { HELLO_PROTOCOL, HelloService, JobMismatchError } from './hello-service.ts'
+import { dial } from './dial.ts'
+import type { Door } from './door.ts'
+import { HELLO_PROTOCOL, type HelloComponents, HelloService, isRefusal, JobMismatchError } from './hello-service.ts'
 import type { Host } from './host.ts'
 import type { Judge } from './judge.ts'
 import type { GossipLimits } from './limits.ts'
+import type { Standing } from './membership.ts'
 import type { PeerTable } from './peer-table.ts'
+import type { Roster } from './roster.ts'
 
-export interface AdmissionComponents {
+export interface AdmissionComponents extends Pick<HelloComponents, 'jobId' | 'ownHello' | 'compareJobs'> {
   host: Host
   peers: PeerTable
   judge: Judge
+  roster: Roster
+  door: Door
   waits: WaitRegister
   clock: Clock
   limits: GossipLimits
-  ownHello: (to: Peer) => Hello
-  compareJobs: (theirJobJson: string) => readonly string[]
-  onAdmitted: (peer: Peer, hello: Hello) => void
-  onGone: (peer: Peer) => void
+  onAdmitted: (peer: Peer, hello: Hello, standing: Standing) => void
+  onGone: (peer: Peer, standing: Standing) => void
   onMismatch: (peer: Peer, differences: readonly string[]) => void
+  /** A peer does not belong to the swarm, or does not let us in. */
+  onTurnedAway: (peer: Peer, error: CodedError) => void
   onError: (error: unknown) => void
 }
 
@@ -35,7 +40,10 @@ const MAX_STRANGERS = 1024
 /** One peer's connections at once: two when both have dialled, and two more that are about to close. */
 const MAX_CONNECTIONS_PER_PEER = 4
 
-/** Decides which connected peers are of our job: runs the hello on every connection, and closes those that fail it. */
+/** How soon a member whose invitation has ended is disconnected. */
+const EXPIRY_MS = 1000
+
+/** Decides which connected peers are of our job and swarm: runs the hello on every connection, and closes those that fail it. */
 export class Admission {
   readonly #components: AdmissionComponents
   readonly #hello: HelloService
@@ -43,28 +51,33 @@ export class Admission {
   readonly #strangers = new BoundedMap<Peer, number>(MAX_STRANGERS)
   /** Hellos under way on connections that we opened; bounded by the host's connections. */
   readonly #greetings = new Map<string, Promise<void>>()
+  /** Connections on which the other side has said its hello. */
+  readonly #heard = new WeakSet<Connection>()
   #running: AbortController | undefined
 
   constructor(components: AdmissionComponents) {
-    const { waits, ownHello, compareJobs, limits } = components
+    const { waits, jobId, ownHello, compareJobs, limits, roster } = components
     this.#components = components
     this.#hello = new HelloService({
       waits,
+      jobId,
       ownHello,
       compareJobs,
       timeoutMs: limits.helloTimeoutMs,
-      admit: (peer, hello, connection) => this.#admit(peer, hello, connection)
+      checkMember: (peer, invitation) => roster.admit(peer, invitation),
+      admit: (peer, hello, standing, connection) => this.#admit(peer, hello, standing, connection)
     })
   }
 
   async start(running: AbortController): Promise<void> {
-    const { host } = this.#components
+    const { host, roster } = this.#components
     this.#running = running
     host.addEventListener('connection:open', this.#onOpen)
     host.addEventListener('connection:close', this.#onClose)
     host.addEventListener('peer:disconnect', this.#onDisconnect)
     const options = { maxInboundStreams: 2, maxOutboundStreams: 2, runOnLimitedConnection: true }
     await host.handle(HELLO_PROTOCOL, (stream, connection) => this.#answer(stream, connection, running.signal), options)
+    if (!roster.isOpen) this.#expire(running.signal).catch(() => undefined) // only the abort of the network ends it
   }
 
   async stop(): Promise<void> {
@@ -146,7 +159,8 @@ export class Admission {
   readonly #onDisconnect = ({ detail: id }: CustomEvent<PeerId>): void => {
     const { host, peers, onGone, onError } = this.#components
     const peer = id.toString()
-    if (peers.remove(peer)) onGone(peer)
+    const gone = peers.remove(peer)
+    if (gone !== undefined) onGone(peer, gone.standing)
     host.peerStore.delete(id).catch(onError) // our own book remembers, within its bounds
   }
 
@@ -160,15 +174,24 @@ export class Admission {
 
   async #answer(stream: Stream, connection: Connection, signal: AbortSignal): Promise<void> {
     try {
+      this.#hearOnce(connection)
       await this.#hello.answer(stream, connection, signal)
     } catch (error) {
       this.#failed(connection, error)
     }
   }
 
+  /** Who dials says hello, and once: each one costs a check, and an answer that is longer than what may be asked for it. */
+  #hearOnce(connection: Connection): void {
+    if (connection.direction === 'outbound' || this.#heard.has(connection)) {
+      throw new RejectedError('ERR_HELLO_REPEATED', 'penalise', 'a hello where none is due')
+    }
+    this.#heard.add(connection)
+  }
+
   /** Whoever dials us has to say hello in time. */
   async #expect(connection: Connection, signal: AbortSignal): Promise<void> {
-    const { waits, peers, limits } = this.#components
+    const { waits, peers, limits, door } = this.#components
     const peer = connection.remotePeer.toString()
     const closed = new AbortController()
     const onClose = (): void => closed.abort(new CodedError('ERR_PEER_UNKNOWN', 'closed before the hello'))
@@ -182,6 +205,7 @@ export class Admission {
       }
       const either = AbortSignal.any([signal, closed.signal])
       await waits.run(spec, (deadline) => peers.admitted(peer, { signal: deadline }), { signal: either })
+      door.passed(connection.remoteAddr)
     } catch (error) {
       if (connection.status === 'open') connection.abort(error as Error)
     } finally {
@@ -189,14 +213,20 @@ export class Admission {
     }
   }
 
-  #admit(peer: Peer, { agent, listen, ...hello }: Hello, connection: Connection): void {
-    const { peers, onAdmitted, judge } = this.#components
+  #admit(peer: Peer, { agent, listen, ...hello }: Hello, standing: Standing, connection: Connection): void {
+    const { peers, onAdmitted, judge, door } = this.#components
     if (connection.status !== 'open' || judge.isRefused(peer)) return
+    // as what it is now, and not as what it was: from the beginning
+    if ((peers.get(peer)?.standing.right ?? standing.right) !== standing.right) {
+      this.disconnect(peer, 'ERR_INVITE_RIGHTS')
+      return
+    }
 
     const addresses = listen.map((text) => addressOf(text, peer)).filter((text) => text !== undefined)
     this.#strangers.delete(peer)
+    door.passed(connection.remoteAddr)
     const checked = { ...hello, agent, listen: addresses }
-    if (peers.admit(peer, { connection, agent, listen: addresses })) onAdmitted(peer, checked)
+    if (peers.admit(peer, { connection, agent, listen: addresses, standing })) onAdmitted(peer, checked, standing)
     this.#identify(connection)
   }
 
@@ -207,27 +237,48 @@ export class Admission {
   }
 
   #failed(connection: Connection, error: unknown): void {
-    const { judge, limits, clock, onMismatch, onError } = this.#components
+    const { peers, judge, onTurnedAway, onError } = this.#components
     const peer = connection.remotePeer.toString()
 
-    if (error instanceof JobMismatchError) {
-      this.#strangers.set(peer, clock.now() + limits.refuseMs)
-      onMismatch(peer, error.differences)
+    if (isRefusal(error)) {
+      this.#turnAway(peer, error)
       connection.close().catch(onError)
       return
     }
 
-    if (error instanceof RejectedError) judge.reject(peer, error)
-    else onError(error)
-    if (connection.status === 'open') connection.abort(error as Error)
+    // points are for those who have passed: names cost nothing, and a thousand made-up ones must not push real ones out
+    if (!(error instanceof RejectedError)) onError(error)
+    else if (peers.has(peer)) judge.reject(peer, error)
+    else onTurnedAway(peer, error)
+    if (connection.status === 'open') connection.abort(cutOff(error))
+  }
+
+  #turnAway(peer: Peer, error: CodedError): void {
+    const { limits, clock, onMismatch, onTurnedAway } = this.#components
+    if (error instanceof JobMismatchError) {
+      this.#strangers.set(peer, clock.now() + limits.refuseMs)
+      onMismatch(peer, error.differences)
+    } else onTurnedAway(peer, error)
+  }
+
+  /** An invitation lasts as long as it says, on open connections too. */
+  async #expire(signal: AbortSignal): Promise<void> {
+    const { clock, peers, roster, onTurnedAway } = this.#components
+    for (;;) {
+      await clock.sleep(EXPIRY_MS, { signal })
+      for (const [peer, { standing }] of [...peers.entries()]) {
+        if (!roster.hasExpired(standing)) continue
+        const code = 'ERR_INVITE_EXPIRED'
+        onTurnedAway(peer, new CodedError(code, 'the invitation has expired', { peer }))
+        this.disconnect(peer, code)
+      }
+    }
   }
 }
 
-async function dial(host: Host, address: string, signal: AbortSignal): Promise<Connection> {
-  try {
-    return await host.dial(multiaddr(address), { signal })
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.name : 'unknown'
-    throw new CodedError('ERR_DIAL_FAILED', `could not connect to ${address}`, { cause: reason }, { cause })
-  }
+/** Every stream of the connection ends with this; a rejection would be counted again by whoever waits on one of them. */
+function cutOff(cause: unknown): CodedError {
+  const code = cause instanceof CodedError ? cause.code : 'ERR_STREAM_CLOSED'
+
+  return new CodedError(code, `disconnected: ${code}`, {}, { cause })
 }

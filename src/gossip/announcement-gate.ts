@@ -3,6 +3,8 @@ import type { PeerId } from '@libp2p/interface'
 import type { Clock } from '../interface/clock.ts'
 import { RejectedError } from '../interface/errors.ts'
 import type { Peer } from '../interface/network.ts'
+import { peerOfMultihash } from '../wire/peer-key.ts'
+import { BoundedMap } from './bounded-map.ts'
 import type { Judge } from './judge.ts'
 import type { GossipLimits } from './limits.ts'
 import type { PeerTable } from './peer-table.ts'
@@ -34,6 +36,8 @@ export interface AnnouncementGateComponents {
   judge: Judge
   clock: Clock
   limits: GossipLimits
+  /** Whether what this author writes may count: where it may not, nobody passes it on either. @default everybody's may */
+  mayTrain?: ((author: Peer) => boolean) | undefined
   topicState: (topic: string) => TopicState
 }
 
@@ -67,6 +71,8 @@ export class AnnouncementGate {
   readonly #sources: TokenBuckets
   /** By who brings it and who is said to have written it: nobody can use up what others bring of an author. */
   readonly #authors: TokenBuckets
+  /** Authors' ids as text, by their bytes: to write it takes longer than all the other tests. */
+  readonly #names: BoundedMap<string, Peer>
   /** Messages and RPCs dropped unread. */
   dropped = 0
 
@@ -75,6 +81,7 @@ export class AnnouncementGate {
       components.limits
     const perSource = { perSecond: forwardsPerSecond, burst: forwardBurst, maxPeers: 2 * maxConnections }
     this.#components = components
+    this.#names = new BoundedMap(components.limits.maxMembers)
     this.#rpcs = new TokenBuckets(perSource)
     this.#sources = new TokenBuckets(perSource)
     this.#authors = new TokenBuckets({
@@ -140,7 +147,19 @@ export class AnnouncementGate {
     if (!this.#authors.take(`${source} ${author}`, now))
       return author === sourceId ? this.#excess(source) : this.#drop()
 
-    return this.#isWanted(source, topic)
+    return this.#isAuthor(author, from) && this.#isWanted(source, topic)
+  }
+
+  /** Who brings it may know more than we do: it is not charged. */
+  #isAuthor(key: string, id: Uint8Array): boolean {
+    const { mayTrain } = this.#components
+    if (mayTrain === undefined) return true
+
+    const author = this.#names.get(key) ?? peerOfMultihash(id)
+    if (author === undefined) return this.#drop()
+    this.#names.set(key, author)
+
+    return mayTrain(author) || this.#drop()
   }
 
   #isWanted(source: Peer, topic: string): boolean {

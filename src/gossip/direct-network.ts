@@ -1,14 +1,13 @@
 import type { RejectedError } from '../interface/errors.ts'
 import type {
   AnnouncementHandler,
-  MessageHandler,
   ModelRef,
   Network,
   NetworkEvents,
   Peer,
   PeerPath,
+  ProtocolHandlers,
   PullOptions,
-  RequestHandler,
   Traffic,
   Unsubscribe
 } from '../interface/network.ts'
@@ -62,7 +61,7 @@ export class DirectNetwork implements Network {
     return this.#all.request(to, protocol, bytes, options)
   }
 
-  handle(protocol: string, handlers: { message: MessageHandler } | { request: RequestHandler }): Unsubscribe {
+  handle(protocol: string, handlers: ProtocolHandlers): Unsubscribe {
     return this.#all.handle(protocol, handlers)
   }
 

@@ -9,6 +9,7 @@ import { createLibp2p, type Libp2pOptions, type ServiceFactoryMap } from 'libp2p
 import { MAX_MESSAGE_BYTES } from '../wire/limits.ts'
 import { BoundedDatastore } from './bounded-datastore.ts'
 import type { GossipLimits } from './limits.ts'
+import { networkWall } from './network-key.ts'
 import type { HandlerRegistry, StreamGuard } from './stream-guard.ts'
 import type { TrafficMeter } from './traffic.ts'
 
@@ -36,6 +37,8 @@ export interface HostInit {
   limits: GossipLimits
   /** Stands before all handlers of streams. Identify then runs when it is called, and not on every connection. */
   guard?: StreamGuard
+  /** Of a private network: bytes of the key's file. */
+  networkKey?: Uint8Array
   /** Multiaddrs to tell libp2p's services of, beside those it listens on. */
   announce?: readonly string[]
   /** Beside TCP. */
@@ -49,7 +52,7 @@ const MAX_PUBSUB_BACKLOG_BYTES = 4 * 1024 * 1024
 
 /** A libp2p node, not yet started: TCP, encryption, Yamux, identify and gossipsub, every number bounded. */
 export async function createHost(init: HostInit): Promise<Host> {
-  const { privateKey, listen, agent, gater, traffic, limits, guard } = init
+  const { privateKey, listen, agent, gater, traffic, limits, guard, networkKey } = init
   const { announce = [], transports = [], services = {} } = init
   const options: Libp2pOptions<HostServices> = {
     start: false,
@@ -58,6 +61,7 @@ export async function createHost(init: HostInit): Promise<Host> {
     addresses: { listen: [...listen], appendAnnounce: [...announce] },
     datastore: new BoundedDatastore(limits),
     transports: [tcp({ maxConnections: limits.maxConnections }), ...transports],
+    ...(networkKey === undefined ? {} : { connectionProtector: networkWall({ psk: networkKey }) }),
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ maxInboundStreams: 256, maxOutboundStreams: 256 })],
     connectionGater: gater,

@@ -20,13 +20,14 @@ export async function createJobHost(
   init: GossipNetworkInit,
   { limits, traffic, gater, guard }: JobHostComponents
 ): Promise<{ host: Host; places: RelayPlaces | undefined }> {
-  const { privateKey, agent, announce = [], listen = DEFAULT_LISTEN, relay = false, dht = false } = init
+  const { privateKey, agent, networkKey, announce = [], listen = DEFAULT_LISTEN, relay = false, dht = false } = init
   const hasRelays = init.nat ?? (relay || listensBeyondLoopback(listen))
   const relays = hasRelays ? relayServices({ limits, isRelay: relay }) : undefined
   const table = dht ? hashTableServices() : {}
 
   const host = await createHost({
     ...{ privateKey, agent, gater, traffic, limits, guard, announce },
+    ...(networkKey === undefined ? {} : { networkKey }),
     listen: listen.filter((address) => address !== CIRCUIT_LISTEN),
     transports: relays === undefined ? [] : [relays.transport],
     services: { ...relays?.services, ...table }

@@ -9,6 +9,8 @@ const PENALTY_POINTS = 10
 export interface JudgeComponents {
   scores: ScoreBook
   clock: Clock
+  /** Why a peer is shut out, for another reason than what it did here: banned, or no member. */
+  objectionTo: (peer: Peer) => string | undefined
   /** Tells whoever listens. */
   report: (peer: Peer, error: RejectedError) => void
   /** Closes all connections of a peer. */
@@ -48,6 +50,14 @@ export class Judge {
   }
 
   isRefused(peer: Peer): boolean {
-    return this.#components.scores.isRefused(peer, this.#components.clock.now())
+    return this.objectionTo(peer) !== undefined
+  }
+
+  /** Why there may be no connection with a peer; undefined where there may. */
+  objectionTo(peer: Peer): string | undefined {
+    const { scores, clock, objectionTo } = this.#components
+    const misbehaved = scores.isRefused(peer, clock.now()) ? 'ERR_PEER_REFUSED' : undefined
+
+    return objectionTo(peer) ?? misbehaved
   }
 }

@@ -37,6 +37,26 @@ export interface GossipLimits {
   /** Messages and requests of one peer. */
   messagesPerSecond: number
   messageBurst: number
+  /**
+   * Handshakes that strangers may cost, from one address (with IPv6: a network of 2^64), and all together. Who turns out
+   * to be a member has cost none. A handshake takes this machine about a millisecond or two.
+   */
+  handshakesPerSecond: number
+  handshakeBurst: number
+  allHandshakesPerSecond: number
+  allHandshakeBurst: number
+  /** Connections whose hello has not passed yet, from one address and in all: a busy machine takes seconds for each. */
+  maxPendingPerHost: number
+  maxPending: number
+  /** Bytes on such a connection: the hello, and what a member sends before it knows that its own has passed. */
+  maxStrangerBytes: number
+  /** Connections that one peer may open, one after another. */
+  reconnectsPerSecond: number
+  reconnectBurst: number
+  /** Addresses, and peers, of which we know how often they connect; the least recent goes first. */
+  maxHosts: number
+  /** Members of a swarm by invitation that we remember. */
+  maxMembers: number
   /** Streams of one connection that wait for the hello: an honest peer opens a handful before it knows that it passed. */
   maxEarlyStreams: number
   /** Streams of one peer that are served at once, over all its connections and protocols. */
@@ -88,6 +108,17 @@ export const DEFAULT_LIMITS: Readonly<GossipLimits> = Object.freeze({
   forwardBurst: 2000,
   messagesPerSecond: 200,
   messageBurst: 400,
+  handshakesPerSecond: 4,
+  handshakeBurst: 128,
+  allHandshakesPerSecond: 32,
+  allHandshakeBurst: 256,
+  maxPendingPerHost: 64,
+  maxPending: 96,
+  maxStrangerBytes: 1024 * 1024,
+  reconnectsPerSecond: 0.5,
+  reconnectBurst: 16,
+  maxHosts: 4096,
+  maxMembers: 4096,
   maxEarlyStreams: 16,
   maxStreamsPerPeer: 128,
   maxScores: 1024,

@@ -1,7 +1,7 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import type { Clock } from '../interface/clock.ts'
 import { CodedError, RejectedError } from '../interface/errors.ts'
-import type { MessageHandler, Peer, RequestHandler } from '../interface/network.ts'
+import type { Peer, ProtocolHandlers } from '../interface/network.ts'
 import type { AbortOptions } from '../interface/startable.ts'
 import type { WaitRegister, WaitSpec } from '../interface/waits.ts'
 import { EncodeError } from '../wire/byte-writer.ts'
@@ -12,8 +12,6 @@ import type { Judge } from './judge.ts'
 import type { GossipLimits } from './limits.ts'
 import type { PeerTable } from './peer-table.ts'
 import { TokenBuckets } from './token-bucket.ts'
-
-export type StreamHandlers = { message: MessageHandler } | { request: RequestHandler }
 
 export interface MessageServiceComponents {
   peers: PeerTable
@@ -48,7 +46,7 @@ export class MessageService {
   }
 
   /** Serves one incoming stream; never rejects. */
-  async serve(stream: Stream, connection: Connection, handlers: StreamHandlers, signal: AbortSignal): Promise<void> {
+  async serve(stream: Stream, connection: Connection, handlers: ProtocolHandlers, signal: AbortSignal): Promise<void> {
     const { waits, judge, limits, onError } = this.#components
     const peer = connection.remotePeer.toString()
     const spec: WaitSpec = {
@@ -66,12 +64,16 @@ export class MessageService {
     }
   }
 
-  async #serve(stream: Stream, peer: Peer, handlers: StreamHandlers, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#components
+  async #serve(stream: Stream, peer: Peer, handlers: ProtocolHandlers, signal: AbortSignal): Promise<void> {
+    const { clock, peers } = this.#components
     if (!this.#rate.take(peer, clock.now())) {
       throw new RejectedError('ERR_MESSAGE_FLOOD', 'penalise', 'more messages than anyone needs to send')
     }
 
+    const isOpen = 'request' in handlers && handlers.forObservers === true
+    if (!isOpen && peers.get(peer)?.standing.right === 'observe') {
+      throw new RejectedError('ERR_RIGHT_MISSING', 'ignore', 'a peer that may only observe takes part')
+    }
     const bytes = await readFrame(stream, { maxBytes: MAX_MESSAGE_BYTES, signal })
     if ('message' in handlers) handlers.message(peer, bytes)
     else await writeFrame(stream, bounded(await handlers.request(peer, bytes, { signal })), { signal })

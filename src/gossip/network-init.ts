@@ -3,11 +3,13 @@ import type { Clock } from '../interface/clock.ts'
 import { InvalidConfigError } from '../interface/errors.ts'
 import type { Log } from '../interface/log.ts'
 import type { NetworkEvents, Peer, PeerPath } from '../interface/network.ts'
+import type { Signing } from '../interface/signing.ts'
 import type { WaitRegister } from '../interface/waits.ts'
 import { isHash } from '../wire/hex.ts'
 import { scopeOf } from './address-scope.ts'
 import { isRelayed, parseAddress } from './addresses.ts'
 import type { GossipLimits } from './limits.ts'
+import type { MembershipPolicy } from './membership.ts'
 import type { Reachability } from './reachability.ts'
 
 export interface GossipNetworkInit {
@@ -44,8 +46,28 @@ export interface GossipNetworkInit {
    * @default a comparison key by key
    */
   compareJobs?: (theirJobJson: string) => readonly string[]
+  /**
+   * Bytes of a key file, checked: only nodes that have the same key can say anything to each other.
+   * @default none
+   */
+  networkKey?: Uint8Array
+  /**
+   * Who belongs to the swarm.
+   * @default everyone who runs the job
+   */
+  membership?: MembershipInit
+  /**
+   * Whom the operator has banned.
+   * @default nobody
+   */
+  bans?: Bans
   waits: WaitRegister
   clock: Clock
+  /**
+   * Unix time in ms, for invitations.
+   * @default Date.now
+   */
+  wallClock?: () => number
   log?: Log
   limits?: Partial<GossipLimits>
   /**
@@ -53,6 +75,20 @@ export interface GossipNetworkInit {
    * @default Math.random
    */
   uniform?: () => number
+}
+
+export interface MembershipInit {
+  policy: MembershipPolicy
+  /** Ours, where the policy has an owner; it has been checked. */
+  invitation?: Uint8Array
+  /** Of the owner's signatures. */
+  verify: Signing['verify']
+}
+
+/** What the network asks before it deals with anybody. */
+export interface Bans {
+  isBanned(peer: Peer): boolean
+  isBannedAddress(ip: string): boolean
 }
 
 export interface GossipEvents extends NetworkEvents {
@@ -65,6 +101,8 @@ export interface GossipEvents extends NetworkEvents {
   'job:mismatched': { peer: Peer; differences: readonly string[] }
   /** A peer misbehaved once too often: disconnected, and no connection with it for a while. */
   'peer:refused': { peer: Peer; code: string }
+  /** So many more were turned away at the door, by code, as were not reported one by one: `peer:rejected`. */
+  'strangers:refused': { counts: Readonly<Record<string, number>> }
 }
 
 export const DEFAULT_LISTEN: readonly string[] = ['/ip4/127.0.0.1/tcp/0']

@@ -5,6 +5,7 @@ import { parseAddress } from './addresses.ts'
 import { Admission } from './admission.ts'
 import { Dialer } from './dialer.ts'
 import { Discovery } from './discovery.ts'
+import { Door } from './door.ts'
 import { createGater } from './gater.ts'
 import { Hearsay } from './hearsay.ts'
 import { HELLO_PROTOCOL } from './hello-service.ts'
@@ -18,14 +19,19 @@ import { MessageService } from './message-service.ts'
 import { ModelPuller } from './model-puller.ts'
 import { ModelServer } from './model-server.ts'
 import { ModelStore } from './model-store.ts'
-import { DEFAULT_LISTEN, type GossipNetworkInit, listensBeyondLoopback } from './network-init.ts'
+import { DEFAULT_LISTEN, type GossipNetworkInit, listensBeyondLoopback, type MembershipInit } from './network-init.ts'
+import { createOwnHello } from './own-hello.ts'
 import { PeerTable, pathOf } from './peer-table.ts'
 import { DEFAULT_RECONNECT_POLICY } from './reconnect.ts'
 import { Reports } from './reports.ts'
+import { Roster } from './roster.ts'
 import { ScoreBook } from './score-book.ts'
 import { StreamGuard } from './stream-guard.ts'
 import { TopicService } from './topic-service.ts'
 import { TrafficMeter } from './traffic.ts'
+
+/** Everyone who runs the job. */
+const OPEN: MembershipInit = { policy: {}, verify: () => false }
 
 /** What a network is made of. */
 export interface NetworkParts {
@@ -35,6 +41,8 @@ export interface NetworkParts {
   traffic: TrafficMeter
   peers: PeerTable
   guard: StreamGuard
+  roster: Roster
+  door: Door
   judge: Judge
   admission: Admission
   dialer: Dialer
@@ -58,15 +66,23 @@ export async function createParts(init: GossipNetworkInit): Promise<NetworkParts
   const limits = { ...DEFAULT_LIMITS, ...init.limits }
   const prefix = `starling/${init.jobId.slice(0, 16)}`
   const protocol = (name: string): string => `/${prefix}/${name}/1`
-  const reports = new Reports(init.log)
+  const reports = new Reports(init.log, clock)
   const traffic = new TrafficMeter()
   const peers = new PeerTable((peer, path) => {
     if (path === 'direct') closeRelayed(host, peer)
-    reports.rerouted(peer, path)
+    if (peers.isMember(peer)) reports.rerouted(peer, path)
   })
   const known = (to: Peer, most?: number): readonly string[] =>
     exchange ? chooseKnown(peers.entries(), to, uniform, most) : []
 
+  const { bans, membership = OPEN } = init
+  const roster = createRoster(init, membership, limits)
+  const door = new Door({
+    clock,
+    limits,
+    isBannedAddress: (ip) => bans?.isBannedAddress(ip) === true,
+    onRefused: reports.barred
+  })
   const guard = new StreamGuard({
     peers,
     waits,
@@ -77,8 +93,10 @@ export async function createParts(init: GossipNetworkInit): Promise<NetworkParts
   const { host, places } = await createJobHost(init, {
     ...{ limits, traffic, guard },
     gater: createGater({
-      isRefused: (peer) => judge.isRefused(peer),
-      isStranger: (peer) => admission.isStranger(peer)
+      objectionTo: (peer) => judge.objectionTo(peer),
+      isStranger: (peer) => admission.isStranger(peer),
+      door,
+      onRefused: reports.barred
     })
   })
   const self = host.peerId.toString()
@@ -86,6 +104,8 @@ export async function createParts(init: GossipNetworkInit): Promise<NetworkParts
   const judge = new Judge({
     scores: createScores(limits),
     clock,
+    objectionTo: (peer) =>
+      bans?.isBanned(peer) === true ? 'ERR_PEER_BANNED' : roster.isBarred(peer) ? 'ERR_INVITE_UNLISTED' : undefined,
     report: reports.rejected,
     disconnect: (peer, code) => {
       reports.refused(peer, code)
@@ -94,21 +114,25 @@ export async function createParts(init: GossipNetworkInit): Promise<NetworkParts
   })
   const shared = { peers, judge, waits, clock, limits, onError: reports.error }
   const models = new ModelStore(limits.maxOffers)
-  const { jobId, jobJson, agent } = init
   const admission: Admission = new Admission({
     ...shared,
-    host,
-    ownHello: (to) => ({ jobId, jobJson, agent, listen: discovery.watch.addresses(), known: known(to) }),
-    compareJobs: init.compareJobs ?? ((theirs) => jobDifferences(jobJson, theirs)),
-    onAdmitted: (peer, hello) => {
-      reports.connected(peer, hello.agent, peers.path(peer) ?? 'direct')
-      hearsay.fromPeer([...hello.listen, ...hello.known], peer)
+    ...{ host, roster, door, jobId: init.jobId },
+    ownHello: createOwnHello(init, {
+      ...{ known, isOpen: roster.isOpen, invitation: membership.invitation },
+      addresses: () => discovery.watch.addresses()
+    }),
+    compareJobs: init.compareJobs ?? ((theirs) => jobDifferences(init.jobJson, theirs)),
+    onAdmitted: (peer, { agent, listen, known }, { right }) => {
+      if (right === 'train') reports.connected(peer, agent, peers.path(peer) ?? 'direct')
+      else reports.observed(peer, agent)
+      hearsay.fromPeer([...listen, ...known], peer)
     },
-    onGone: (peer) => {
+    onGone: (peer, { right }) => {
       dialer.gone(peer)
-      reports.disconnected(peer)
+      if (right === 'train') reports.disconnected(peer)
     },
-    onMismatch: reports.mismatched
+    onMismatch: reports.mismatched,
+    onTurnedAway: reports.turnedAway
   })
   const book = createBook(init, limits, uniform)
   const dialer = new Dialer({
@@ -129,13 +153,42 @@ export async function createParts(init: GossipNetworkInit): Promise<NetworkParts
   const discovery = new Discovery({ ...shared, init, host, reports, places, learn: hearsay.fromNobody })
 
   return {
-    ...{ limits, host, reports, traffic, peers, guard, judge, admission, dialer, book, hearsay, discovery },
+    ...{
+      limits,
+      host,
+      reports,
+      traffic,
+      peers,
+      guard,
+      roster,
+      door,
+      judge,
+      admission,
+      dialer,
+      book,
+      hearsay,
+      discovery
+    },
     ...{ models, known, protocol },
-    topics: new TopicService({ ...shared, self, pubsub: host.services.pubsub, prefix: `${prefix}/` }),
+    topics: new TopicService({
+      ...{ ...shared, self, pubsub: host.services.pubsub, prefix: `${prefix}/` },
+      ...(roster.isOpen ? {} : { mayTrain: (author) => roster.mayTrain(author) })
+    }),
     messages: new MessageService(shared),
     puller: new ModelPuller({ ...shared, protocol: protocol('model') }),
     server: new ModelServer({ ...shared, models })
   }
+}
+
+function createRoster(
+  { clock, jobId, wallClock = Date.now }: GossipNetworkInit,
+  { policy, verify, invitation }: MembershipInit,
+  { maxMembers }: GossipLimits
+): Roster {
+  const roster = new Roster({ policy, verify, jobId, clock, wallClock, maxMembers })
+  if (invitation !== undefined) roster.learn(invitation)
+
+  return roster
 }
 
 /** A direct connection has taken its place. */

@@ -3,20 +3,19 @@ import type { Connection, Stream } from '@libp2p/interface'
 import { CodedError, type RejectedError } from '../interface/errors.ts'
 import type {
   AnnouncementHandler,
-  MessageHandler,
   ModelRef,
   Peer,
   PeerPath,
+  ProtocolHandlers,
   PullOptions,
-  RequestHandler,
   Traffic,
   Unsubscribe
 } from '../interface/network.ts'
 import type { AbortOptions, Startable } from '../interface/startable.ts'
 import type { WaitSpec } from '../interface/waits.ts'
 import { DirectNetwork, type RelayedNetwork } from './direct-network.ts'
+import { InvitationExchange } from './invitation-exchange.ts'
 import { bestOf } from './known-addresses.ts'
-import { startHost } from './listen-error.ts'
 import { checkInit, type GossipEvents, type GossipNetworkInit } from './network-init.ts'
 import { createParts, type NetworkParts } from './network-parts.ts'
 import { PeerExchange } from './peer-exchange.ts'
@@ -24,10 +23,24 @@ import { type PeerFacts, peerFacts } from './peer-facts.ts'
 import { ProtocolTable } from './protocol-table.ts'
 import type { Reachability } from './reachability.ts'
 
-export type { GossipEvents, GossipNetworkInit } from './network-init.ts'
+export type { Bans, GossipEvents, GossipNetworkInit, MembershipInit } from './network-init.ts'
 
+/** Between two summaries of who was turned away. */
+const SUMMARY_MS = 10_000
 /** libp2p closes each connection within a second or aborts it. */
 const STOP_TIMEOUT_MS = 10_000
+
+export interface NetworkStats {
+  /** Messages refused unread. */
+  announcementsDropped: number
+  /** Models being taken by peers. */
+  serving: number
+  /** Streams, and connections, that wait for a hello to pass. */
+  earlyStreams: number
+  strangers: number
+  /** Who was turned away since the start, by code. */
+  refusals: Readonly<Record<string, number>>
+}
 
 /** A node's network over libp2p: bytes between the peers of one job. `docs/PROTOCOL.md` has the frames. */
 export class GossipNetwork implements RelayedNetwork, Startable {
@@ -35,6 +48,7 @@ export class GossipNetwork implements RelayedNetwork, Startable {
   readonly #init: GossipNetworkInit
   readonly #parts: NetworkParts
   readonly #exchange: PeerExchange
+  readonly #invitations: InvitationExchange
   readonly #protocols: ProtocolTable
   readonly #ended: Unsubscribe[] = []
   #running: AbortController | undefined
@@ -59,6 +73,9 @@ export class GossipNetwork implements RelayedNetwork, Startable {
       own: () => this.addresses(),
       learn: (addresses, from) => hearsay.fromPeer(addresses, from)
     })
+    this.#invitations = new InvitationExchange({
+      ...{ network: this, roster: parts.roster, judge, clock, uniform, onError: reports.error }
+    })
   }
 
   async start(): Promise<void> {
@@ -75,12 +92,14 @@ export class GossipNetwork implements RelayedNetwork, Startable {
         maxInboundStreams: 2 * limits.maxServedPerPeer,
         maxOutboundStreams: limits.maxPulls
       })
-      await startHost(host)
+      await host.start()
       topics.start()
       this.#ended.push(this.on('reachability:changed', () => void this.#exchange.announce()))
       await discovery.start()
       dialer.start()
       if (this.#init.exchange !== false) this.#exchange.start()
+      this.#invitations.start()
+      this.#summarise(running.signal).catch(() => undefined) // only the abort of a stop ends it
     } catch (error) {
       await this.stop()
       throw error
@@ -103,6 +122,7 @@ export class GossipNetwork implements RelayedNetwork, Startable {
     this.#running = undefined
     for (const end of this.#ended.splice(0)) end()
     this.#exchange.stop()
+    this.#invitations.stop()
     dialer.stop()
     await discovery.stop().catch(reports.error)
     topics.stop()
@@ -137,11 +157,11 @@ export class GossipNetwork implements RelayedNetwork, Startable {
   }
 
   peers(): readonly Peer[] {
-    return this.#parts.peers.list()
+    return this.#parts.peers.members()
   }
 
   directPeers(): readonly Peer[] {
-    return this.#parts.peers.listDirect()
+    return this.#parts.peers.directMembers()
   }
 
   pathOf(peer: Peer): PeerPath | undefined {
@@ -158,10 +178,16 @@ export class GossipNetwork implements RelayedNetwork, Startable {
   }
 
   /** Facts for `status` and metrics. */
-  stats(): { announcementsDropped: number; serving: number; earlyStreams: number } {
-    const { topics, server, guard } = this.#parts
+  stats(): NetworkStats {
+    const { topics, server, guard, door, reports } = this.#parts
 
-    return { announcementsDropped: topics.dropped, serving: server.serving, earlyStreams: guard.waiting }
+    return {
+      announcementsDropped: topics.dropped,
+      serving: server.serving,
+      earlyStreams: guard.waiting,
+      strangers: door.waiting,
+      refusals: reports.refusals
+    }
   }
 
   /** Of each connected peer. */
@@ -178,17 +204,17 @@ export class GossipNetwork implements RelayedNetwork, Startable {
     return this.#parts.admission.connect(address, this.#within(options).signal)
   }
 
-  /** Dials this address again and again while it is not connected. */
-  remember(address: string): void {
-    this.#parts.dialer.remember(address)
-  }
-
   isRefused(peer: Peer): boolean {
     return this.#parts.judge.isRefused(peer)
   }
 
   isStranger(peer: Peer): boolean {
     return this.#parts.admission.isStranger(peer)
+  }
+
+  /** Whether what this peer wrote may count: it belongs to the swarm. One that is not known is asked about. */
+  mayTrain(peer: Peer): boolean {
+    return this.#parts.roster.mayTrain(peer)
   }
 
   publish(topic: string, bytes: Uint8Array): Promise<void> {
@@ -210,17 +236,12 @@ export class GossipNetwork implements RelayedNetwork, Startable {
     return messages.request(to, named(protocol), bytes, this.#within(options))
   }
 
-  handle(protocol: string, handlers: { message: MessageHandler } | { request: RequestHandler }): Unsubscribe {
+  handle(protocol: string, handlers: ProtocolHandlers): Unsubscribe {
     return this.#protocols.handle(this.#parts.protocol(protocol), handlers)
   }
 
   offer(encoded: Uint8Array): ModelRef {
     return this.#parts.models.offer(encoded)
-  }
-
-  /** The bytes of a model on offer here. */
-  offered(hash: string): Uint8Array | undefined {
-    return this.#parts.models.get(hash)
   }
 
   withdraw(hash: string): void {
@@ -241,6 +262,14 @@ export class GossipNetwork implements RelayedNetwork, Startable {
 
   on<K extends keyof GossipEvents>(event: K, listener: (detail: GossipEvents[K]) => void): Unsubscribe {
     return this.#parts.reports.on(event, listener)
+  }
+
+  async #summarise(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#init
+    for (;;) {
+      await clock.sleep(SUMMARY_MS, { signal })
+      this.#parts.reports.summarise()
+    }
   }
 
   /** @throws {CodedError} ERR_NETWORK_STOPPED */

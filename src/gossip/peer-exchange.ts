@@ -55,7 +55,8 @@ export class PeerExchange {
           if (bytes.byteLength > 0) learn(decodeAddresses(bytes), from)
           const own = this.#own()
           return encodeAddresses([...own, ...known(from, MAX_KNOWN_ADDRESSES - own.length)])
-        }
+        },
+        forObservers: true
       }),
       network.on('peer:connected', () => {
         this.#delayMs = FIRST_DELAY_MS

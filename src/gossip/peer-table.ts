@@ -2,12 +2,14 @@ import type { Connection } from '@libp2p/interface'
 import { CodedError } from '../interface/errors.ts'
 import type { Peer, PeerPath } from '../interface/network.ts'
 import type { AbortOptions } from '../interface/startable.ts'
+import type { Standing } from './membership.ts'
 
 export interface AdmittedPeer {
   readonly connection: Connection
   readonly agent: string
   /** Addresses it says it listens on, checked to be multiaddrs, ending in its peer id. */
   readonly listen: readonly string[]
+  readonly standing: Standing
 }
 
 /**
@@ -19,25 +21,37 @@ export class PeerTable {
   readonly #waiting = new Map<Peer, Set<() => void>>()
   readonly #onRerouted: (peer: Peer, path: PeerPath) => void
   #sorted: readonly Peer[] | undefined
-  #sortedDirect: readonly Peer[] | undefined
+  #members: readonly Peer[] | undefined
+  #direct: readonly Peer[] | undefined
 
   /** @param onRerouted - told when a peer that was connected through a relay is so no more, or the other way round */
   constructor(onRerouted: (peer: Peer, path: PeerPath) => void = () => undefined) {
     this.#onRerouted = onRerouted
   }
 
-  /** Sorted. */
+  /** All of them, sorted. */
   list(): readonly Peer[] {
     this.#sorted ??= Object.freeze([...this.#admitted.keys()].sort())
 
     return this.#sorted
   }
 
-  /** Those that are connected without a relay; sorted. */
-  listDirect(): readonly Peer[] {
-    this.#sortedDirect ??= Object.freeze(this.list().filter((peer) => this.path(peer) === 'direct'))
+  /** Those that take part: all but the observers. Sorted. */
+  members(): readonly Peer[] {
+    this.#members ??= Object.freeze(this.list().filter((peer) => this.isMember(peer)))
 
-    return this.#sortedDirect
+    return this.#members
+  }
+
+  /** Of these, who is connected without a relay; sorted. */
+  directMembers(): readonly Peer[] {
+    this.#direct ??= Object.freeze(this.members().filter((peer) => this.path(peer) === 'direct'))
+
+    return this.#direct
+  }
+
+  isMember(peer: Peer): boolean {
+    return this.#admitted.get(peer)?.standing.right === 'train'
   }
 
   path(peer: Peer): PeerPath | undefined {
@@ -78,15 +92,19 @@ export class PeerTable {
     if (admitted !== undefined) this.#admitted.set(peer, { ...admitted, listen })
   }
 
-  remove(peer: Peer): boolean {
+  /** @returns what is removed */
+  remove(peer: Peer): AdmittedPeer | undefined {
+    const admitted = this.#admitted.get(peer)
     this.#forgetLists()
+    this.#admitted.delete(peer)
 
-    return this.#admitted.delete(peer)
+    return admitted
   }
 
   #forgetLists(): void {
     this.#sorted = undefined
-    this.#sortedDirect = undefined
+    this.#members = undefined
+    this.#direct = undefined
   }
 
   /** @throws {CodedError} ERR_PEER_UNKNOWN when we are not connected, or the hello has not passed */

@@ -1,8 +1,8 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { InvalidConfigError } from '../interface/errors.ts'
-import type { Unsubscribe } from '../interface/network.ts'
+import type { ProtocolHandlers, Unsubscribe } from '../interface/network.ts'
 import type { Host } from './host.ts'
-import type { MessageService, StreamHandlers } from './message-service.ts'
+import type { MessageService } from './message-service.ts'
 
 export interface ProtocolTableComponents {
   host: Host
@@ -19,14 +19,14 @@ const MAX_OUTBOUND_STREAMS = 128
 /** Who handles which protocol of messages or requests: one handler each. */
 export class ProtocolTable {
   readonly #components: ProtocolTableComponents
-  readonly #handlers = new Map<string, StreamHandlers>()
+  readonly #handlers = new Map<string, ProtocolHandlers>()
 
   constructor(components: ProtocolTableComponents) {
     this.#components = components
   }
 
   /** @throws {InvalidConfigError} ERR_CONFIG_INVALID when the protocol is handled already */
-  handle(name: string, handlers: StreamHandlers): Unsubscribe {
+  handle(name: string, handlers: ProtocolHandlers): Unsubscribe {
     const { host, messages, signal, onError } = this.#components
     if (this.#handlers.has(name)) throw new InvalidConfigError(`protocol "${name}" is handled already`)
 

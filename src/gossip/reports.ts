@@ -1,18 +1,22 @@
-import type { CodedError, RejectedError } from '../interface/errors.ts'
+import type { Clock } from '../interface/clock.ts'
+import { type CodedError, RejectedError } from '../interface/errors.ts'
 import type { Log, LogLevel } from '../interface/log.ts'
 import type { Peer, PeerPath, Unsubscribe } from '../interface/network.ts'
 import { Emitter } from './emitter.ts'
 import { printable } from './job-difference.ts'
 import type { GossipEvents } from './network-init.ts'
 import type { Reachability } from './reachability.ts'
+import { Refusals } from './refusals.ts'
 
 /** Tells whoever listens, and the log, what happens on the network. */
 export class Reports {
   readonly #emitter: Emitter<GossipEvents>
   readonly #write: Log | undefined
+  readonly #refusals: Refusals
 
-  constructor(log: Log | undefined) {
+  constructor(log: Log | undefined, clock: Clock) {
     this.#write = log
+    this.#refusals = new Refusals({ clock, summarise: this.#summarise })
     this.#emitter = new Emitter(this.error)
   }
 
@@ -38,14 +42,52 @@ export class Reports {
     this.#log('warn', `${part}: ${printable(message, 200)}`, {})
   }
 
+  /** One that takes no part: learners do not hear of it. */
+  observed(peer: Peer, agent: string): void {
+    this.#log('info', 'a peer observes', { peer, agent })
+  }
+
   disconnected(peer: Peer): void {
     this.#emitter.emit('peer:disconnected', { peer })
   }
 
-  readonly mismatched = (peer: Peer, differences: readonly string[]): void => {
-    // which ones says the event: they are the peer's words
-    this.#log('warn', 'peer runs another job', { peer, differences: differences.length })
-    this.#emitter.emit('job:mismatched', { peer, differences })
+  readonly mismatched = (peer: Peer, differences: readonly string[]): void =>
+    this.#refusals.add('ERR_JOB_MISMATCH', () => {
+      // which ones says the event: they are the peer's words
+      this.#log('warn', 'peer runs another job', { peer, differences: differences.length })
+      this.#emitter.emit('job:mismatched', { peer, differences })
+    })
+
+  /** Somebody who does not belong here, or to whom we don't; its name costs it nothing, so there may be many. */
+  readonly turnedAway = (peer: Peer, error: CodedError): void =>
+    this.#refusals.add(error.code, () => {
+      const { code, details } = error
+      const verdict = error instanceof RejectedError ? error.verdict : 'ignore'
+      const isOurs = code === 'ERR_HELLO_REFUSED'
+      this.#log('warn', isOurs ? 'a peer does not let us in' : 'turned a peer away', { ...details, peer, code })
+      this.#emitter.emit('peer:rejected', { peer, code, verdict })
+    })
+
+  /** Somebody who got no further than the handshake, or not so far: then the address is all that is known. */
+  readonly barred = (code: string, host: string, peer?: Peer): void =>
+    this.#refusals.add(code, () => {
+      this.#log('warn', 'turned a connection away', { host, ...(peer === undefined ? {} : { peer }), code })
+      if (peer !== undefined) this.#emitter.emit('peer:rejected', { peer, code, verdict: 'ignore' })
+    })
+
+  /** Who was turned away and not told of; call it every few seconds. */
+  summarise(): void {
+    this.#refusals.summarise()
+  }
+
+  /** Who was turned away since the start, by code. */
+  get refusals(): Readonly<Record<string, number>> {
+    return this.#refusals.totals
+  }
+
+  readonly #summarise = (counts: Readonly<Record<string, number>>): void => {
+    this.#log('warn', 'turned more away', counts)
+    this.#emitter.emit('strangers:refused', { counts })
   }
 
   readonly rejected = (peer: Peer, { code, verdict, details }: RejectedError): void => {

@@ -13,7 +13,7 @@ interface Bucket {
   atMs: number
 }
 
-/** A token bucket for each peer: limits how often it may do something. */
+/** A token bucket for each peer, or whoever else: limits how often it may do something, or how much of it. */
 export class TokenBuckets {
   readonly #init: TokenBucketInit
   readonly #buckets: BoundedMap<string, Bucket>
@@ -23,8 +23,8 @@ export class TokenBuckets {
     this.#buckets = new BoundedMap(init.maxPeers)
   }
 
-  /** Takes a token of `peer`; false when it has none left. */
-  take(peer: string, nowMs: number): boolean {
+  /** Takes a token of `peer`, or as many as it costs; false when it has not enough left, and keeps what it has. */
+  take(peer: string, nowMs: number, cost = 1): boolean {
     const { perSecond, burst } = this.#init
     const bucket = this.#buckets.get(peer) ?? { tokens: burst, atMs: nowMs }
 
@@ -32,9 +32,15 @@ export class TokenBuckets {
     bucket.tokens = Math.min(burst, refilled)
     bucket.atMs = nowMs
     this.#buckets.set(peer, bucket)
-    if (bucket.tokens < 1) return false
+    if (bucket.tokens < cost) return false
 
-    bucket.tokens--
+    bucket.tokens -= cost
     return true
+  }
+
+  /** Gives a token back: what it was taken for has turned out to be worth it. */
+  giveBack(peer: string): void {
+    const bucket = this.#buckets.get(peer)
+    if (bucket !== undefined) bucket.tokens = Math.min(this.#init.burst, bucket.tokens + 1)
   }
 }

@@ -5,7 +5,7 @@ import { CodedError, RejectedError } from '../interface/errors.ts'
 import type { AnnouncementHandler, Peer, Unsubscribe } from '../interface/network.ts'
 import { EncodeError } from '../wire/byte-writer.ts'
 import { MAX_MESSAGE_BYTES } from '../wire/limits.ts'
-import { AnnouncementGate, type TopicState } from './announcement-gate.ts'
+import { AnnouncementGate, type AnnouncementGateComponents, type TopicState } from './announcement-gate.ts'
 import type { Judge } from './judge.ts'
 import { leaveOutKeys } from './lean-messages.ts'
 import type { GossipLimits } from './limits.ts'
@@ -20,6 +20,7 @@ export interface TopicServiceComponents {
   judge: Judge
   clock: Clock
   limits: GossipLimits
+  mayTrain?: AnnouncementGateComponents['mayTrain']
   /** Told of what a handler throws that is no rejection: a bug of ours. */
   onError: (error: unknown) => void
 }

@@ -52,6 +52,15 @@ export type MessageHandler = (from: Peer, bytes: Uint8Array) => void
 export type AnnouncementHandler = MessageHandler | ((from: Peer, bytes: Uint8Array) => 'enough' | undefined)
 export type RequestHandler = (from: Peer, bytes: Uint8Array, options: AbortOptions) => Promise<Uint8Array>
 
+/** Who handles a protocol: a message, or a request. */
+export type ProtocolHandlers =
+  | { message: MessageHandler }
+  | {
+      request: RequestHandler
+      /** Only reads: those who may not take part are answered too. @default false */
+      forObservers?: boolean
+    }
+
 /**
  * Moves bytes between nodes of one job. Two implementations: libp2p in
  * `gossip`, memory in `sim`. Names of topics and protocols are short, fixed
@@ -71,7 +80,7 @@ export interface Network {
   send(to: Peer, protocol: string, bytes: Uint8Array, options?: AbortOptions): Promise<void>
   /** One message, one answer. */
   request(to: Peer, protocol: string, bytes: Uint8Array, options?: AbortOptions): Promise<Uint8Array>
-  handle(protocol: string, handlers: { message: MessageHandler } | { request: RequestHandler }): Unsubscribe
+  handle(protocol: string, handlers: ProtocolHandlers): Unsubscribe
 
   /** Lets peers pull this encoded model by its hash, until withdrawn. The bytes are kept, not copied: don't write them. */
   offer(encoded: Uint8Array): ModelRef

@@ -6,10 +6,8 @@ import { parseMerge } from '../merge/registry.ts'
 import { parseFilter } from '../robust/filters/registry.ts'
 import { parseAggregator } from '../robust/registry.ts'
 import { parseTopology } from '../sampling/topology.ts'
-import { parsePartition } from '../train/data/partition-spec.ts'
-import { parseDataSpec } from '../train/data/spec.ts'
+import { isPeerId } from '../wire/peer-key.ts'
 import { describeIssue } from './job-issue.ts'
-import { keysOf } from './schema-keys.ts'
 
 /** Gossip when no learner is named, so that a job can change one of its options alone. */
 function named(input: unknown): unknown {
@@ -162,6 +160,30 @@ const learner = z.discriminatedUnion('name', [
   })
 ])
 
+const peerId = z
+  .string()
+  .max(64)
+  .refine(isPeerId, { error: 'expected the id of a peer, 12D3KooW and 44 more characters: starling id prints it' })
+/** Fits a job's 16 KiB. */
+const MAX_ALLOWED = 200
+
+/** Who belongs to the swarm; without this, everyone who has the job does. */
+const membership = z
+  .strictObject({
+    /** Whose key signs invitations. */
+    owner: peerId.exactOptional(),
+    /** These need none; sorted, so that order makes no other job. */
+    allow: z
+      .array(peerId)
+      .min(1)
+      .max(MAX_ALLOWED)
+      .transform((peers) => [...new Set(peers)].sort())
+      .exactOptional()
+  })
+  .refine(({ owner, allow }) => owner !== undefined || allow !== undefined, {
+    error: 'expected owner, allow or both; leave membership out for an open swarm'
+  })
+
 /** What nodes begin with: one model drawn from the seed, one each, or that of a file, by its SHA-256. */
 const start = z
   .union(
@@ -190,8 +212,8 @@ const jobSchema = z.strictObject({
   trainable: z.enum(['all', 'head']).default('all'),
   data: z
     .strictObject({
-      set: parsedBy(parseDataSpec).max(1024).default('glyphs'),
-      partition: parsedBy(parsePartition).max(64).default('iid'),
+      set: z.string().min(1).max(1024).default('glyphs'),
+      partition: z.string().max(64).default('iid'),
       /** Into how many slices the training set is cut. */
       nodes: positiveInt(100_000).default(1)
     })
@@ -206,6 +228,7 @@ const jobSchema = z.strictObject({
     })
     .prefault({}),
   learner: z.preprocess(named, learner).prefault({}),
+  membership: membership.exactOptional(),
   budget: z
     .strictObject({
       rounds: positiveInt(0x7fff_ffff).exactOptional(),
@@ -270,8 +293,47 @@ const PROJECTION_PEAKS: Record<ParsedJob['model']['name'], number> = {
   gpt: 0.0005
 }
 
-/** Every key of a job. */
-export const JOB_KEYS = Object.freeze(keysOf(jobSchema))
+/** Every key of a job, for the nearest to a misspelt one. */
+const KEYS = [
+  ...Object.keys(jobSchema.shape),
+  ...['set', 'partition', 'nodes', 'momentum', 'weightDecay', 'beta1', 'beta2', 'epsilon', 'peak', 'schedule'],
+  ...[
+    'topology',
+    'localSteps',
+    'settleRounds',
+    'quorum',
+    'sample',
+    'aggregators',
+    'successFraction',
+    'activityWindow',
+    'filter',
+    'merge',
+    'robust',
+    'fallback',
+    'hash',
+    ...[
+      'queries',
+      'range',
+      'lo',
+      'hi',
+      'floor',
+      'pool',
+      'size',
+      'choice',
+      'trim',
+      'lead',
+      'batchProjections',
+      'vouchers'
+    ],
+    'snapshotFrom',
+    'rounds',
+    'seconds',
+    'points',
+    'limit'
+  ],
+  ...['owner', 'allow'],
+  ...['hidden', 'layers', 'width', 'heads', 'groups', 'sha256', 'file']
+]
 
 /** Where it came from, for messages: a path, or "flags"; or the place of each key. */
 export type JobSource = string | ((keys: readonly PropertyKey[]) => string)
@@ -285,8 +347,7 @@ export function resolveJob(input: unknown, source: JobSource): Job {
   const placeOf = typeof source === 'string' ? () => source : source
   const result = jobSchema.safeParse(input ?? {})
   if (!result.success) {
-    const context = { input, keys: JOB_KEYS }
-    const problems = result.error.issues.flatMap((issue) => describeIssue(issue, context))
+    const problems = result.error.issues.flatMap((issue) => describeIssue(issue, KEYS))
     throw new InvalidConfigError(problems.map(({ at, text }) => `${placeOf(at)}: ${text}`).join('\n'))
   }
 

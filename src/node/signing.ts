@@ -26,6 +26,12 @@ export function keySigning(privateKey: PrivateKey): Signing {
   }
   const seed = privateKey.raw.subarray(0, KEY_BYTES)
   const key = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' })
+
+  return { sign: (bytes) => sign(null, bytes, key), verify: createVerify() }
+}
+
+/** Knows everyone's signatures by their name. */
+export function createVerify(): Signing['verify'] {
   const keys = new Map<Peer, KeyObject | undefined>()
   const keyOf = (peer: Peer): KeyObject | undefined => {
     if (keys.has(peer)) return keys.get(peer)
@@ -35,12 +41,10 @@ export function keySigning(privateKey: PrivateKey): Signing {
     return found
   }
 
-  return {
-    sign: (bytes) => sign(null, bytes, key),
-    verify(peer, bytes, signature) {
-      const publicKey = keyOf(peer)
-      return publicKey !== undefined && verify(null, bytes, publicKey, signature)
-    }
+  return (peer, bytes, signature) => {
+    const publicKey = keyOf(peer)
+
+    return publicKey !== undefined && verify(null, bytes, publicKey, signature)
   }
 }
 

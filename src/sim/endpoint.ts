@@ -1,11 +1,9 @@
-import type { MessageHandler, NetworkEvents, Peer, RequestHandler, Traffic } from '../interface/network.ts'
+import type { MessageHandler, NetworkEvents, Peer, ProtocolHandlers, Traffic } from '../interface/network.ts'
 import type { WaitKind } from '../interface/waits.ts'
 import type { LatencyEnd } from './latency.ts'
 import type { Bandwidth } from './link-spec.ts'
 import { ModelStore } from './model-store.ts'
 import type { Pull } from './pull.ts'
-
-export type ProtocolHandlers = { message: MessageHandler } | { request: RequestHandler }
 
 type Listeners = { readonly [K in keyof NetworkEvents]: Set<(detail: NetworkEvents[K]) => void> }
 

@@ -5,8 +5,8 @@ import type {
   Network,
   NetworkEvents,
   Peer,
+  ProtocolHandlers,
   PullOptions,
-  RequestHandler,
   Traffic,
   Unsubscribe
 } from '../interface/network.ts'
@@ -121,7 +121,7 @@ export class SimNetwork implements Network {
     })
   }
 
-  handle(protocol: string, handlers: { message: MessageHandler } | { request: RequestHandler }): Unsubscribe {
+  handle(protocol: string, handlers: ProtocolHandlers): Unsubscribe {
     const known = this.#endpoint.handlers
     if (known.has(protocol)) throw new InvalidConfigError(`protocol "${protocol}" is handled already`)
 

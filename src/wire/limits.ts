@@ -34,14 +34,23 @@ export const MAX_NOTICE_MEMBERS = 512
 /** Members on one page of a view: at their longest, they and the page's head fit one message. */
 export const MAX_VIEW_PAGE_MEMBERS = 768
 
+/** Bytes of an invitation: its fields at their longest. */
+export const MAX_INVITATION_BYTES = 4 + 1 + 32 + (1 + MAX_PEER_CHARS) + 8 + 8 + 1 + 64
+
+/** Members whose invitations are asked for at once: the answer fits one message. */
+export const MAX_INVITATIONS = 64
+
 /** Params of a model: 2^30 float32 are 4 GiB, the most one ArrayBuffer holds on every platform. */
 export const MAX_MODEL_DIM = 2 ** 30
 
 /** Most bytes of a hello: all of its fields at their longest. */
 export const MAX_HELLO_BYTES =
-  8 +
+  4 +
+  2 +
   JOB_ID_CHARS +
   (2 + MAX_JOB_BYTES) +
   (1 + MAX_AGENT_CHARS) +
   (1 + MAX_LISTEN_ADDRESSES * (2 + MAX_ADDRESS_CHARS)) +
-  (1 + MAX_KNOWN_ADDRESSES * (2 + MAX_ADDRESS_CHARS))
+  (1 + MAX_KNOWN_ADDRESSES * (2 + MAX_ADDRESS_CHARS)) +
+  1 +
+  (1 + MAX_INVITATION_BYTES)

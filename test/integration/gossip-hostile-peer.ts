@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Connection, Stream } from '@libp2p/interface'
+import type { Connection, PrivateKey, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { onTestFinished } from 'vitest'
 import { closeStream } from '../../src/gossip/close-stream.ts'
@@ -22,17 +22,19 @@ export const MODEL_PROTOCOL = `/${JOB_PREFIX}/model/1`
 /** A raw libp2p node that speaks Starling's protocols as it pleases. */
 export interface HostilePeer {
   readonly self: Peer
+  readonly privateKey: PrivateKey
   readonly host: Host
   /** Dials a victim and says a hello that passes. */
   join: (victim: GossipNetwork) => Promise<Connection>
 }
 
-export async function startHostile(): Promise<HostilePeer> {
+export async function startHostile(key?: PrivateKey): Promise<HostilePeer> {
+  const privateKey = key ?? (await generateKey())
   const host = await createHost({
-    privateKey: await generateKey(),
+    privateKey,
     listen: ['/ip4/127.0.0.1/tcp/0'],
     agent: 'mallory/1',
-    gater: createGater({ isRefused: () => false, isStranger: () => false }),
+    gater: createGater({ objectionTo: () => undefined, isStranger: () => false }),
     traffic: new TrafficMeter(),
     limits: DEFAULT_LIMITS
   })
@@ -52,7 +54,7 @@ export async function startHostile(): Promise<HostilePeer> {
     return connection
   }
 
-  return { self, host, join }
+  return { self, privateKey, host, join }
 }
 
 /** Serves the model protocol: takes the request, then answers as `answer` likes. */

@@ -230,6 +230,7 @@ test('a flood of announcements: few are handled, the peer is thrown out, memory 
   await until(() => pubsub.getSubscribers(topic).length === 1)
 
   const before = process.memoryUsage().rss
+  const startedMs = performance.now()
   for (let i = 0; i < FLOOD && victim.peers().length > 0; i++) {
     await pubsub.publish(topic, Buffer.from(`${i}`.padStart(200))).catch(() => undefined)
     if (i % 50 === 0) await new Promise(setImmediate)
@@ -237,7 +238,8 @@ test('a flood of announcements: few are handled, the peer is thrown out, memory 
   await until(() => victim.peers().length === 0)
 
   expect(refused).toEqual(['ERR_ANNOUNCEMENT_FLOOD'])
-  expect(handled).toBeLessThan(300)
+  // as many as an author has at once, and a second
+  expect(handled).toBeLessThanOrEqual(101 + 0.05 * (performance.now() - startedMs))
   expect(victim.stats().announcementsDropped).toBeGreaterThanOrEqual(45)
   expect(process.memoryUsage().rss - before).toBeLessThan(150e6)
 })

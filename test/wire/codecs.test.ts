@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { decodeAddresses, encodeAddresses } from '../../src/wire/addresses-codec.ts'
 import { decodeAnnouncement, encodeAnnouncement, type ModelAnnouncement } from '../../src/wire/announcement-codec.ts'
 import { decodeHello, encodeHello, type Hello } from '../../src/wire/hello-codec.ts'
-import { MAX_HELLO_BYTES, MAX_JOB_BYTES } from '../../src/wire/limits.ts'
+import { MAX_HELLO_BYTES, MAX_INVITATION_BYTES, MAX_JOB_BYTES } from '../../src/wire/limits.ts'
 import { decodePullRequest, decodePullStatus, encodePullRequest, encodePullStatus } from '../../src/wire/pull-codec.ts'
 
 const hash = '0123456789abcdef'.repeat(4)
@@ -75,22 +75,25 @@ describe('hello', () => {
 
   test('round trip, at the longest too', () => {
     expect(decodeHello(encodeHello(hello))).toEqual(hello)
+    const refused: Hello = { ...hello, refusal: 'ERR_INVITE_EXPIRED' }
+    expect(decodeHello(encodeHello(refused))).toEqual(refused)
 
     const longest: Hello = {
       jobId: hash,
       jobJson: 'x'.repeat(MAX_JOB_BYTES),
       agent: 'a'.repeat(64),
       listen: Array.from({ length: 16 }, () => 'l'.repeat(256)),
-      known: Array.from({ length: 32 }, () => 'k'.repeat(256))
+      known: Array.from({ length: 32 }, () => 'k'.repeat(256)),
+      invitation: new Uint8Array(MAX_INVITATION_BYTES).fill(7)
     }
     const bytes = encodeHello(longest)
-    expect(bytes.byteLength).toBeLessThanOrEqual(MAX_HELLO_BYTES)
+    expect(bytes.byteLength).toBe(MAX_HELLO_BYTES)
     expect(decodeHello(bytes)).toEqual(longest)
   })
 
   test('another version is not held against the peer', () => {
     const bytes = encodeHello(hello)
-    bytes[4] = 2
+    bytes[4] = 1
     expect(() => decodeHello(bytes)).toThrow(expect.objectContaining({ code: 'ERR_HELLO_VERSION', verdict: 'ignore' }))
   })
 
@@ -104,6 +107,10 @@ describe('hello', () => {
     notUtf8[6 + 64 + 2 + 5] = 0xff
     expect(() => decodeHello(notUtf8)).toThrow(malformed)
     expect(() => decodeHello(Buffer.concat([encodeHello(hello), Buffer.alloc(1)]))).toThrow(malformed)
+
+    const unknownRefusal = encodeHello(hello)
+    unknownRefusal[unknownRefusal.byteLength - 2] = 99
+    expect(() => decodeHello(unknownRefusal)).toThrow(malformed)
   })
 })
 

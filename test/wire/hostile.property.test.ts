@@ -4,6 +4,13 @@ import { RejectedError } from '../../src/interface/errors.ts'
 import { decodeAddresses, encodeAddresses } from '../../src/wire/addresses-codec.ts'
 import { decodeAnnouncement, encodeAnnouncement } from '../../src/wire/announcement-codec.ts'
 import { decodeHello, encodeHello } from '../../src/wire/hello-codec.ts'
+import { decodeInvitation, encodeInvitation } from '../../src/wire/invitation-codec.ts'
+import {
+  decodeInvitations,
+  decodeInvitationsQuery,
+  encodeInvitations,
+  encodeInvitationsQuery
+} from '../../src/wire/invitations-codec.ts'
 import { decodeModel, encodeModel } from '../../src/wire/model-codec.ts'
 import {
   decodePing,
@@ -30,6 +37,11 @@ const members = ['abc', 'd'].map((peer) => ({
   since: 2
 }))
 
+const token = Uint8Array.from([
+  ...encodeInvitation({ jobId: hash, peer: 'abc', notBefore: 5, expires: 2 ** 40, right: 'train' }),
+  ...new Uint8Array(64).fill(7)
+])
+
 /** Every decoder of the wire, with a valid message to damage. */
 const decoders: { id: string; valid: Uint8Array; decode: (bytes: Uint8Array) => unknown }[] = [
   { id: 'model', valid: encodeModel(Float32Array.of(1, 2, 3)), decode: (bytes) => decodeModel(bytes, { dim: 3 }) },
@@ -43,6 +55,18 @@ const decoders: { id: string; valid: Uint8Array; decode: (bytes: Uint8Array) => 
     valid: encodeHello({ jobId: hash, jobJson: '{"a":1}', agent: 'x/1', listen: [address], known: [address] }),
     decode: decodeHello
   },
+  {
+    id: 'hello with an invitation',
+    valid: encodeHello({
+      ...{ jobId: hash, jobJson: '{}', agent: 'x/1', listen: [], known: [] },
+      refusal: 'ERR_INVITE_FORGED',
+      invitation: token
+    }),
+    decode: decodeHello
+  },
+  { id: 'invitation', valid: token, decode: decodeInvitation },
+  { id: 'query for invitations', valid: encodeInvitationsQuery(['abc', 'd']), decode: decodeInvitationsQuery },
+  { id: 'invitations', valid: encodeInvitations([token, token]), decode: decodeInvitations },
   { id: 'pull request', valid: encodePullRequest({ hash, offset: 5 }), decode: decodePullRequest },
   { id: 'addresses', valid: encodeAddresses([address, address]), decode: decodeAddresses },
   {

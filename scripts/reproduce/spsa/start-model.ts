@@ -2,7 +2,6 @@ import { VectorHeap } from '../../../src/math/vector-heap.ts'
 import { type Job, type JobInput, resolveJob } from '../../../src/node/job.ts'
 import { pinStart } from '../../../src/node/job-start.ts'
 import { openTrainer } from '../../../src/node/training.ts'
-import { saveWeights } from '../../../src/node/weights.ts'
 import { createEngine, type Engine } from '../../../src/train/engine/engine.ts'
 import type { EngineTrainer } from '../../../src/train/engine/trainer.ts'
 
@@ -51,7 +50,7 @@ function train(engine: Engine, { job: input, epochs, learningRate, path }: Start
   return withTrainer(engine, job, async (trainer) => {
     const steps = Math.ceil((epochs * trainer.exampleCount) / job.batchSize)
     await trainer.train(steps, { learningRate })
-    await saveWeights(path, trainer)
+    await trainer.save(path)
 
     return accuracyOf(trainer)
   })

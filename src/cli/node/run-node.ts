@@ -2,7 +2,8 @@ import type { Log } from '../../interface/log.ts'
 import { Daemon } from '../../node/daemon.ts'
 import { type OpenDataDir, openDataDir } from '../../node/data-dir.ts'
 import { LogBook } from '../../node/log/log-book.ts'
-import { describeSettings } from '../../node/settings/load.ts'
+import { type NodeAccess, readInvitation } from '../../node/membership.ts'
+import { readNetworkKey } from '../../node/network-key.ts'
 import { describeError } from '../describe-error.ts'
 import { endAtOnce, type Stopping, StopRequest, stopOnSignals } from '../stop.ts'
 import { type NodePlan, shareOf } from './plan.ts'
@@ -66,23 +67,29 @@ async function runIn(folder: OpenDataDir, plan: NodePlan, { logs, stop }: Surrou
   }
 }
 
-function createNode({ privateKey }: OpenDataDir, plan: NodePlan, { logs, stop }: Surroundings): Promise<Daemon> {
+async function createNode({ privateKey }: OpenDataDir, plan: NodePlan, { logs, stop }: Surroundings): Promise<Daemon> {
   const { job, settings, byzantine } = plan
   const { listen, join, device, threads, awaitPeers, awaitSeconds, dataDir, control, json } = settings
-  const { announce, mdns, nat, dht, relay } = settings
 
   return Daemon.create({
+    access: await readAccess(settings),
     ...{ job, privateKey, listen, join, device, threads, awaitPeers, dataDir, control },
-    discovery: { announce, mdns, nat, dht, relay },
     share: shareOf(plan),
     awaitMs: awaitSeconds * 1000,
     env: process.env,
-    settings: describeSettings(plan),
-    logBook: logs,
+    logs: logs.of,
     requestStop: () => stop.request('asked to through the control API'),
     ...(byzantine === undefined ? {} : { byzantine }),
     emit: eventPrinter({ json })
   })
+}
+
+/** What shows that this node may come in. @throws {CodedError} ERR_INVITE_*, ERR_KEY_* */
+async function readAccess({ invite, networkKey }: NodePlan['settings']): Promise<NodeAccess> {
+  return {
+    ...(invite === undefined ? {} : { invitation: await readInvitation(invite) }),
+    ...(networkKey === undefined ? {} : { networkKey: await readNetworkKey(networkKey) })
+  }
 }
 
 async function untilDone(node: Daemon, { settings: { save } }: NodePlan, signal: AbortSignal): Promise<void> {

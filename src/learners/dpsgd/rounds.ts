@@ -103,10 +103,6 @@ export class Rounds implements Role {
     this.#session.enter('done')
   }
 
-  neighbours(): readonly Peer[] {
-    return this.#neighbourhood.among(this.#connected())
-  }
-
   rest(): Omit<Rest, 'isLast'> {
     const { trainer } = this.#session.parts
 

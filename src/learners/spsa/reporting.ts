@@ -13,8 +13,6 @@ export interface ReportingInit {
   self: Peer
   /** Of the learner; the phase is set here. */
   status: LearnerStatus
-  /** Of earlier lives. */
-  elapsedMs: number
   emit: EventSink
 }
 
@@ -30,8 +28,8 @@ export class Reporting {
 
   constructor(init: ReportingInit) {
     this.#init = init
-    this.#lastMs = init.clock.now()
-    this.#startMs = this.#lastMs - init.elapsedMs
+    this.#startMs = init.clock.now()
+    this.#lastMs = this.#startMs
   }
 
   get elapsedMs(): number {

@@ -1,25 +1,21 @@
 import { CodedError } from '../../interface/errors.ts'
 import type { NodeHandlers } from '../control/dispatch.ts'
-import { dial, evaluateAtRest } from './acting.ts'
 import type { InspectContext } from './context.ts'
-import { Comparisons, modelsOf } from './models.ts'
 import { peerOf, peersOf } from './peers.ts'
 import { statusOf } from './status.ts'
-import { topologyOf, viewOf } from './swarm.ts'
 import { whyOf } from './why.ts'
 
 /** Answers what clients of the control API ask of this node. */
 export function createHandlers(context: InspectContext): NodeHandlers {
-  const { memory, rates, operator, logBook } = context
-  const comparisons = new Comparisons(context)
+  const { memory, rates } = context
   const done = { done: true } as const
 
   return {
     status: () => statusOf(context),
     peers: () => peersOf(context),
     peer: ({ peer }) => peerOf(context, peer),
-    topology: () => topologyOf(context),
-    view: () => viewOf(context),
+    topology: unavailable,
+    view: unavailable,
     rounds: ({ last }) => memory.rounds.last(last),
     scores: () => Array.from(memory.scores.entries(), ([peer, facts]) => ({ peer, ...facts })),
     why: () => whyOf(context),
@@ -29,33 +25,21 @@ export function createHandlers(context: InspectContext): NodeHandlers {
 
       return { ...context.inside().network.traffic(), perSecondSent, perSecondReceived, payload }
     },
-    models: () => modelsOf(context),
-    compare: (ends, options) => comparisons.compare(ends, options),
+    models: unavailable,
+    compare: unavailable,
     metrics: unavailable,
-    config: () => [...context.settings],
+    config: unavailable,
     job: () => ({ ...context.inside().job }),
     bans: unavailable,
-    logLevels: () => ({ ...logBook.levels }),
-    pause: () => {
-      operator.pause()
-
-      return done
-    },
-    resume: () => {
-      operator.resume()
-
-      return done
-    },
+    logLevels: unavailable,
+    pause: unavailable,
+    resume: unavailable,
     checkpoint: unavailable,
-    evaluate: (_, options) => evaluateAtRest(context, options),
+    evaluate: unavailable,
     ban: unavailable,
     unban: unavailable,
-    dial: (params, options) => dial(context, params, options),
-    setLogLevel: ({ module, level }) => {
-      logBook.setLevel(module, level)
-
-      return done
-    },
+    dial: unavailable,
+    setLogLevel: unavailable,
     stop: () => {
       // the answer goes first
       setImmediate(context.requestStop)

@@ -1,4 +1,3 @@
-import { describeReachability } from '../../gossip/reachability.ts'
 import type { ResultOf } from '../control/schema.ts'
 import { jobId } from '../job.ts'
 import { starlingVersion } from '../versions.ts'
@@ -20,14 +19,14 @@ export function statusOf(context: InspectContext): ResultOf<'status'> {
     uptimeSeconds: (context.now() - context.startedMs) / 1000,
     learner: job.learner.name,
     phase: trainer === undefined ? 'starting' : learner === undefined ? 'waiting' : phase,
-    isPaused: context.operator.isPaused,
+    isPaused: false,
     round,
     steps,
     device: trainer?.device ?? null,
     examples: trainer?.exampleCount ?? null,
     peers: network.peers().length,
     evaluation: memory.evaluation ?? null,
-    reachability: describeReachability(network.reachability()),
+    reachability: 'unknown',
     addresses: network.addresses(),
     dataDir,
     checkpoint: null,

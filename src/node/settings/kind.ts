@@ -99,22 +99,26 @@ export const path: Kind<string> = {
   print: String
 }
 
-/** Where a node listens or is reached. */
-export const address: Kind<string> = {
-  form: 'multiaddr over TCP',
-  parse(text) {
-    if (parseAddress(text) === undefined) {
-      throw new InvalidConfigError(`no address: expected a multiaddr such as ${correctedAddress(text)}`)
-    }
-    if (!CARRIED.test(text)) throw new InvalidConfigError('nodes speak TCP: expected /tcp/ and a port in the address')
+/** What stands in the line that `starling invite` prints; shorter words are names of files. */
+const TOKEN = /^[\w-]{100,}$/
 
-    return text
-  },
+/** An invitation itself, or the path of a file with it. */
+export const invitation: Kind<string> = {
+  form: 'token, or path of a file with it',
+  parse: (text, place) => (TOKEN.test(text.trim()) ? text.trim() : path.parse(text, place)),
   print: String
 }
 
-/** What a node can dial or listen on, by itself or through a relay. */
-const CARRIED = /\/tcp\/\d+|\/p2p-circuit(?:\/|$)/
+/** Where a node listens or is reached. */
+export const address: Kind<string> = {
+  form: 'multiaddr',
+  parse(text) {
+    if (parseAddress(text) !== undefined) return text
+
+    throw new InvalidConfigError(`no address: expected a multiaddr such as ${correctedAddress(text)}`)
+  },
+  print: String
+}
 
 /** `host:port`, as people write it, in our notation; an example for anything else. */
 function correctedAddress(text: string): string {

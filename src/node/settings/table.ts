@@ -1,6 +1,6 @@
 import { DEVICES } from '../../train/engine/device.ts'
 import { control } from './control-kind.ts'
-import { address, dataSet, oneOf, onOff, path, seconds, wholeNumber } from './kind.ts'
+import { address, dataSet, invitation, oneOf, onOff, path, seconds, wholeNumber } from './kind.ts'
 import { logLevels } from './log-kind.ts'
 import { list, optional, type Setting, setting } from './setting.ts'
 
@@ -37,43 +37,19 @@ export const SETTINGS = {
     default: ['/ip4/0.0.0.0/tcp/0'],
     reason: "reachable from the machine's networks, on a port that is free"
   }),
-  announce: list({
+  invite: optional({
     group: 'Joining a swarm',
-    description: 'address to give to others instead of those listened on: of a port that a router forwards, say',
-    kind: address,
-    placeholder: 'multiaddr',
-    default: [],
-    reason: 'a node finds out by itself where it can be reached, but for ports that others forward to it'
+    description: 'what "starling invite" has printed for this node, or a file with it',
+    kind: invitation,
+    placeholder: 'token',
+    reason: 'a swarm is open unless its job says otherwise'
   }),
-  mdns: setting({
+  networkKey: optional({
     group: 'Joining a swarm',
-    description: 'find nodes of the job on the local network: auto, on or off',
-    kind: oneOf('auto', 'on', 'off'),
-    placeholder: 'when',
-    default: 'auto',
-    reason: 'on where the node listens beyond its own machine: two machines on a network need no address'
-  }),
-  dht: setting({
-    group: 'Joining a swarm',
-    description: 'find nodes of the job in a hash table that they keep together',
-    kind: onOff,
-    default: false,
-    reason: 'peers tell each other of peers already; large swarms with much coming and going gain'
-  }),
-  nat: setting({
-    group: 'Joining a swarm',
-    description: 'ways round routers, by relays, hole punching and dial-backs: auto, on or off',
-    kind: oneOf('auto', 'on', 'off'),
-    placeholder: 'when',
-    default: 'auto',
-    reason: 'on where the node listens beyond its own machine'
-  }),
-  relay: setting({
-    group: 'Joining a swarm',
-    description: 'serve nodes of the job that others cannot reach as their relay',
-    kind: onOff,
-    default: false,
-    reason: 'it costs bandwidth, and helps only where others can reach this node'
+    description: 'file with the key of a private network: nodes without it get no word out of this one',
+    kind: path,
+    placeholder: 'file',
+    reason: 'the hello of a job keeps strangers out too'
   }),
   awaitPeers: setting({
     group: 'Joining a swarm',
