@@ -50,6 +50,14 @@ function keepCompiledCode() {
   if (directory !== undefined) process.env.NODE_COMPILE_CACHE ??= directory
 }
 
+/** A node runs for weeks: before the rest is loaded, as space that has grown once stays. */
+async function keepMemoryLow(args) {
+  if (args.find((arg) => !arg.startsWith('-')) !== 'node') return
+
+  const { keepNewSpaceSmall } = await import(new URL(`../gossip/new-space.${isBuilt ? 'js' : 'ts'}`, entry).href)
+  keepNewSpaceSmall()
+}
+
 /** Whoever read our output has left (`| head`): what is still to be said goes nowhere, and that is no crash. */
 function outliveReaders() {
   for (const stream of [process.stdout, process.stderr]) {
@@ -67,6 +75,7 @@ function fail(message) {
 if (isNewEnough(process.versions.node)) {
   keepCompiledCode()
   outliveReaders()
+  await keepMemoryLow(process.argv.slice(2))
   const { main } = await import(entry.href)
   process.exitCode = await main(process.argv.slice(2))
 } else {

@@ -1,3 +1,4 @@
+import { describeReachability } from '../node/discovery.ts'
 import type { NodeEvent } from '../node/events.ts'
 import { formatBytes, formatClasses, formatPercent, formatSeconds, shortHash, shortPeer } from './format.ts'
 
@@ -6,13 +7,18 @@ export function describeEvent(event: NodeEvent): string | undefined {
   switch (event.event) {
     case 'data:loaded':
       return `data    ${event.examples} examples of classes ${formatClasses(event.classCounts)}; model of ${event.dim} parameters`
-    case 'node:ready':
+    case 'node:listening':
+    case 'reachability:changed':
       return [
-        `ready   ${event.peer} on ${event.device}, in ${event.ms} ms`,
-        ...event.addresses.map((address) => `join    --join ${address}`)
+        ...event.addresses.map((address) => `join    starling node job.yaml --join ${address}`),
+        `reach   ${describeReachability(event.reachability)}`
       ].join('\n')
+    case 'node:ready':
+      return `ready   ${event.peer} on ${event.device}, in ${event.ms} ms`
     case 'peer:connected':
-      return `peer    ${shortPeer(event.peer)} joined`
+      return `peer    ${shortPeer(event.peer)} joined${event.path === 'relayed' ? ' through a relay: models off, SPSA on' : ''}`
+    case 'peer:rerouted':
+      return `peer    ${shortPeer(event.peer)} ${event.path === 'direct' ? 'needs no relay any more: models on' : 'needs a relay now: models off, SPSA on'}`
     case 'peer:disconnected':
       return `peer    ${shortPeer(event.peer)} left`
     case 'peer:rejected':

@@ -56,6 +56,12 @@ export class Dialer {
     this.#dialDue()
   }
 
+  /** An address that the operator wants: tried again for as long as the node runs. */
+  remember(address: string): void {
+    const known = parseAddress(address)
+    if (known !== undefined) this.#components.book.add({ ...known, pinned: true }, { proven: true })
+  }
+
   /** A peer has left: its addresses are tried again, later when it did not stay long. */
   gone(peer: Peer): void {
     const { book, clock } = this.#components

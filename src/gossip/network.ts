@@ -16,6 +16,7 @@ import type { WaitSpec } from '../interface/waits.ts'
 import { DirectNetwork, type RelayedNetwork } from './direct-network.ts'
 import { InvitationExchange } from './invitation-exchange.ts'
 import { bestOf } from './known-addresses.ts'
+import { startHost } from './listen-error.ts'
 import { checkInit, type GossipEvents, type GossipNetworkInit } from './network-init.ts'
 import { createParts, type NetworkParts } from './network-parts.ts'
 import { PeerExchange } from './peer-exchange.ts'
@@ -92,7 +93,7 @@ export class GossipNetwork implements RelayedNetwork, Startable {
         maxInboundStreams: 2 * limits.maxServedPerPeer,
         maxOutboundStreams: limits.maxPulls
       })
-      await host.start()
+      await startHost(host)
       topics.start()
       this.#ended.push(this.on('reachability:changed', () => void this.#exchange.announce()))
       await discovery.start()
@@ -204,6 +205,11 @@ export class GossipNetwork implements RelayedNetwork, Startable {
     return this.#parts.admission.connect(address, this.#within(options).signal)
   }
 
+  /** Dials this address again and again while it is not connected. */
+  remember(address: string): void {
+    this.#parts.dialer.remember(address)
+  }
+
   isRefused(peer: Peer): boolean {
     return this.#parts.judge.isRefused(peer)
   }
@@ -242,6 +248,11 @@ export class GossipNetwork implements RelayedNetwork, Startable {
 
   offer(encoded: Uint8Array): ModelRef {
     return this.#parts.models.offer(encoded)
+  }
+
+  /** The bytes of a model on offer here. */
+  offered(hash: string): Uint8Array | undefined {
+    return this.#parts.models.get(hash)
   }
 
   withdraw(hash: string): void {

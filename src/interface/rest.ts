@@ -4,8 +4,8 @@ import type { Evaluation } from './trainer.ts'
 /** Plain data: what JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
-/** Numbers of a node's state that are many: models, momentum, integer states. */
-export type StateVector = Float32Array | Int32Array
+/** Numbers of a node's state that are many: models, momentum, integer states, logs. */
+export type StateVector = Float32Array | Int32Array | Uint8Array
 
 /** What a learner needs, besides its job, to go on where it was. */
 export interface LearnerState {
@@ -16,7 +16,7 @@ export interface LearnerState {
   /** Of its own clock since it began, earlier lives included: budgets and schedules of time go on. */
   readonly elapsedMs: number
   /**
-   * What is as long as a model, by name; `params` is the model itself, and absent where a node holds none. Live memory:
+   * What is long, by name; `params` is the model itself, and absent where a node holds none. Live memory:
    * copy it before the rest ends.
    */
   readonly vectors: Readonly<Record<string, StateVector>>

@@ -1,4 +1,5 @@
 import { CodedError, RejectedError } from '../interface/errors.ts'
+import type { ToldModel } from '../interface/learner.ts'
 import type { ModelRef, Network, Peer, Unsubscribe } from '../interface/network.ts'
 import type { AbortOptions } from '../interface/startable.ts'
 import type { VectorMath } from '../interface/vectors.ts'
@@ -14,6 +15,7 @@ import {
 import { judged } from './judged.ts'
 import { decodeParcelInto, encodeParcel, type Parcel, parcelBytes, parcelOf } from './parcel.ts'
 import { Slots } from './slots.ts'
+import { ToldModels } from './told-models.ts'
 
 /** Notices under way at a time: they are small, and wait for an answer most of the time. */
 const MAX_NOTICES = 16
@@ -62,6 +64,7 @@ export class ModelPost {
   /** How often each model on offer was offered, by hash. */
   readonly #offers = new Map<string, number>()
   readonly #lent = new Set<Float32Array>()
+  readonly #told = new ToldModels()
   #running: AbortController | undefined
   #unhandle: Unsubscribe | undefined
 
@@ -94,6 +97,11 @@ export class ModelPost {
   /** Models on offer, and vectors with callers: both should be few. */
   get held(): { offers: number; vectors: number } {
     return { offers: this.#offers.size, vectors: this.#lent.size }
+  }
+
+  /** Models that peers, and this node, told of last. */
+  get told(): ToldModel[] {
+    return this.#told.list()
   }
 
   /** Encodes a model and lets peers pull it, until {@link withdraw}n as often as it was offered. */
@@ -129,6 +137,7 @@ export class ModelPost {
   async notify(to: Peer, notice: ModelNotice, options: AbortOptions): Promise<NoticeAnswer> {
     const { network, protocol } = this.#init
     const signal = this.#within(options)
+    this.#note(network.self, notice)
     const ask = (): Promise<Uint8Array> => network.request(to, protocol, encodeNotice(notice), { signal })
 
     return this.#judged(to, async () => decodeNoticeAnswer(await this.#notices.run(ask, { signal })))
@@ -218,7 +227,14 @@ export class ModelPost {
       ...window()
     })
 
+    this.#note(from, notice)
+
     return encodeNoticeAnswer(onNotice(from, notice))
+  }
+
+  #note(peer: Peer, { kind, round, ref }: ModelNotice): void {
+    // the others may name no model at all
+    if (kind === 'trained' || kind === 'aggregated') this.#told.note(peer, round, ref)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../interface/clock.ts'
 import { CodedError } from '../interface/errors.ts'
 import type { EventSink, LearnerEvent } from '../interface/events.ts'
-import type { LearnerStatus } from '../interface/learner.ts'
+import type { LearnerStatus, LearnerView } from '../interface/learner.ts'
 import type { ModelRef, Network, Peer } from '../interface/network.ts'
 import type { Rest } from '../interface/rest.ts'
 import type { AbortOptions } from '../interface/startable.ts'
@@ -49,6 +49,8 @@ export interface Role {
   onDisconnected(peer: Peer): void
   /** Plays the part to its end. */
   play(options: { signal: AbortSignal }): Promise<void>
+  /** Whom this node sends to. */
+  neighbours(): readonly Peer[]
   /** How it stands, at a rest. */
   rest(): Omit<Rest, 'isLast'>
   /** Gives its memory back, when nobody asks any more. */
@@ -101,6 +103,11 @@ export class Session<P extends SessionParts = SessionParts, I extends SessionIni
       onRejected: (peer, { code, verdict }) => this.emit({ event: 'model:rejected', peer, code, verdict }),
       onModel: (peer, params) => init.attacker?.observe(peer, params)
     })
+  }
+
+  /** For people. */
+  inspect(): LearnerView {
+    return { models: this.post.told, neighbours: this.#role().neighbours(), members: undefined }
   }
 
   /** Plays the role; afterwards nothing is left but the models on offer, until the network stops. */

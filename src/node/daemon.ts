@@ -7,16 +7,22 @@ import { EventFeed } from './event-feed.ts'
 import type { NodeEvent } from './events.ts'
 import { createHandlers } from './inspect/handlers.ts'
 import { NodeMemory } from './inspect/node-memory.ts'
+import { Operator } from './inspect/operator.ts'
 import { Pulse } from './inspect/pulse.ts'
 import { RateMeter } from './inspect/rate-meter.ts'
 import { WaitWatch } from './inspect/wait-watch.ts'
+import type { LogBook } from './log/log-book.ts'
 import { type NodeInit, StarlingNode } from './node.ts'
+import type { DescribedSetting } from './settings/load.ts'
 import { systemClock } from './system-clock.ts'
 
-export interface DaemonInit extends NodeInit {
+export interface DaemonInit extends Omit<NodeInit, 'logs'> {
+  logBook: Pick<LogBook, 'of' | 'levels' | 'setLevel'>
   dataDir: string
   control: ControlSetting
   env: Environment
+  /** What it was started with, and where from: for whoever asks. */
+  settings: readonly DescribedSetting[]
   /** Has the node stopped, as a signal would. */
   requestStop: () => void
 }
@@ -29,11 +35,14 @@ export class Daemon implements Startable {
   readonly #control: ControlService
 
   private constructor(node: StarlingNode, feed: EventFeed, init: DaemonInit) {
-    const { dataDir, control, env, job, logs, requestStop } = init
+    const { dataDir, control, env, job, logBook, settings, requestStop } = init
+    const logs = logBook.of
     const log = logs('node')
     const onBug = (error: unknown): void => log('error', 'unexpected', { reason: (error as Error).stack ?? `${error}` })
     const memory = new NodeMemory(systemClock.now)
     const rates = new RateMeter()
+    const operator = new Operator({ waits: node.waits, isRunning: () => node.isRunning })
+    node.rests.add(operator.visit)
     this.#node = node
     this.#feed = feed
     this.#pulse = new Pulse({ clock: systemClock, onError: onBug })
@@ -44,7 +53,7 @@ export class Daemon implements Startable {
     const startedAt = new Date().toISOString()
     const handlers = createHandlers({
       inside: () => node.inside(),
-      ...{ memory, rates, feed, dataDir, startedAt, requestStop },
+      ...{ memory, rates, feed, operator, logBook, dataDir, settings, startedAt, requestStop },
       now: systemClock.now,
       startedMs: systemClock.now()
     })
@@ -57,7 +66,7 @@ export class Daemon implements Startable {
 
   static async create(init: DaemonInit): Promise<Daemon> {
     const feed = new EventFeed()
-    const node = await StarlingNode.create({ ...init, emit: feed.emit })
+    const node = await StarlingNode.create({ ...init, logs: init.logBook.of, emit: feed.emit })
     const daemon = new Daemon(node, feed, init)
     feed.on(init.emit)
 

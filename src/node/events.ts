@@ -1,5 +1,6 @@
+import type { Reachability } from '../gossip/reachability.ts'
 import type { LearnerEvent } from '../interface/events.ts'
-import type { Peer } from '../interface/network.ts'
+import type { Peer, PeerPath } from '../interface/network.ts'
 
 /** Bytes on the wire since the node started. */
 export interface BytesSoFar {
@@ -9,6 +10,8 @@ export interface BytesSoFar {
 
 /** What a running node reports: a line of JSON each with `--json`. */
 export type NodeEvent =
+  /** Others can join, at these addresses, the best first. Not in a simulation. */
+  | { event: 'node:listening'; peer: Peer; addresses: readonly string[]; reachability: Reachability }
   | {
       event: 'node:ready'
       peer: Peer
@@ -21,9 +24,13 @@ export type NodeEvent =
       attack?: string
     }
   | { event: 'data:loaded'; examples: number; classCounts: number[]; testExamples: number; dim: number }
-  | { event: 'peer:connected'; peer: Peer }
+  /** `relayed`: through a relay, which carries no models. Not said in a simulation. */
+  | { event: 'peer:connected'; peer: Peer; path?: PeerPath }
+  /** It was connected the other way before. */
+  | { event: 'peer:rerouted'; peer: Peer; path: PeerPath }
   | { event: 'peer:disconnected'; peer: Peer }
   | { event: 'peer:rejected'; peer: Peer; code: string; verdict: 'ignore' | 'penalise' }
+  | { event: 'reachability:changed'; reachability: Reachability; addresses: readonly string[] }
   /** So many more were turned away at the door in the last seconds, by code. */
   | { event: 'strangers:refused'; counts: Record<string, number> }
   | { event: 'job:mismatched'; peer: Peer; differences: string[] }
@@ -42,11 +49,14 @@ export type NodeEventSink = (event: NodeEvent) => void
 
 /** The names of all events, for whoever chooses among them. */
 export const NODE_EVENTS = [
+  'node:listening',
   'node:ready',
   'data:loaded',
   'peer:connected',
   'peer:disconnected',
+  'peer:rerouted',
   'peer:rejected',
+  'reachability:changed',
   'strangers:refused',
   'job:mismatched',
   'round:ended',

@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path'
 import type { Clock } from '../interface/clock.ts'
 import { CodedError } from '../interface/errors.ts'
 import type { Log } from '../interface/log.ts'
@@ -5,7 +6,7 @@ import type { Startable } from '../interface/startable.ts'
 import { FilterStateError } from '../robust/filters/errors.ts'
 import type { PeerFilter } from '../robust/filters/registry.ts'
 import { readFilterState } from '../store/filter-state.ts'
-import { setAside, writeWhole } from '../store/whole-file.ts'
+import { setAside, sweepDrafts, writeWhole } from '../store/whole-file.ts'
 
 export interface FilterMemoryComponents {
   filter: PeerFilter
@@ -64,6 +65,7 @@ export class FilterMemory implements Startable {
 
   async #load(): Promise<void> {
     const { filter, log } = this.#components
+    await sweepDrafts(dirname(this.#path), basename(this.#path))
     try {
       const state = await readFilterState(this.#path)
       if (state !== undefined) filter.restore(state)

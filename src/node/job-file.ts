@@ -5,7 +5,7 @@ import { readYamlFile } from './yaml-file.ts'
 /** No job needs more; a wrong path may lead to a file of any size. */
 const MAX_JOB_BYTES = 65_536
 
-/** A job as its file says it, and where in the file each key is. */
+/** A job as its file says it, unchecked, and where in the file each key is. */
 export interface WrittenJob {
   readonly input: JobInput
   /** `job.yaml:3`, for what is wrong with the key there. */
@@ -24,11 +24,7 @@ export async function readJob(path: string): Promise<Job> {
 }
 
 /** As {@link readJob}, without checking keys or filling in defaults: for flags to be laid over. A start file is hashed. */
-export async function readJobInput(path: string): Promise<JobInput> {
-  return (await readWrittenJob(path)).input
-}
-
-async function readWrittenJob(path: string): Promise<WrittenJob> {
+export async function readWrittenJob(path: string): Promise<WrittenJob> {
   const { value, lineOf } = await readYamlFile(path, {
     what: 'job file',
     maxBytes: MAX_JOB_BYTES,

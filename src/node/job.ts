@@ -6,8 +6,11 @@ import { parseMerge } from '../merge/registry.ts'
 import { parseFilter } from '../robust/filters/registry.ts'
 import { parseAggregator } from '../robust/registry.ts'
 import { parseTopology } from '../sampling/topology.ts'
+import { parsePartition } from '../train/data/partition-spec.ts'
+import { parseDataSpec } from '../train/data/spec.ts'
 import { isPeerId } from '../wire/peer-key.ts'
 import { describeIssue } from './job-issue.ts'
+import { keysOf } from './schema-keys.ts'
 
 /** Gossip when no learner is named, so that a job can change one of its options alone. */
 function named(input: unknown): unknown {
@@ -212,8 +215,8 @@ const jobSchema = z.strictObject({
   trainable: z.enum(['all', 'head']).default('all'),
   data: z
     .strictObject({
-      set: z.string().min(1).max(1024).default('glyphs'),
-      partition: z.string().max(64).default('iid'),
+      set: parsedBy(parseDataSpec).max(1024).default('glyphs'),
+      partition: parsedBy(parsePartition).max(64).default('iid'),
       /** Into how many slices the training set is cut. */
       nodes: positiveInt(100_000).default(1)
     })
@@ -293,47 +296,8 @@ const PROJECTION_PEAKS: Record<ParsedJob['model']['name'], number> = {
   gpt: 0.0005
 }
 
-/** Every key of a job, for the nearest to a misspelt one. */
-const KEYS = [
-  ...Object.keys(jobSchema.shape),
-  ...['set', 'partition', 'nodes', 'momentum', 'weightDecay', 'beta1', 'beta2', 'epsilon', 'peak', 'schedule'],
-  ...[
-    'topology',
-    'localSteps',
-    'settleRounds',
-    'quorum',
-    'sample',
-    'aggregators',
-    'successFraction',
-    'activityWindow',
-    'filter',
-    'merge',
-    'robust',
-    'fallback',
-    'hash',
-    ...[
-      'queries',
-      'range',
-      'lo',
-      'hi',
-      'floor',
-      'pool',
-      'size',
-      'choice',
-      'trim',
-      'lead',
-      'batchProjections',
-      'vouchers'
-    ],
-    'snapshotFrom',
-    'rounds',
-    'seconds',
-    'points',
-    'limit'
-  ],
-  ...['owner', 'allow'],
-  ...['hidden', 'layers', 'width', 'heads', 'groups', 'sha256', 'file']
-]
+/** Every key of a job. */
+export const JOB_KEYS = Object.freeze(keysOf(jobSchema))
 
 /** Where it came from, for messages: a path, or "flags"; or the place of each key. */
 export type JobSource = string | ((keys: readonly PropertyKey[]) => string)
@@ -347,7 +311,8 @@ export function resolveJob(input: unknown, source: JobSource): Job {
   const placeOf = typeof source === 'string' ? () => source : source
   const result = jobSchema.safeParse(input ?? {})
   if (!result.success) {
-    const problems = result.error.issues.flatMap((issue) => describeIssue(issue, KEYS))
+    const context = { input, keys: JOB_KEYS }
+    const problems = result.error.issues.flatMap((issue) => describeIssue(issue, context))
     throw new InvalidConfigError(problems.map(({ at, text }) => `${placeOf(at)}: ${text}`).join('\n'))
   }
 

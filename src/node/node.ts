@@ -6,7 +6,7 @@ import { CodedError } from '../interface/errors.ts'
 import type { LearnerEvent } from '../interface/events.ts'
 import type { Learner } from '../interface/learner.ts'
 import type { LogOf } from '../interface/log.ts'
-import type { Peer, Unsubscribe } from '../interface/network.ts'
+import type { Network, Peer, Unsubscribe } from '../interface/network.ts'
 import type { Rng } from '../interface/rng.ts'
 import type { AbortOptions, Startable } from '../interface/startable.ts'
 import { WaitRegister, WaitTimeoutError } from '../interface/waits.ts'
@@ -16,12 +16,15 @@ import { VectorHeap } from '../math/vector-heap.ts'
 import { attackText } from '../robust/attacks/registry.ts'
 import type { PeerFilter } from '../robust/filters/registry.ts'
 import { filterStatePath } from '../store/filter-state.ts'
+import { peersPath } from '../store/peers.ts'
 import type { DeviceChoice } from '../train/engine/device.ts'
 import { createEngine, type Engine } from '../train/engine/engine.ts'
 import type { PoolTrainer } from '../train/engine/pool-trainer.ts'
 import type { EngineTrainer } from '../train/engine/trainer.ts'
+import { AtRest } from './at-rest.ts'
 import { type ByzantineRole, checkAttacks, createAttacker, relabelOf } from './byzantine.ts'
 import type { DataShare } from './data-share.ts'
+import { type DiscoverySettings, NO_DISCOVERY, networkDiscovery } from './discovery.ts'
 import type { NodeEvent, NodeEventSink } from './events.ts'
 import { FilterMemory } from './filter-memory.ts'
 import type { NodeInside } from './inspect/inside.ts'
@@ -30,10 +33,12 @@ import { type OpenJournal, openJournal } from './journal.ts'
 import { createLearner, isSampling } from './learner.ts'
 import { type NodeAccess, networkAccess } from './membership.ts'
 import { peerFilter } from './peer-filter.ts'
+import { PeerMemory } from './peer-memory.ts'
 import { keySigning } from './signing.ts'
 import { systemClock } from './system-clock.ts'
 import { checkSave, openStatelessTrainer, openTrainer } from './training.ts'
 import { starlingVersion } from './versions.ts'
+import { saveWeights } from './weights.ts'
 
 export interface NodeInit {
   job: Job
@@ -42,6 +47,8 @@ export interface NodeInit {
   listen: readonly string[]
   /** Multiaddrs of nodes to join through. */
   join: readonly string[]
+  /** @default by address alone */
+  discovery?: DiscoverySettings
   device: DeviceChoice
   /** Threads that one training step may use. */
   threads: number
@@ -75,9 +82,14 @@ const POLL_MS = 20
  */
 export class StarlingNode implements Startable {
   readonly waits: WaitRegister
+  /** Of the learner: whoever wants to do something while nothing changes. */
+  readonly rests = new AtRest()
   readonly #init: NodeInit
   readonly #vectors = new VectorHeap()
   readonly #network: GossipNetwork
+  /** As the learner sees it. */
+  readonly #swarm: Network
+  readonly #peers: PeerMemory | undefined
   readonly #unsubscribe: Unsubscribe[] = []
   #engine: Engine | undefined
   #training: NodeTraining | undefined
@@ -87,21 +99,30 @@ export class StarlingNode implements Startable {
   #journal: OpenJournal | undefined
   #learner: Learner | undefined
 
-  private constructor(init: NodeInit, network: GossipNetwork, waits: WaitRegister) {
+  private constructor(init: NodeInit, network: GossipNetwork, waits: WaitRegister, peers: PeerMemory | undefined) {
     this.#init = init
     this.#network = network
+    // models travel without a relay only
+    this.#swarm = isProjectionJob(init.job) ? network : network.forModels()
+    this.#peers = peers
     this.waits = waits
   }
 
   static async create(init: NodeInit): Promise<StarlingNode> {
     keepNewSpaceSmall()
-    const { job, privateKey, listen, join, access = {}, byzantine, logs } = init
+    const { job, privateKey, listen, join, discovery = NO_DISCOVERY, access = {}, dataDir, byzantine, logs } = init
     if (byzantine !== undefined) checkAttacks(job, [byzantine.attack])
     const waits = new WaitRegister({ clock: systemClock })
+    const peers =
+      dataDir === undefined
+        ? undefined
+        : new PeerMemory({ clock: systemClock, log: logs('store') }, peersPath(dataDir, jobId(job)))
     const network = await GossipNetwork.create({
       privateKey,
       listen,
       bootstrap: join,
+      remembered: (await peers?.load()) ?? [],
+      ...networkDiscovery(listen, discovery),
       jobId: jobId(job),
       jobJson: canonicalJob(job),
       agent: `starling/${starlingVersion()}`,
@@ -112,7 +133,9 @@ export class StarlingNode implements Startable {
       log: logs('gossip')
     })
 
-    return new StarlingNode(init, network, waits)
+    peers?.watch(() => network.metAddresses())
+
+    return new StarlingNode(init, network, waits, peers)
   }
 
   /** Network up, data loaded, graph compiled. A failed start undoes itself. */
@@ -123,9 +146,10 @@ export class StarlingNode implements Startable {
     this.#forwardNetworkEvents()
     try {
       // both to their end, even when one fails: what is half started can't be stopped
-      const [trainer, network] = await Promise.allSettled([this.#openTraining(), this.#network.start()])
+      const [trainer, network] = await Promise.allSettled([this.#openTraining(), this.#startNetwork()])
       if (trainer.status === 'rejected') throw trainer.reason
       if (network.status === 'rejected') throw network.reason
+      await this.#peers?.start()
       this.#training = trainer.value
       this.#emitReady(trainer.value.trainer, systemClock.now() - startedMs)
     } catch (error) {
@@ -157,12 +181,13 @@ export class StarlingNode implements Startable {
     checkSave(this.#init.job)
     if (this.#training?.kind !== 'live') throw new Error('start the node first')
 
-    await this.#training.trainer.save(path)
+    await saveWeights(path, this.#training.trainer)
   }
 
   /** Idempotent; safe before start. */
   async stop(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
+    await this.#peers?.stop()
     await this.#network.stop()
     await this.#engine?.close()
     this.#engine = undefined
@@ -173,6 +198,13 @@ export class StarlingNode implements Startable {
     this.#journal = undefined
     await this.#memory?.stop()
     this.#memory = undefined
+  }
+
+  /** Does a learner work, so that rests come? */
+  get isRunning(): boolean {
+    const phase = this.#learner?.status.phase ?? 'done'
+
+    return phase !== 'done'
   }
 
   /** The parts, for whoever looks into the node. */
@@ -187,6 +219,14 @@ export class StarlingNode implements Startable {
     const { round, steps } = this.#learner?.status ?? { round: 0, steps: 0 }
 
     return { event: 'node:stopped', reason, rounds: round, steps, bytes: this.#network.traffic() }
+  }
+
+  async #startNetwork(): Promise<void> {
+    const network = this.#network
+    await network.start()
+    const { self: peer } = network
+    const addresses = network.addresses()
+    this.#init.emit({ event: 'node:listening', peer, addresses, reachability: network.reachability() })
   }
 
   async #openTraining(): Promise<NodeTraining> {
@@ -230,7 +270,9 @@ export class StarlingNode implements Startable {
     const { emit } = this.#init
     const network = this.#network
     this.#unsubscribe.push(
-      network.on('peer:connected', ({ peer }) => emit({ event: 'peer:connected', peer })),
+      network.on('peer:connected', (detail) => emit({ event: 'peer:connected', ...detail })),
+      network.on('peer:rerouted', (detail) => emit({ event: 'peer:rerouted', ...detail })),
+      network.on('reachability:changed', (detail) => emit({ event: 'reachability:changed', ...detail })),
       network.on('peer:disconnected', ({ peer }) => emit({ event: 'peer:disconnected', peer })),
       network.on('peer:rejected', (detail) => emit({ event: 'peer:rejected', ...detail })),
       network.on('strangers:refused', ({ counts }) => emit({ event: 'strangers:refused', counts: { ...counts } })),
@@ -247,12 +289,13 @@ export class StarlingNode implements Startable {
       this.#attacker = createAttacker(job, byzantine, { vectors: this.#vectors, dim, self: this.#network.self })
     }
     const parts = {
-      network: this.#network,
+      network: this.#swarm,
       clock: systemClock,
       waits: this.waits,
       vectors: this.#vectors,
       rng: secretRng(),
       emit: this.#onLearnerEvent,
+      rest: this.rests.visit,
       signing: keySigning(this.#init.privateKey),
       ...(this.#journal === undefined ? {} : { journal: this.#journal }),
       ...(this.#attacker === undefined ? {} : { attacker: this.#attacker }),
@@ -291,7 +334,7 @@ export class StarlingNode implements Startable {
    */
   async #awaitPeers(options: AbortOptions): Promise<void> {
     const { awaitPeers, awaitMs, logs, emit } = this.#init
-    const missing = (): number => awaitPeers - this.#network.peers().length
+    const missing = (): number => awaitPeers - this.#swarm.peers().length
     const spec = {
       kind: 'peers' as const,
       what: `${missing()} of ${awaitPeers} peers to join`,

@@ -16,7 +16,7 @@ const LINGER_MS = 60_000
 export function createProjectionLearner(job: ProjectionJob, parts: LearnerParts, trainer: Trainer): SPSALearner {
   const { learner, seed, batchSize, budget, evaluation } = job
   const { queries, epsilon, trim, batchProjections, snapshotFrom, vouchers } = learner
-  const { network, clock, waits, vectors, emit, signing, journal = NO_JOURNAL } = parts
+  const { network, clock, waits, vectors, emit, signing, journal = NO_JOURNAL, rest, resume } = parts
   const lead = leadOf(job)
   if (signing === undefined) throw new Error('the learner spsa without a key to sign with')
 
@@ -41,7 +41,9 @@ export function createProjectionLearner(job: ProjectionJob, parts: LearnerParts,
       vouchers,
       evaluations: evaluation.points,
       evaluationLimit: evaluation.limit,
-      lingerMs: LINGER_MS
+      lingerMs: LINGER_MS,
+      ...(rest === undefined ? {} : { rest }),
+      ...(resume === undefined ? {} : { resume })
     }
   )
 }

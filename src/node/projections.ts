@@ -75,7 +75,9 @@ export function checkProjections(job: ProjectionJob): void {
     throw new InvalidConfigError('learner.pool.choice: "weighted" goes by one projection after the other: queries 1')
   }
   if (learner.lead !== undefined && learner.trim === 0) {
-    throw new InvalidConfigError('learner.lead: ahead of whom? trim says how many authors may lie: at least 1')
+    throw new InvalidConfigError(
+      'learner.lead: needs a trim of at least 1: so many authors may lie, and the next one is what others may be ahead of'
+    )
   }
   projectionMath(job)
 }

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, visit } from 'yaml'
 import { CodedError, InvalidConfigError } from '../interface/errors.ts'
 
 /** A YAML (or JSON) file that a person wrote, and where in it things are. */
@@ -41,7 +41,7 @@ function parseYaml(text: string, path: string): YamlFile {
   const lineAt = (node: ParsedNode): number => lines.linePos(node.range[0]).line
 
   return {
-    value: plainData(document, path),
+    value: plainData(document, path, lineAt),
     root: document.contents,
     lineAt,
     lineOf: (keys) => lineOf(document.contents, keys, lineAt)
@@ -56,13 +56,20 @@ function parsed(text: string, path: string, lineCounter: LineCounter): Document.
   }
 }
 
-function plainData(document: Document.Parsed, path: string): unknown {
+function plainData(document: Document.Parsed, path: string, lineAt: YamlFile['lineAt']): unknown {
   try {
     return document.toJS()
   } catch (cause) {
     // an alias without its anchor, or aliases of aliases that would fill the memory
-    const reason = (cause as Error).message.split('\n')[0]
-    throw new InvalidConfigError(`${path}: not usable YAML: ${reason}; write it out without & and *`, {}, { cause })
+    let line = 1
+    visit(document, {
+      Alias(_, alias) {
+        line = lineAt(alias as unknown as ParsedNode)
+        return visit.BREAK
+      }
+    })
+    const message = `${path}:${line}: an alias ("*...") that leads nowhere, or to too much: write it out`
+    throw new InvalidConfigError(message, {}, { cause })
   }
 }
 

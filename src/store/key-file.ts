@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { CodedError } from '../interface/errors.ts'
+import { describeSystemError } from '../interface/system-error.ts'
+import { sweepDrafts, writeWhole } from './whole-file.ts'
 
 /** Keys are 70 to 100 bytes; more is some other file. */
 const MAX_KEY_BYTES = 4096
@@ -15,13 +16,23 @@ const OTHERS = 0o077
  */
 export async function readKeyFile(path: string, what: string): Promise<Uint8Array> {
   try {
-    await checkMode(path, what)
+    await checkFile(path, what)
 
     return await readFile(path)
   } catch (cause) {
     if (cause instanceof CodedError) throw cause
-    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
-    throw unreadable(path, what, isMissing ? 'there is no such file: check the path' : (cause as Error).message, cause)
+    throw unreadable(path, what, describeSystemError(cause), cause)
+  }
+}
+
+/** As {@link readKeyFile}; undefined when there is no such file. */
+export async function findKeyFile(path: string, what: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readKeyFile(path, what)
+  } catch (error) {
+    if (error instanceof CodedError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT')
+      return undefined
+    throw error
   }
 }
 
@@ -33,37 +44,23 @@ export async function readKeyFile(path: string, what: string): Promise<Uint8Arra
  */
 export async function createKeyFile(path: string, bytes: Uint8Array, what: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    await writeWhole(path, bytes)
+    await writeWhole(path, bytes, { over: 'never' })
   } catch (cause) {
     const isThere = (cause as NodeJS.ErrnoException).code === 'EEXIST'
-    throw unreadable(
-      path,
-      what,
-      isThere ? 'is there already, and a key is never written over' : (cause as Error).message,
-      cause
-    )
+    const reason = isThere ? 'is there already, and a key is never written over' : describeSystemError(cause)
+    throw unreadable(path, what, reason, cause)
   }
 }
 
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const draft = `${path}.${randomUUID()}.draft`
-  const file = await open(draft, 'wx', 0o600)
-  try {
-    try {
-      await file.writeFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await link(draft, path)
-  } finally {
-    await unlink(draft)
-  }
+/** What a crash while it was made has left: another copy of the key. */
+export async function sweepKeyDrafts(path: string): Promise<void> {
+  await sweepDrafts(dirname(path), basename(path))
 }
 
-async function checkMode(path: string, what: string): Promise<void> {
-  const { mode, size } = await stat(path)
+async function checkFile(path: string, what: string): Promise<void> {
+  const stats = await stat(path)
+  const { mode, size } = stats
+  if (!stats.isFile()) throw new CodedError('ERR_KEY_UNREADABLE', `${what} ${path}: not a file: move it away`)
   if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
     throw new CodedError(
       'ERR_KEY_EXPOSED',
@@ -71,7 +68,9 @@ async function checkMode(path: string, what: string): Promise<void> {
       { mode: (mode & 0o777).toString(8) }
     )
   }
-  if (size > MAX_KEY_BYTES) throw new CodedError('ERR_KEY_UNREADABLE', `${path}: ${size} bytes, not a key`, { size })
+  if (size > MAX_KEY_BYTES) {
+    throw new CodedError('ERR_KEY_UNREADABLE', `${what} ${path}: ${size} bytes, not a key: move it away`, { size })
+  }
 }
 
 function unreadable(path: string, what: string, reason: string, cause: unknown): CodedError {

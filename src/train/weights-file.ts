@@ -1,6 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { type FileHandle, open } from 'node:fs/promises'
 import { CodedError } from '../interface/errors.ts'
 import { elementCount, type Layout, type Params, type TensorSpec } from '../interface/params.ts'
 import {
@@ -70,48 +69,18 @@ export function readWeights(path: string, { layout, sha256 }: WeightsExpectation
 }
 
 /**
- * Writes a model as a safetensors file, whole or not at all, also through a crash.
+ * A model as a safetensors file, in parts.
  *
- * @throws {WeightsError} ERR_WEIGHTS_NOT_FINITE; ERR_WEIGHTS_UNREADABLE when the file can't be written
+ * @throws {WeightsError} ERR_WEIGHTS_NOT_FINITE
  */
-export async function writeWeights(path: string, layout: Layout, params: Params): Promise<void> {
+export function encodeWeights(layout: Layout, params: Params): Uint8Array[] {
   for (const tensor of layout.tensors) checkFinite(tensor, params)
 
   const header = new TextEncoder().encode(headerOf(layout))
   const length = new DataView(new ArrayBuffer(LENGTH_BYTES))
   length.setBigUint64(0, BigInt(header.length), true)
-  const unfinished = `${path}.${process.pid}.tmp`
-  try {
-    await writeSynced(unfinished, [new Uint8Array(length.buffer), header, bytesOf(params)])
-    await rename(unfinished, path)
-    await syncFolder(dirname(path))
-  } catch (cause) {
-    await rm(unfinished, { force: true })
-    throw unreadable(path, cause)
-  }
-}
 
-async function writeSynced(path: string, parts: readonly Uint8Array[]): Promise<void> {
-  const file = await open(path, 'w')
-  try {
-    await file.writeFile(parts)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-/** Without it a rename may not have reached the disk when the power goes. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } catch (error) {
-    // Windows can't sync a folder
-    if (process.platform !== 'win32') throw error
-  } finally {
-    await folder.close()
-  }
+  return [new Uint8Array(length.buffer), header, bytesOf(params)]
 }
 
 async function withFile<T>(path: string, work: (file: FileHandle, size: number) => Promise<T>): Promise<T> {
@@ -139,7 +108,7 @@ function unreadable(path: string, cause: unknown): WeightsError {
   }
   if (cause instanceof CodedError) throw cause
   const code = (cause as NodeJS.ErrnoException).code
-  const reason = code === 'ENOENT' ? 'there is no such file' : (code ?? String(cause))
+  const reason = code === 'ENOENT' ? 'there is no such file: check the path' : (code ?? String(cause))
 
   return new WeightsError('ERR_WEIGHTS_UNREADABLE', `${path}: ${reason}`, {}, { cause })
 }

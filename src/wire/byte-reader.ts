@@ -73,9 +73,14 @@ export class ByteReader {
     }
   }
 
+  /** Nothing is left to be read. */
+  get isAtEnd(): boolean {
+    return this.#offset === this.#bytes.byteLength
+  }
+
   /** Nothing may follow the last field: a message has one encoding. */
   end(): void {
-    if (this.#offset !== this.#bytes.byteLength) throw this.#malformed('bytes after the last field')
+    if (!this.isAtEnd) throw this.#malformed('bytes after the last field')
   }
 
   #take(length: number): number {

@@ -6,6 +6,29 @@ const peer = '12D3KooWaaaaaaaaZPcFHnpU'
 
 test.each([
   {
+    event: { event: 'node:listening', peer, addresses: ['/dns/a/tcp/1', '/dns/b/tcp/1'], reachability: 'lan' },
+    line: `join    starling node job.yaml --join /dns/a/tcp/1
+join    starling node job.yaml --join /dns/b/tcp/1
+reach   lan: nodes on this network can connect; for others open a port, or join one that has --relay`
+  },
+  {
+    event: { event: 'reachability:changed', reachability: 'relay-only', addresses: [] },
+    line: 'reach   relay-only: models off, SPSA on, but with peers that this node can dial itself'
+  },
+  {
+    event: { event: 'peer:connected', peer, path: 'relayed' },
+    line: 'peer    ..ZPcFHnpU joined through a relay: models off, SPSA on'
+  },
+  { event: { event: 'peer:connected', peer, path: 'direct' }, line: 'peer    ..ZPcFHnpU joined' },
+  {
+    event: { event: 'peer:rerouted', peer, path: 'direct' },
+    line: 'peer    ..ZPcFHnpU needs no relay any more: models on'
+  },
+  {
+    event: { event: 'peer:rerouted', peer, path: 'relayed' },
+    line: 'peer    ..ZPcFHnpU needs a relay now: models off, SPSA on'
+  },
+  {
     event: { event: 'model:aggregated', round: 41, ms: 9, merged: 9, expected: 10, waitedMs: 1234, bytes },
     line: 'merged  aggregated 9 of 10 models of round 41 after 1.2 s'
   },

@@ -41,9 +41,10 @@ function folder(job = JOB): { path: string; job: string; start: (...args: string
   return { path, job: join(path, 'job.yaml'), start }
 }
 
-async function joinLine(node: Cli): Promise<string> {
-  await expect.poll(() => node.stdout, poll).toMatch(/^join {4}--join \S+$/m)
-  return /--join (\S+)/.exec(node.stdout)![1]!
+/** The flags of the first line that the node prints: it says how others join. */
+async function joinLine(node: Cli): Promise<string[]> {
+  await expect.poll(() => node.stdout, poll).toMatch(/^join {4}starling node job\.yaml --join \S+\n/)
+  return /job\.yaml (.+)/.exec(node.stdout)![1]!.split(' ')
 }
 
 describe('starling node', () => {
@@ -53,7 +54,7 @@ describe('starling node', () => {
       const a = folder()
       const b = folder()
       const first = a.start('--slice', '0', '--await-peers', '1')
-      const second = b.start('--slice', '1', '--await-peers', '1', '--join', await joinLine(first))
+      const second = b.start('--slice', '1', '--await-peers', '1', ...(await joinLine(first)))
       expect(await Promise.all([first.exit, second.exit]), first.stderr + second.stderr).toEqual([0, 0])
       for (const { stdout } of [first, second]) {
         expect(stdout).toMatch(/^ready {3}12D3KooW\w+ on cpu, in \d+ ms$/m)
@@ -61,8 +62,31 @@ describe('starling node', () => {
         // five classes of ten alone are at most one half
         const accuracies = [...stdout.matchAll(/accuracy ([\d.]+) %/g)].map((match) => Number(match[1]))
         expect(accuracies.at(-1)).toBeGreaterThan(55)
+        expect(stdout).toMatch(/^reach {3}loopback: only nodes on this machine can connect$/m)
         expect(stdout).toMatch(/stopped \(finished\) after \d+ rounds, 200 steps/)
       }
+      // one model between them
+      const [one, other] = [first, second].map(({ stdout }) => Number(/.*loss ([\d.]+)/s.exec(stdout)![1]))
+      expect(Math.abs(one! - other!)).toBeLessThan(0.01)
+    },
+    TIMEOUT_MS
+  )
+
+  test(
+    'a node that was there before finds its swarm again without being told where',
+    async () => {
+      const a = folder('{}')
+      const b = folder('{}')
+      const first = a.start()
+      const flags = await joinLine(first)
+      const before = b.start(...flags)
+      await expect.poll(() => before.stdout, poll).toMatch(/joined/)
+      before.process.kill('SIGTERM')
+      expect(await before.exit, before.stderr).toBe(0)
+
+      const after = b.start()
+      await expect.poll(() => after.stdout, poll).toMatch(/joined/)
+      expect(after.stderr).toBe('')
     },
     TIMEOUT_MS
   )
@@ -73,7 +97,7 @@ describe('starling node', () => {
       const a = folder(`${JOB}seed: 1\n`)
       const b = folder(`${JOB}seed: 2\n`)
       const first = a.start('--await-peers', '1')
-      const second = b.start('--await-peers', '1', '--join', await joinLine(first))
+      const second = b.start('--await-peers', '1', ...(await joinLine(first)))
       await expect.poll(() => second.stdout, poll).toMatch(/another job: seed: 2 here, 1 there/)
       await expect.poll(() => first.stdout, poll).toMatch(/another job: seed: 1 here, 2 there/)
     },

@@ -12,9 +12,10 @@ import { canonicalJob, type Job, jobId, resolveJob } from '../../src/node/job.ts
 import { readJob } from '../../src/node/job-file.ts'
 import { idleTrainers } from '../../src/node/simulation/idle-trainers.ts'
 import { openStatelessTrainer, openTrainer } from '../../src/node/training.ts'
+import { writeWeights } from '../../src/node/weights.ts'
 import { layoutOf } from '../../src/train/models/model.ts'
 import { createModel } from '../../src/train/models/registry.ts'
-import { writeWeights } from '../../src/train/weights-file.ts'
+
 import { startEngine, writeBlobs } from '../train/engine/blobs.ts'
 
 const MODEL = { name: 'mlp', hidden: [8] } as const

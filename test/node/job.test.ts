@@ -33,15 +33,53 @@ describe('resolveJob', () => {
       input: { learner: { topolgy: 'ring' } },
       expected: 'job.yaml: unknown key "learner.topolgy", did you mean "topology"?'
     },
-    { id: 'seed', input: { seed: -1 }, expected: 'job.yaml: seed: Too small' },
-    { id: 'model', input: { model: { name: 'cnn' } }, expected: 'job.yaml: model.name: Invalid' },
+    { id: 'seed', input: { seed: -1 }, expected: 'job.yaml: seed: -1: expected at least 0' },
+    {
+      id: 'model',
+      input: { model: { name: 'cnn' } },
+      expected: 'job.yaml: model.name: cnn: expected one of linear, mlp, lenet, resnet8, gpt'
+    },
     {
       id: 'topology',
       input: { learner: { topology: 'star' } },
       expected: 'learner.topology: topology "star": expected ring'
     },
-    { id: 'type', input: { batchSize: '32' }, expected: 'job.yaml: batchSize: Invalid input: expected' },
-    { id: 'no object', input: [1], expected: 'job.yaml: the job: Invalid input' }
+    { id: 'type', input: { batchSize: '32' }, expected: 'job.yaml: batchSize: 32: expected a number, without quotes' },
+    {
+      id: 'no object',
+      input: [1],
+      expected: 'job.yaml: the job: a list: expected keys of its own, such as name, seed, model'
+    },
+    {
+      id: 'key of another learner',
+      input: { learner: { name: 'gossip', sample: 4 } },
+      expected: 'job.yaml: unknown key "learner.sample": gossip has none, modest, fedavg have'
+    },
+    {
+      id: 'key of another place',
+      input: { rounds: 4 },
+      expected: 'job.yaml: unknown key "rounds": it belongs elsewhere: budget.rounds'
+    },
+    {
+      id: 'a value where keys belong',
+      input: { learningRate: 0.1 },
+      expected: 'job.yaml: learningRate: 0.1: expected keys of its own, such as peak, schedule'
+    },
+    {
+      id: 'a misspelt learner',
+      input: { learner: { name: 'modst' } },
+      expected: 'did you mean modest?'
+    },
+    {
+      id: 'data',
+      input: { data: { set: 'mnits' } },
+      expected: 'job.yaml: data.set: unknown data "mnits", did you mean'
+    },
+    {
+      id: 'partition',
+      input: { data: { partition: 'clases:2' } },
+      expected: 'job.yaml: data.partition: partition "clases:2": expected iid'
+    }
   ])('$id: says where and what', ({ input, expected }) => {
     expect(() => resolveJob(input, 'job.yaml')).toThrowError(
       expect.objectContaining({ code: 'ERR_CONFIG_INVALID', message: expect.stringContaining(expected) })

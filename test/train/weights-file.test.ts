@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createLayout } from '../../src/interface/params.ts'
-import { hashWeights, readWeights, writeWeights } from '../../src/train/weights-file.ts'
+import { writeWeights } from '../../src/node/weights.ts'
+import { hashWeights, readWeights } from '../../src/train/weights-file.ts'
 import { WeightsError } from '../../src/train/weights-header.ts'
 
 const layout = createLayout([

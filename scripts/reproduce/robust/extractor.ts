@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { writeWeights } from '../../../src/node/weights.ts'
 import type { Engine } from '../../../src/train/engine/engine.ts'
 import type { StartFile } from '../../../src/train/engine/first-model.ts'
 import type { ModelSpec } from '../../../src/train/models/registry.ts'
-import { hashWeights, writeWeights } from '../../../src/train/weights-file.ts'
+import { hashWeights } from '../../../src/train/weights-file.ts'
 
 export interface ExtractorInit {
   model: ModelSpec

@@ -97,9 +97,10 @@ class Lockstep {
     const { seed, batchSize, learner } = job
     this.#nodes = peerNames(job.data.nodes, seed).map((peer, i) => {
       const trainer = trainers[i]!
-      const rng = createRng(seed, `spsa:batches:${peer}:0`)
+      const rngOf = (step: number) => createRng(seed, `spsa:batches:${peer}:${step}`)
+      const { epsilon } = learner
 
-      return { peer, trainer, measuring: new Measuring({ trainer, replica, rng, batchSize, epsilon: learner.epsilon }) }
+      return { peer, trainer, measuring: new Measuring({ trainer, replica, rngOf, batchSize, epsilon }) }
     })
   }
 
@@ -117,7 +118,7 @@ class Lockstep {
     const found = await Promise.all(
       this.#nodes.map(async ({ peer, measuring }) => {
         const key = this.#keyOf(peer, step)
-        const { difference } = await measuring.measure(key, measuring.drawBatch(), {})
+        const { difference } = await measuring.measure(key, measuring.drawBatch(step), {})
 
         return { key, move: this.#move(difference, step) }
       })

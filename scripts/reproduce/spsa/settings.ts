@@ -31,7 +31,7 @@ export function linearJob({ seed, nodes, steps, peak }: LinearInit): JobInput {
 }
 
 export const FINETUNE_STEPS = 3000
-export const FINETUNE_PEAK = 0.002
+export const FINETUNE_PEAK = 0.003
 
 export interface FinetuneInit {
   steps: number
@@ -51,7 +51,7 @@ export function finetuneJob(common: JobInput, { steps, pool }: FinetuneInit): Jo
   }
 }
 
-export const TEXT_STEPS = 2000
+export const TEXT_STEPS = 1000
 const TEXT_PEAK = 0.001
 const TEXT_EPSILON = 0.001
 /** Windows of text, of 64 characters each. */
@@ -67,12 +67,12 @@ export function textJob(common: JobInput, steps: number, { peak = TEXT_PEAK, eps
     learner: { name: 'spsa', epsilon },
     learningRate: { peak },
     budget: { rounds: steps },
-    evaluation: { points: 20, limit: TEXT_TEST }
+    evaluation: { points: 10, limit: TEXT_TEST }
   }
 }
 
 const TEXT_GRADIENT_PEAK = 0.001
-const TEXT_ROUNDS = 30
+const TEXT_ROUNDS = 20
 
 /** On from the same model, in models, evaluated after every round. */
 export function textFedavgJob(common: JobInput, peak = TEXT_GRADIENT_PEAK): JobInput {

@@ -2,6 +2,7 @@ import { VectorHeap } from '../../../src/math/vector-heap.ts'
 import { type Job, type JobInput, resolveJob } from '../../../src/node/job.ts'
 import { pinStart } from '../../../src/node/job-start.ts'
 import { openTrainer } from '../../../src/node/training.ts'
+import { saveWeights } from '../../../src/node/weights.ts'
 import { createEngine, type Engine } from '../../../src/train/engine/engine.ts'
 import type { EngineTrainer } from '../../../src/train/engine/trainer.ts'
 
@@ -50,7 +51,7 @@ function train(engine: Engine, { job: input, epochs, learningRate, path }: Start
   return withTrainer(engine, job, async (trainer) => {
     const steps = Math.ceil((epochs * trainer.exampleCount) / job.batchSize)
     await trainer.train(steps, { learningRate })
-    await trainer.save(path)
+    await saveWeights(path, trainer)
 
     return accuracyOf(trainer)
   })

@@ -7,7 +7,7 @@ import { upperCased } from './upper-case.ts'
 /** See the folder of turned images. */
 const FOLDER = join('node_modules', '.cache', 'starling-upper')
 const LENGTH = 64
-const EPOCHS = 4
+const EPOCHS = 3
 const BATCH = 16
 const LEARNING_RATE = 0.002
 
@@ -20,7 +20,7 @@ export interface TextTask extends StartModel {
 export interface TextTaskInit {
   /** Of the first model and of its training. */
   seed: number
-  /** @default 4 */
+  /** @default 3 */
   epochs?: number
 }
 

@@ -30,8 +30,18 @@ export function addResearchOptions(command: Command): Command {
 
 /** @throws {InvalidConfigError} ERR_CONFIG_INVALID */
 export function byzantineRole({ attack, attackers, accomplice = [] }: ResearchFlags): ByzantineRole | undefined {
-  if (attack !== undefined) return parseRole({ attack, attackers, accomplices: accomplice })
+  if (attack !== undefined) return named(attack, () => parseRole({ attack, attackers, accomplices: accomplice }))
   if (attackers === undefined && accomplice.length === 0) return undefined
 
   throw new InvalidConfigError(`--${attackers === undefined ? 'accomplice' : 'attackers'} goes with --attack only`)
+}
+
+/** Says which flag it is about. */
+function named<T>(attack: string, parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    if (!(error instanceof InvalidConfigError) || error.message.startsWith('--')) throw error
+    throw new InvalidConfigError(`--attack ${attack}: ${error.message.replace(/^attack: /, '')}`)
+  }
 }

@@ -4,6 +4,7 @@ import { type OpenDataDir, openDataDir } from '../../node/data-dir.ts'
 import { LogBook } from '../../node/log/log-book.ts'
 import { type NodeAccess, readInvitation } from '../../node/membership.ts'
 import { readNetworkKey } from '../../node/network-key.ts'
+import { describeSettings } from '../../node/settings/load.ts'
 import { describeError } from '../describe-error.ts'
 import { endAtOnce, type Stopping, StopRequest, stopOnSignals } from '../stop.ts'
 import { type NodePlan, shareOf } from './plan.ts'
@@ -70,14 +71,17 @@ async function runIn(folder: OpenDataDir, plan: NodePlan, { logs, stop }: Surrou
 async function createNode({ privateKey }: OpenDataDir, plan: NodePlan, { logs, stop }: Surroundings): Promise<Daemon> {
   const { job, settings, byzantine } = plan
   const { listen, join, device, threads, awaitPeers, awaitSeconds, dataDir, control, json } = settings
+  const { announce, mdns, nat, dht, relay } = settings
 
   return Daemon.create({
     access: await readAccess(settings),
     ...{ job, privateKey, listen, join, device, threads, awaitPeers, dataDir, control },
+    discovery: { announce, mdns, nat, dht, relay },
     share: shareOf(plan),
     awaitMs: awaitSeconds * 1000,
     env: process.env,
-    logs: logs.of,
+    settings: describeSettings(plan),
+    logBook: logs,
     requestStop: () => stop.request('asked to through the control API'),
     ...(byzantine === undefined ? {} : { byzantine }),
     emit: eventPrinter({ json })

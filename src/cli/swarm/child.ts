@@ -32,6 +32,8 @@ const PROGRAM = fileURLToPath(new URL('../../../bin/starling.js', import.meta.ur
 const LOG_NAME = 'log.txt'
 /** Long enough for a swarm of processes that share one slow machine to start. */
 const AWAIT_SECONDS = 60
+/** A local swarm is nobody else's business. */
+const LISTEN = '/ip4/127.0.0.1/tcp/0'
 
 /** A real `starling node` process of a local swarm. */
 export class Child {
@@ -103,6 +105,7 @@ function commandLine(init: ChildInit): string[] {
   const { jobPath, folder, index, device, threads, awaitPeers, join: addresses, byzantine, save } = init
   const options = {
     slice: index,
+    listen: LISTEN,
     device,
     threads,
     'await-peers': awaitPeers,

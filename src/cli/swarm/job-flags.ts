@@ -1,7 +1,7 @@
 import { InvalidConfigError } from '../../interface/errors.ts'
 import { ruleAgainst } from '../../node/byzantine.ts'
 import { type Job, type JobInput, resolveJob } from '../../node/job.ts'
-import { readJobInput } from '../../node/job-file.ts'
+import { readWrittenJob } from '../../node/job-file.ts'
 import { pinStart } from '../../node/job-start.ts'
 import type { PoolFlag } from './pool-flag.ts'
 
@@ -43,9 +43,10 @@ const PROJECTION_STEPS = 1500
 
 /** Flags over the job file over the defaults of a swarm. */
 export async function swarmJob(path: string | undefined, flags: JobFlags): Promise<Job> {
-  const file = path === undefined ? {} : ((await readJobInput(path)) ?? {})
+  const written = path === undefined ? undefined : await readWrittenJob(path)
+  const file = written?.input ?? {}
   // by itself first: laying flags over "budget: 60", say, would lose it without a word
-  if (path !== undefined) resolveJob(file, path)
+  if (written !== undefined) resolveJob(file, written.placeOf)
   const { data, budget, learner, model, learningRate } = file as JobInput
   const { nodes, partition } = SWARM_DEFAULTS
   const spec = learnerOf(learner, flags)
@@ -68,7 +69,26 @@ export async function swarmJob(path: string | undefined, flags: JobFlags): Promi
     budget: Object.keys(limits).length === 0 ? { rounds } : limits
   }
 
-  return resolveJob(input, path ?? 'flags')
+  return resolveJob(input, (keys) => flagAt(keys, flags) ?? path ?? 'flags')
+}
+
+/** Flags that are called otherwise than the key that they set. */
+const FLAG_OF: Readonly<Record<string, keyof JobFlags>> = {
+  'data.set': 'data',
+  'model.name': 'model',
+  'learner.name': 'learner',
+  'learningRate.peak': 'learningRate'
+}
+
+/** The flag that has set a key: the file is in order by itself, so what is wrong now is of the flags. */
+function flagAt(keys: readonly PropertyKey[], flags: JobFlags): string | undefined {
+  const name = FLAG_OF[keys.join('.')] ?? keys.at(-1)
+
+  return name !== undefined && flags[name as keyof JobFlags] !== undefined ? flagOf(String(name)) : undefined
+}
+
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
 /** Learners whose nodes exchange models. */
@@ -112,9 +132,8 @@ function refuseForeign(learner: string, flags: JobFlags): void {
     if (flags[key as keyof typeof LEARNERS_WITH] === undefined || (learners as readonly string[]).includes(learner)) {
       continue
     }
-    const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
     throw new InvalidConfigError(
-      `${flag}: the learner ${learner} has none; leave it out, or take --learner ${learners.join(' or ')}`
+      `${flagOf(key)}: the learner ${learner} has none; leave it out, or take --learner ${learners.join(' or ')}`
     )
   }
 }

@@ -1,4 +1,4 @@
-import type { Learner, LearnerStatus } from '../../interface/learner.ts'
+import type { Learner, LearnerStatus, LearnerView } from '../../interface/learner.ts'
 import type { Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import type { Trainer } from '../../interface/trainer.ts'
@@ -57,6 +57,10 @@ export class DPSGDLearner implements Learner {
 
   get status(): LearnerStatus {
     return this.#session === undefined ? { phase: 'idle', round: 0, steps: 0 } : { ...this.#session.status }
+  }
+
+  inspect(): LearnerView {
+    return this.#session?.inspect() ?? { models: [], neighbours: [], members: undefined }
   }
 
   async run(options: AbortOptions = {}): Promise<void> {

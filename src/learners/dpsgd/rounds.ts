@@ -103,6 +103,10 @@ export class Rounds implements Role {
     this.#session.enter('done')
   }
 
+  neighbours(): readonly Peer[] {
+    return this.#neighbourhood.among(this.#connected())
+  }
+
   rest(): Omit<Rest, 'isLast'> {
     const { trainer } = this.#session.parts
 

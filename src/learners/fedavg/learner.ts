@@ -1,4 +1,4 @@
-import type { Learner, LearnerStatus } from '../../interface/learner.ts'
+import type { Learner, LearnerStatus, LearnerView } from '../../interface/learner.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import { orderMembers } from '../../sampling/topology.ts'
 import { type Role, Session } from '../session.ts'
@@ -36,6 +36,10 @@ export class FedAvgLearner implements Learner {
 
   get status(): LearnerStatus {
     return this.#session === undefined ? { phase: 'idle', round: 0, steps: 0 } : { ...this.#session.status }
+  }
+
+  inspect(): LearnerView {
+    return this.#session?.inspect() ?? { models: [], neighbours: [], members: undefined }
   }
 
   /** @throws {CodedError} ERR_SERVER_LOST; the signal's reason when aborted */

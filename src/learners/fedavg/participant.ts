@@ -62,6 +62,10 @@ export class Participant implements Role {
     }
   }
 
+  neighbours(): readonly Peer[] {
+    return [this.#server]
+  }
+
   /** Between rounds this node holds no model: the next one comes from the server. */
   rest(): Omit<Rest, 'isLast'> {
     const { status, elapsedMs } = this.#session

@@ -81,6 +81,10 @@ export class Server implements Role {
     this.#session.enter('done')
   }
 
+  neighbours(): readonly Peer[] {
+    return this.#session.parts.network.peers()
+  }
+
   rest(): Omit<Rest, 'isLast'> {
     const { parts, status, elapsedMs } = this.#session
     const { steps } = status

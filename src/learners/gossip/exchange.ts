@@ -1,5 +1,6 @@
 import type { Clock } from '../../interface/clock.ts'
 import type { RejectedError } from '../../interface/errors.ts'
+import type { LearnerView } from '../../interface/learner.ts'
 import type { ModelRef, Network, Peer, Unsubscribe } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
@@ -10,6 +11,7 @@ import { type AnnouncedPhase, decodeAnnouncement, encodeAnnouncement } from '../
 import { type DeadlineState, deadlineMs, initDeadline, observePeriod, observeWait } from '../adaptive-deadline.ts'
 import type { Attacker } from '../attacker.ts'
 import { encodeParcel, parcelBytes, parcelOf } from '../parcel.ts'
+import { ToldModels } from '../told-models.ts'
 import { Inbox, type Which } from './inbox.ts'
 import { PeerWatch } from './peer-watch.ts'
 
@@ -74,6 +76,7 @@ export class Exchange {
   readonly #init: ExchangeInit
   readonly #inbox: Inbox
   readonly #watch: PeerWatch
+  readonly #told = new ToldModels()
   /** Hashes of what was sent in a round each, the newest last. */
   readonly #offered: string[][] = []
   readonly #unsubscribe: Unsubscribe[] = []
@@ -132,6 +135,7 @@ export class Exchange {
     const { network } = this.#init
     const targets = this.#neighbours(round)
     const shipments = this.#offer(round, { params, fisher }, targets)
+    for (const { ref } of shipments.slice(0, 1)) this.#told.note(network.self, round, ref)
     for (const { ref, to: all } of targets.length === 0 ? [] : shipments) {
       const to = all.length > MAX_NAMED_RECIPIENTS ? [] : all
       await network.publish(MODELS_TOPIC, encodeAnnouncement({ round, ref, examples, phase, to }))
@@ -201,6 +205,11 @@ export class Exchange {
       options
     )
     this.#deadline = observeWait(this.#deadline, !came)
+  }
+
+  /** For people. */
+  inspect(round: number): LearnerView {
+    return { models: this.#told.list(), neighbours: this.#neighbours(round), members: undefined }
   }
 
   /** So many peers have models still to come, for a node whose round has these targets. */
@@ -298,6 +307,7 @@ export class Exchange {
     if (!network.peers().includes(from)) return
 
     this.#watch.heard(from, announcement.phase)
+    this.#told.note(from, announcement.round, announcement.ref)
     const { to } = announcement
     if (to.length === 0 || to.includes(network.self)) {
       this.#inbox.announce(from, { ...announcement, lasting: announcement.phase !== 'train' })

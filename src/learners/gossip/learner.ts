@@ -1,6 +1,6 @@
 import type { Clock } from '../../interface/clock.ts'
 import type { EventSink, LearnerEvent } from '../../interface/events.ts'
-import type { Learner, LearnerStatus } from '../../interface/learner.ts'
+import type { Learner, LearnerStatus, LearnerView } from '../../interface/learner.ts'
 import type { Network, Peer } from '../../interface/network.ts'
 import type { LearnerState } from '../../interface/rest.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
@@ -112,6 +112,10 @@ export class GossipLearner implements Learner {
 
   get status(): LearnerStatus {
     return { ...this.#status }
+  }
+
+  inspect(): LearnerView {
+    return this.#exchange.inspect(this.#status.round)
   }
 
   /**

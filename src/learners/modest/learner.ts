@@ -1,6 +1,6 @@
 import type { RejectedError } from '../../interface/errors.ts'
 import type { LearnerEvent } from '../../interface/events.ts'
-import type { Learner, LearnerStatus } from '../../interface/learner.ts'
+import type { Learner, LearnerStatus, LearnerView } from '../../interface/learner.ts'
 import type { MemberRecord } from '../../interface/membership.ts'
 import type { Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
@@ -156,6 +156,13 @@ export class ModestLearner implements Learner {
 
   get status(): LearnerStatus {
     return { phase: this.#phase, round: this.#participant.round, steps: this.#participant.steps }
+  }
+
+  inspect(): LearnerView {
+    const { post, members } = this.#context
+
+    // each round draws others
+    return { models: post.told, neighbours: [], members: members.known() }
   }
 
   /** What this node knows of the members: live, not a copy. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../../interface/clock.ts'
 import { RejectedError } from '../../interface/errors.ts'
+import type { KnownMember } from '../../interface/learner.ts'
 import type { MemberEntry, MemberRecord, MemberStatus } from '../../interface/membership.ts'
 import type { Network, Peer, Unsubscribe } from '../../interface/network.ts'
 import type { Rng } from '../../interface/rng.ts'
@@ -150,6 +151,11 @@ export class Members {
   /** Everyone who has not left, the dead included. */
   joined(): Peer[] {
     return [...this.view].flatMap(([peer, { status }]) => (status === 'join' ? peer : []))
+  }
+
+  /** Everyone, those who left included. */
+  *known(): Generator<KnownMember> {
+    for (const [peer, { status, lastActive }] of this.view) yield { peer, status, lastActive }
   }
 
   /** Evidence that `round` has begun. */

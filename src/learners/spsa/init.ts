@@ -1,3 +1,4 @@
+import type { LearnerState, RestVisitor } from '../../interface/rest.ts'
 import type { Signing } from '../../interface/signing.ts'
 import type { Trainer } from '../../interface/trainer.ts'
 import type { VectorMath } from '../../interface/vectors.ts'
@@ -46,4 +47,8 @@ export interface SPSAInit {
   evaluations: number
   evaluationLimit: number
   lingerMs: number
+  /** Visited between steps. */
+  rest?: RestVisitor
+  /** What an earlier life of this node left, to go on from; only read. */
+  resume?: LearnerState
 }

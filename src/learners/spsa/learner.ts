@@ -1,10 +1,11 @@
-import type { Learner, LearnerStatus } from '../../interface/learner.ts'
+import type { Learner, LearnerStatus, LearnerView } from '../../interface/learner.ts'
 import type { Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import type { Replica } from '../../spsa/replica.ts'
 import type { SPSAComponents, SPSAInit } from './init.ts'
 import { Life } from './life.ts'
 import { Orders } from './orders.ts'
+import { readSPSAState, type SPSAState } from './state.ts'
 
 /**
  * Trains without gradients: measure the loss to both sides of a random direction, write one byte, publish it, apply
@@ -17,17 +18,27 @@ import { Orders } from './orders.ts'
 export class SPSALearner implements Learner {
   readonly #parts: SPSAComponents
   readonly #init: SPSAInit
-  readonly #status: LearnerStatus = { phase: 'idle', round: 0, steps: 0 }
+  readonly #status: LearnerStatus
+  readonly #earlier: SPSAState | undefined
   readonly #orders = new Orders()
   #life: Life | undefined
 
+  /** @throws {CheckpointError} ERR_CHECKPOINT_DIM, ERR_CHECKPOINT_STATE for an earlier life that is none of this learner's */
   constructor(components: SPSAComponents, init: SPSAInit) {
+    const { dim } = components.trainer.layout
     this.#parts = components
     this.#init = init
+    this.#earlier = init.resume === undefined ? undefined : readSPSAState(init.resume, dim)
+    const { round = 0, steps = 0 } = this.#earlier ?? {}
+    this.#status = { phase: 'idle', round, steps }
   }
 
   get status(): LearnerStatus {
     return { ...this.#status }
+  }
+
+  inspect(): LearnerView {
+    return { models: [], neighbours: this.#parts.network.peers(), members: undefined }
   }
 
   /** What this node holds while it runs. */
@@ -50,7 +61,11 @@ export class SPSALearner implements Learner {
   }
 
   async run(options: AbortOptions = {}): Promise<void> {
-    const life = new Life(this.#parts, this.#init, { orders: this.#orders, status: this.#status })
+    const life = new Life(this.#parts, this.#init, {
+      orders: this.#orders,
+      status: this.#status,
+      earlier: this.#earlier
+    })
     this.#life = life
     try {
       await life.run(options)

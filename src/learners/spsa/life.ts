@@ -1,12 +1,15 @@
 import { CodedError, type RejectedError } from '../../interface/errors.ts'
 import type { LearnerStatus } from '../../interface/learner.ts'
 import type { Peer } from '../../interface/network.ts'
+import type { LearnerState } from '../../interface/rest.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import { createRng } from '../../math/philox.ts'
 import { recordsOf } from '../../spsa/ledger/records.ts'
 import type { Replica } from '../../spsa/replica.ts'
 import type { Equivocation, LogBatch } from '../../wire/log-batch.ts'
 import { Condition } from '../condition.ts'
+import { EvaluationSchedule } from '../evaluation-schedule.ts'
+import { Rests } from '../rests.ts'
 import { Tasks } from '../tasks.ts'
 import { Applying } from './applying.ts'
 import { LedgerExchange } from './exchange.ts'
@@ -17,7 +20,9 @@ import { meet } from './meeting.ts'
 import { openReplica } from './open-replica.ts'
 import type { Orders } from './orders.ts'
 import { Reporting } from './reporting.ts'
+import { restoreInto } from './restoring.ts'
 import { Snapshots } from './snapshots.ts'
+import { type SPSAState, spsaState } from './state.ts'
 import { Training } from './training.ts'
 import { MAX_DRAFTS, Writing } from './writing.ts'
 
@@ -28,6 +33,8 @@ const MEETING_LIMIT = 10
 export interface LifeShared {
   orders: Orders
   status: LearnerStatus
+  /** What an earlier life left. */
+  earlier: SPSAState | undefined
 }
 
 /** A learner from its start to its end: what it consists of, and in which order it does what. */
@@ -44,6 +51,8 @@ export class Life {
   readonly #exchange: LedgerExchange
   readonly #snapshots: Snapshots
   readonly #writing: Writing
+  readonly #schedule: EvaluationSchedule
+  readonly #rests: Rests
   #isRestored = false
   #isFinished = false
 
@@ -53,6 +62,8 @@ export class Life {
     this.#init = init
     this.#shared = shared
     this.#changes = new Condition({ waits, onExpired: () => undefined })
+    this.#schedule = new EvaluationSchedule(init.evaluations, shared.earlier?.evaluated)
+    this.#rests = new Rests({ visitor: init.rest, waits, now: () => this.#rest() })
     this.replica = openReplica(parts, init, (author) => !this.#isRestored || network.peers().includes(author))
     this.#reporting = this.#newReporting()
     this.#applying = new Applying({ replica: this.replica, orders: shared.orders, changes: this.#changes })
@@ -65,13 +76,18 @@ export class Life {
   async run({ signal }: AbortOptions): Promise<void> {
     const within = signal === undefined ? this.#tasks.signal : AbortSignal.any([signal, this.#tasks.signal])
     const play = this.#play({ signal: within })
+    let isFailed = false
     try {
       await Promise.race([play, this.#tasks.failure])
+    } catch (error) {
+      isFailed = signal?.aborted !== true
+      throw error
     } finally {
       await Promise.allSettled([
         this.#tasks.end(new CodedError('ERR_LEARNER_STOPPED', 'the learner has stopped')),
         play
       ])
+      if (!isFailed) await this.#rests.takeLast()
     }
   }
 
@@ -97,15 +113,40 @@ export class Life {
     }
   }
 
-  /** What this node knew in its last life. */
   #restore(): void {
-    const { ledger } = this.replica
-    // each of these had a place
-    for (const record of this.#parts.journal.records) {
-      if ('batch' in record) ledger.accept(record.batch)
-      else ledger.acceptProof(record.proof)
-    }
+    const { journal, network } = this.#parts
+    const { isProjection } = this.#init.projections
+    const { earlier } = this.#shared
+    const lost = restoreInto(this.replica, network.self, { records: journal.records, state: earlier, isProjection })
     this.#isRestored = true
+    for (const batch of lost) this.#keeping.add({ batch })
+  }
+
+  #rest() {
+    const { trainer } = this.#parts
+    const { status } = this.#shared
+    const { replica } = this
+    const { round, steps } = status
+
+    return {
+      round,
+      steps,
+      state: () => this.#state(),
+      evaluate: (options: AbortOptions = {}) => {
+        replica.writeInto(trainer.params)
+
+        return trainer.evaluate(options)
+      }
+    }
+  }
+
+  #state(): LearnerState {
+    const { trainer, network } = this.#parts
+    const { round, steps } = this.#shared.status
+    const { elapsedMs } = this.#reporting
+    const standing = { round, steps, elapsedMs, evaluated: this.#schedule.done, self: network.self }
+
+    return spsaState({ ...standing, replica: this.replica, params: trainer.params })
   }
 
   /**
@@ -148,9 +189,18 @@ export class Life {
 
   #newReporting(): Reporting {
     const { clock, trainer, network, emit } = this.#parts
-    const { status } = this.#shared
+    const { status, earlier } = this.#shared
+    const { replica } = this
 
-    return new Reporting({ clock, trainer, emit, replica: this.replica, self: network.self, status })
+    return new Reporting({
+      clock,
+      trainer,
+      emit,
+      replica,
+      self: network.self,
+      status,
+      elapsedMs: earlier?.elapsedMs ?? 0
+    })
   }
 
   #newKeeping(): Keeping {
@@ -228,12 +278,12 @@ export class Life {
     const { seed, batchSize, epsilon } = this.#init
     const { self } = network
     const { replica } = this
-    // a stream of its own for each life: the same batches again would teach nothing new
-    const rng = createRng(seed, `spsa:batches:${self}:${replica.nextPlace}`)
-    const measuring = new Measuring({ trainer, replica, rng, batchSize, epsilon })
+    const rngOf = (place: number) => createRng(seed, `spsa:batches:${self}:${place}`)
+    const measuring = new Measuring({ trainer, replica, rngOf, batchSize, epsilon })
     const [writing, reporting, apply] = [this.#writing, this.#reporting, this.#apply]
+    const [schedule, rests] = [this.#schedule, this.#rests]
     const { status } = this.#shared
 
-    return new Training({ self, replica, measuring, writing, reporting, status, apply }, this.#init)
+    return new Training({ self, replica, measuring, writing, reporting, status, schedule, rests, apply }, this.#init)
   }
 }

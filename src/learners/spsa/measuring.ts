@@ -7,8 +7,8 @@ import type { Replica } from '../../spsa/replica.ts'
 export interface MeasuringInit {
   trainer: Pick<Trainer, 'params' | 'loss' | 'exampleCount'>
   replica: Pick<Replica, 'perturbedInto'>
-  /** Draws the examples. */
-  rng: Rng
+  /** Draws the examples for the projections from a place of this node's log on: the same each time. */
+  rngOf: (place: number) => Rng
   /** Examples in a batch. */
   batchSize: number
   /** How far to either side the losses are measured. */
@@ -36,8 +36,9 @@ export class Measuring {
   }
 
   /** A batch for the queries of one step: indices of training examples, with repeats as chance has it. */
-  drawBatch(): number[] {
-    const { rng, batchSize, trainer } = this.#init
+  drawBatch(place: number): number[] {
+    const { rngOf, batchSize, trainer } = this.#init
+    const rng = rngOf(place)
 
     return Array.from({ length: batchSize }, () => rng.below(trainer.exampleCount))
   }

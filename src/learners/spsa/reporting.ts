@@ -13,6 +13,8 @@ export interface ReportingInit {
   self: Peer
   /** Of the learner; the phase is set here. */
   status: LearnerStatus
+  /** Of earlier lives. */
+  elapsedMs: number
   emit: EventSink
 }
 
@@ -28,8 +30,8 @@ export class Reporting {
 
   constructor(init: ReportingInit) {
     this.#init = init
-    this.#startMs = init.clock.now()
-    this.#lastMs = this.#startMs
+    this.#lastMs = init.clock.now()
+    this.#startMs = this.#lastMs - init.elapsedMs
   }
 
   get elapsedMs(): number {

@@ -2,7 +2,8 @@ import type { LearnerStatus } from '../../interface/learner.ts'
 import type { Peer } from '../../interface/network.ts'
 import type { Replica } from '../../spsa/replica.ts'
 import { progressOf } from '../budget.ts'
-import { EvaluationSchedule } from '../evaluation-schedule.ts'
+import type { EvaluationSchedule } from '../evaluation-schedule.ts'
+import type { Rests } from '../rests.ts'
 import type { SPSAInit } from './init.ts'
 import type { Measuring } from './measuring.ts'
 import type { Reporting } from './reporting.ts'
@@ -15,35 +16,33 @@ export interface TrainingParts {
   writing: Writing
   reporting: Reporting
   status: LearnerStatus
+  schedule: EvaluationSchedule
+  rests: Rests
   /** Takes in what others wrote. */
   apply: () => void
 }
 
-export type TrainingInit = Pick<
-  SPSAInit,
-  'projections' | 'queries' | 'budget' | 'maxLength' | 'evaluations' | 'evaluationLimit'
->
+export type TrainingInit = Pick<SPSAInit, 'projections' | 'queries' | 'budget' | 'maxLength' | 'evaluationLimit'>
 
 /** Step after step, until the budget is spent or this node's log is full. */
 export class Training {
   readonly #parts: TrainingParts
   readonly #init: TrainingInit
-  readonly #schedule: EvaluationSchedule
 
   constructor(parts: TrainingParts, init: TrainingInit) {
     this.#parts = parts
     this.#init = init
-    this.#schedule = new EvaluationSchedule(init.evaluations)
   }
 
   async run(options: { signal: AbortSignal }): Promise<void> {
-    const { writing, reporting } = this.#parts
+    const { writing, reporting, schedule, rests } = this.#parts
     const limit = this.#init.evaluationLimit
     while (this.#mayWrite()) {
       if (writing.hasRoom) await this.#step(options)
       else await writing.pauseForDisk(options)
       if (writing.isDue) await writing.flush()
-      if (this.#schedule.isDue(this.#progress())) await reporting.evaluate({ ...options, limit, final: false })
+      if (schedule.isDue(this.#progress())) await reporting.evaluate({ ...options, limit, final: false })
+      await rests.take(options)
     }
     await writing.flushAll(options)
   }
@@ -52,8 +51,8 @@ export class Training {
     const { replica, measuring, status, apply } = this.#parts
     const { queries } = this.#init
     apply()
-    const batch = measuring.drawBatch()
     const place = replica.nextPlace
+    const batch = measuring.drawBatch(place)
     const bytes: number[] = []
     for (let query = 0; query < queries; query++) bytes.push(await this.#measure(place + query, batch, options))
     // else this node's log has come to go on otherwise: these were for places that others have taken

@@ -9,13 +9,14 @@ import { type Environment, ensurePrivateFolder, registryFolders } from './places
 const MAX_RECORDS = 1024
 
 /**
- * Lists a node among those of this user.
+ * Lists a node among those of this user, and takes off those that died: one that crashes each hour would fill the list.
  *
  * @returns what takes it off the list; rejects with the system's error when there is no place for the list
  */
 export async function register(record: NodeRecord, env: Environment): Promise<() => Promise<void>> {
   const [folder] = registryFolders(env)
   await ensurePrivateFolder(folder!)
+  await listFolder(folder!)
   const path = join(folder!, `${record.pid}-${record.peer.slice(-8)}.json`)
   await writePrivateFile(path, `${JSON.stringify(record)}\n`)
 

@@ -27,6 +27,7 @@ const peerId = z
   .min(1)
   .max(64)
   .meta({ format: 'peer', description: 'a peer id, or an end of one that fits a single peer' })
+const modelOwner = peerId.meta({ format: 'peer', description: 'whose: as for a peer, or self' })
 const done = z.object({ done: z.literal(true) })
 const bytes = z.object({ sent: z.int(), received: z.int() })
 const accuracy = z.number().min(0).max(1)
@@ -98,7 +99,7 @@ const modelRow = z.object({
   peer: z.string(),
   isSelf: z.boolean(),
   round: z.int().nullable(),
-  /** SHA-256 of the encoded model, or of a replica's state. */
+  /** SHA-256 of the encoded model, or of a replica's integer state. */
   hash: z.string(),
   bytes: z.int().nullable()
 })
@@ -236,7 +237,7 @@ export const METHODS = {
   compare: method({
     summary: 'distance and cosine of two last models, layer by layer',
     access: 'read',
-    params: z.strictObject({ a: peerId, b: peerId }),
+    params: z.strictObject({ a: modelOwner, b: modelOwner }),
     result: z.object({
       a: modelRow,
       b: modelRow,

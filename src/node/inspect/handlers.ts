@@ -1,21 +1,25 @@
 import { CodedError } from '../../interface/errors.ts'
 import type { NodeHandlers } from '../control/dispatch.ts'
+import { dial, evaluateAtRest } from './acting.ts'
 import type { InspectContext } from './context.ts'
+import { Comparisons, modelsOf } from './models.ts'
 import { peerOf, peersOf } from './peers.ts'
 import { statusOf } from './status.ts'
+import { topologyOf, viewOf } from './swarm.ts'
 import { whyOf } from './why.ts'
 
 /** Answers what clients of the control API ask of this node. */
 export function createHandlers(context: InspectContext): NodeHandlers {
-  const { memory, rates } = context
+  const { memory, rates, operator, logBook } = context
+  const comparisons = new Comparisons(context)
   const done = { done: true } as const
 
   return {
     status: () => statusOf(context),
     peers: () => peersOf(context),
     peer: ({ peer }) => peerOf(context, peer),
-    topology: unavailable,
-    view: unavailable,
+    topology: () => topologyOf(context),
+    view: () => viewOf(context),
     rounds: ({ last }) => memory.rounds.last(last),
     scores: () => Array.from(memory.scores.entries(), ([peer, facts]) => ({ peer, ...facts })),
     why: () => whyOf(context),
@@ -25,21 +29,33 @@ export function createHandlers(context: InspectContext): NodeHandlers {
 
       return { ...context.inside().network.traffic(), perSecondSent, perSecondReceived, payload }
     },
-    models: unavailable,
-    compare: unavailable,
+    models: () => modelsOf(context),
+    compare: (ends, options) => comparisons.compare(ends, options),
     metrics: unavailable,
-    config: unavailable,
+    config: () => [...context.settings],
     job: () => ({ ...context.inside().job }),
     bans: unavailable,
-    logLevels: unavailable,
-    pause: unavailable,
-    resume: unavailable,
+    logLevels: () => ({ ...logBook.levels }),
+    pause: () => {
+      operator.pause()
+
+      return done
+    },
+    resume: () => {
+      operator.resume()
+
+      return done
+    },
     checkpoint: unavailable,
-    evaluate: unavailable,
+    evaluate: (_, options) => evaluateAtRest(context, options),
     ban: unavailable,
     unban: unavailable,
-    dial: unavailable,
-    setLogLevel: unavailable,
+    dial: (params, options) => dial(context, params, options),
+    setLogLevel: ({ module, level }) => {
+      logBook.setLevel(module, level)
+
+      return done
+    },
     stop: () => {
       // the answer goes first
       setImmediate(context.requestStop)

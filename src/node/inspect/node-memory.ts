@@ -71,7 +71,7 @@ export class NodeMemory {
         this.#roundEnded(event)
         break
       case 'model:evaluated':
-        this.#evaluated(event)
+        this.measured(event)
         break
       case 'replica:measured':
         this.replica = event
@@ -87,17 +87,18 @@ export class NodeMemory {
     }
   }
 
+  /** An evaluation that was asked for. */
+  measured({ round, accuracy, loss }: { round: number; accuracy: number; loss: number }): void {
+    this.evaluation = { round, accuracy, loss: finiteOrNull(loss), at: instant() }
+    const [last] = this.rounds.last(1)
+    if (last?.round === round) last.accuracy = accuracy
+  }
+
   #roundEnded({ round, loss, merged, waitedMs }: Extract<NodeEvent, { event: 'round:ended' }>): void {
     const now = this.#now()
     const seconds = (now - this.#roundBeganMs) / 1000
     this.#roundBeganMs = now
     this.rounds.push({ round, at: instant(), seconds, loss: finiteOrNull(loss), merged, waitedMs, accuracy: null })
-  }
-
-  #evaluated({ round, accuracy, loss }: Extract<NodeEvent, { event: 'model:evaluated' }>): void {
-    this.evaluation = { round, accuracy, loss: finiteOrNull(loss), at: instant() }
-    const [last] = this.rounds.last(1)
-    if (last?.round === round) last.accuracy = accuracy
   }
 
   #rejected(peer: Peer, lastCode: string): void {

@@ -9,8 +9,9 @@ type PeerRow = ResultOf<'peers'>[number]
 /** The connected peers, by id. */
 export function peersOf(context: InspectContext): PeerRow[] {
   const facts = context.inside().network.peerFacts()
+  const rounds = toldRounds(context)
 
-  return facts.map((each) => rowOf(context, each)).sort((a, b) => (a.peer < b.peer ? -1 : 1))
+  return facts.map((each) => rowOf(context, each, rounds)).sort((a, b) => (a.peer < b.peer ? -1 : 1))
 }
 
 /** @throws {CodedError} ERR_CONTROL_PEER */
@@ -23,7 +24,7 @@ export function peerOf(context: InspectContext, end: string): ResultOf<'peer'> {
   const found = facts.find(({ peer: id }) => id === peer)!
 
   return {
-    ...rowOf(context, found),
+    ...rowOf(context, found, toldRounds(context)),
     addresses: [...found.listen],
     reason: context.memory.scores.get(peer)?.reason ?? null,
     ban: null
@@ -31,21 +32,32 @@ export function peerOf(context: InspectContext, end: string): ResultOf<'peer'> {
 }
 
 /**
- * The one peer whose id ends so.
+ * The one peer whose id ends so; dots before it don't count.
  *
  * @throws {CodedError} ERR_CONTROL_PEER when it is none or several
  */
 export function resolvePeer(end: string, known: readonly Peer[]): Peer {
   const ending = end.replace(/^\.+/, '')
-  const matches = known.filter((peer) => peer.endsWith(ending))
+  const matches = ending === '' ? [] : known.filter((peer) => peer.endsWith(ending))
   const [peer] = matches
-  if (peer !== undefined && ending !== '' && matches.length === 1) return peer
+  if (peer !== undefined && matches.length === 1) return peer
   const found = matches.length === 0 ? 'no peer that this node knows' : `${matches.length} peers`
 
   throw new CodedError('ERR_CONTROL_PEER', `"${end}": the id of ${found} ends so`, { matches: matches.length })
 }
 
-function rowOf({ memory }: InspectContext, { listen: _, isRelayed, connectedMs, ...facts }: PeerFacts): PeerRow {
+/** The newest round that each peer told of. */
+export function toldRounds(context: InspectContext): Map<Peer, number> {
+  return new Map(
+    context
+      .inside()
+      .learner?.inspect()
+      .models.map(({ peer, round }) => [peer, round])
+  )
+}
+
+function rowOf({ memory }: InspectContext, given: PeerFacts, rounds: ReadonlyMap<Peer, number>): PeerRow {
+  const { listen: _, isRelayed, connectedMs, ...facts } = given
   const { peer } = facts
   const score = memory.scores.get(peer)
   const rejection = memory.rejections.get(peer)
@@ -54,7 +66,7 @@ function rowOf({ memory }: InspectContext, { listen: _, isRelayed, connectedMs, 
     ...facts,
     path: isRelayed ? 'relayed' : 'direct',
     connectedSeconds: connectedMs / 1000,
-    round: null,
+    round: rounds.get(peer) ?? null,
     score: score?.score ?? null,
     excluded: score?.excluded ?? false,
     lag: memory.replica?.lags[peer] ?? null,

@@ -1,3 +1,4 @@
+import { describeReachability } from '../../gossip/reachability.ts'
 import type { ResultOf } from '../control/schema.ts'
 import { jobId } from '../job.ts'
 import { starlingVersion } from '../versions.ts'
@@ -19,14 +20,14 @@ export function statusOf(context: InspectContext): ResultOf<'status'> {
     uptimeSeconds: (context.now() - context.startedMs) / 1000,
     learner: job.learner.name,
     phase: trainer === undefined ? 'starting' : learner === undefined ? 'waiting' : phase,
-    isPaused: false,
+    isPaused: context.operator.isPaused,
     round,
     steps,
     device: trainer?.device ?? null,
     examples: trainer?.exampleCount ?? null,
     peers: network.peers().length,
     evaluation: memory.evaluation ?? null,
-    reachability: 'unknown',
+    reachability: describeReachability(network.reachability()),
     addresses: network.addresses(),
     dataDir,
     checkpoint: null,

@@ -111,14 +111,20 @@ export const invitation: Kind<string> = {
 
 /** Where a node listens or is reached. */
 export const address: Kind<string> = {
-  form: 'multiaddr',
+  form: 'multiaddr over TCP',
   parse(text) {
-    if (parseAddress(text) !== undefined) return text
+    if (parseAddress(text) === undefined) {
+      throw new InvalidConfigError(`no address: expected a multiaddr such as ${correctedAddress(text)}`)
+    }
+    if (!CARRIED.test(text)) throw new InvalidConfigError('nodes speak TCP: expected /tcp/ and a port in the address')
 
-    throw new InvalidConfigError(`no address: expected a multiaddr such as ${correctedAddress(text)}`)
+    return text
   },
   print: String
 }
+
+/** What a node can dial or listen on, by itself or through a relay. */
+const CARRIED = /\/tcp\/\d+|\/p2p-circuit(?:\/|$)/
 
 /** `host:port`, as people write it, in our notation; an example for anything else. */
 function correctedAddress(text: string): string {

@@ -4,10 +4,10 @@ import { InvalidConfigError } from '../../interface/errors.ts'
 import { CONFIG_VARIABLE, type Environment, environmentLayer } from './environment.ts'
 import { fileLayer } from './file.ts'
 import { type FlagTexts, flagLayer } from './flags.ts'
-import { describeOrigin, type Layer, type Origin } from './layer.ts'
+import { describeOrigin, describePlace, type Layer, type Origin } from './layer.ts'
 import { defaultDataDir, SETTINGS_FILE, userSettingsPath } from './places.ts'
 import { type Resolved, resolveSettings } from './resolve.ts'
-import { flagOf, type NodeSettings, SETTING_NAMES, type SettingName, settingOf } from './table.ts'
+import { type NodeSettings, SETTING_NAMES, type SettingName, settingOf } from './table.ts'
 
 export interface SettingsSources {
   flags: FlagTexts
@@ -85,7 +85,9 @@ function refuseDataDir(layer: Layer): Layer {
 
 function checkTogether({ values, origins }: Resolved): void {
   if (values.slice === undefined || values.data === undefined) return
-  const both = (['slice', 'data'] as const).map((name) => `${flagOf(name)} (${describeOrigin(origins[name])})`)
+  const both = (['slice', 'data'] as const).map((name) =>
+    describePlace(name, settingOf(name).kind.print(values[name]), origins[name])
+  )
 
   throw new InvalidConfigError(`${both.join(' and ')} exclude each other: a slice is a part of the job's own data`)
 }

@@ -37,6 +37,44 @@ export const SETTINGS = {
     default: ['/ip4/0.0.0.0/tcp/0'],
     reason: "reachable from the machine's networks, on a port that is free"
   }),
+  announce: list({
+    group: 'Joining a swarm',
+    description: 'address to give to others instead of those listened on: of a port that a router forwards, say',
+    kind: address,
+    placeholder: 'multiaddr',
+    default: [],
+    reason: 'a node finds out by itself where it can be reached, but for ports that others forward to it'
+  }),
+  mdns: setting({
+    group: 'Joining a swarm',
+    description: 'find nodes of the job on the local network: auto, on or off',
+    kind: oneOf('auto', 'on', 'off'),
+    placeholder: 'when',
+    default: 'auto',
+    reason: 'on where the node listens beyond its own machine: two machines on a network need no address'
+  }),
+  dht: setting({
+    group: 'Joining a swarm',
+    description: 'find nodes of the job in a hash table that they keep together',
+    kind: onOff,
+    default: false,
+    reason: 'peers tell each other of peers already; large swarms with much coming and going gain'
+  }),
+  nat: setting({
+    group: 'Joining a swarm',
+    description: 'ways round routers, by relays, hole punching and dial-backs: auto, on or off',
+    kind: oneOf('auto', 'on', 'off'),
+    placeholder: 'when',
+    default: 'auto',
+    reason: 'on where the node listens beyond its own machine'
+  }),
+  relay: setting({
+    group: 'Joining a swarm',
+    description: 'serve nodes of the job that others cannot reach as their relay',
+    kind: onOff,
+    default: false,
+    reason: 'it costs bandwidth, and helps only where others can reach this node'
+  }),
   invite: optional({
     group: 'Joining a swarm',
     description: 'what "starling invite" has printed for this node, or a file with it',

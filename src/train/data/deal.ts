@@ -23,10 +23,13 @@ export function dealEqually(count: number, nodes: number, rng: Rng): Indices[] {
  */
 export function dealClasses(groups: readonly Indices[], perNode: number, nodes: number, rng: Rng): Indices[] {
   if (perNode > groups.length) {
-    throw new InvalidConfigError(`partition classes:${perNode}: the data has only ${groups.length} classes`, {
-      perNode,
-      classes: groups.length
-    })
+    throw new InvalidConfigError(
+      `data.partition: classes:${perNode}: the data has only ${groups.length} classes: use as many at most`,
+      {
+        perNode,
+        classes: groups.length
+      }
+    )
   }
 
   const pieces = Array.from({ length: nodes }, (): Indices[] => [])

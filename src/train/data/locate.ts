@@ -49,16 +49,14 @@ export function locateImageSet(name: ImageSetName, surroundings: Surroundings): 
     if (found.size === parts.length) return found
   }
 
-  const looked = folders.map((folder) => `  ${folder} (${whatIsThere(folder, parts)})`)
+  const looked = folders.map((folder) => `${folder} (${whatIsThere(folder, parts)})`)
   throw new DataError('ERR_DATA_NOT_FOUND', {
     where: name,
-    problem: ['no complete copy of this data set found. Looked in', ...looked].join('\n'),
-    remedy: [
-      '',
-      `Expected files, each also with .gz: ${parts.map((part) => fileNames(part)[0]).join(', ')}.`,
-      `Download from: ${IMAGE_SETS[name].addresses.join(', ')}.`,
-      `Then set STARLING_DATA to the folder that holds "${name}", or pass --data idx:FOLDER.`
-    ].join('\n'),
+    problem: `no complete copy of this data set found. Looked in ${looked.join(', ')}`,
+    remedy:
+      `Download ${parts.map((part) => fileNames(part)[0]).join(', ')} (.gz will do) ` +
+      `from ${IMAGE_SETS[name].addresses.join(' or ')}, ` +
+      `then set STARLING_DATA to the folder that holds "${name}", or use idx:FOLDER`,
     details: { set: name, folders: folders.length }
   })
 }

@@ -40,16 +40,22 @@ export function partition(
   const parsed = parsePartition(spec)
   const examples = labels.length
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > examples) {
-    throw new InvalidConfigError(`cannot deal ${examples} examples to ${nodes} nodes`, { examples, nodes })
+    throw new InvalidConfigError(
+      `data.nodes: cannot deal ${examples} examples to ${nodes} nodes: use fewer, or more data`,
+      { examples, nodes }
+    )
   }
 
   const shares = deal(parsed, labels, classes, nodes, createRng(seed, 'partition'))
   const empty = shares.findIndex((share) => share.length === 0)
   if (empty >= 0) {
-    throw new InvalidConfigError(`partition "${spec}" leaves node ${empty} of ${nodes} without examples`, {
-      spec,
-      nodes
-    })
+    throw new InvalidConfigError(
+      `data.partition: ${spec}: leaves node ${empty} of ${nodes} without examples: use fewer nodes, or another partition`,
+      {
+        spec,
+        nodes
+      }
+    )
   }
 
   return shares.map((share) => Uint32Array.from(share).sort())

@@ -36,10 +36,11 @@ async function readBounded(path: string): Promise<Uint8Array> {
     if (size <= MAX_FILE_BYTES) return await readFile(path)
   } catch (cause) {
     const missing = reason(cause) === 'ENOENT' || reason(cause) === 'ENOTDIR'
+    const isFolder = reason(cause) === 'EISDIR'
     throw new DataError(missing ? 'ERR_DATA_NOT_FOUND' : 'ERR_DATA_UNREADABLE', {
       where: path,
-      problem: missing ? 'no such file' : `cannot be read (${reason(cause)})`,
-      remedy: 'Check the path and its permissions',
+      problem: missing ? 'no such file' : isFolder ? 'a directory, not a file' : `cannot be read (${reason(cause)})`,
+      remedy: isFolder ? 'Name a file in it' : 'Check the path and its permissions',
       cause
     })
   }

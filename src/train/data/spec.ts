@@ -46,8 +46,8 @@ export function parseDataSpec(spec: DataSpec): ParsedDataSpec {
   const [word = ''] = spec.split(':', 1)
   const names = new Map(dataNames.map((name) => [name.split(':', 1)[0]!, name]))
   const meant = nearestWord(word, names.keys())
-  const hint = meant === undefined ? '' : `, did you mean "${names.get(meant)}"?`
-  throw new InvalidConfigError(`unknown data "${spec}"${hint}. Expected one of: ${dataNames.join(', ')}`, { spec })
+  const hint = meant === undefined ? '.' : `, did you mean "${names.get(meant)}"?`
+  throw new InvalidConfigError(`unknown data "${spec}"${hint} Expected one of: ${dataNames.join(', ')}`, { spec })
 }
 
 function parseText(spec: string, rest: string): ParsedDataSpec {

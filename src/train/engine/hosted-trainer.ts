@@ -4,7 +4,6 @@ import type { HeadProbe, TrainReport } from '../../interface/trainer.ts'
 import { createRng } from '../../math/philox.ts'
 import type { DataSource, ExampleSet } from '../data/examples.ts'
 import { layoutOf } from '../models/model.ts'
-import { writeWeights } from '../weights-file.ts'
 import { BatchSampler } from './batch-sampler.ts'
 import { BorrowedGraphs } from './borrowed-graphs.ts'
 import { drawProbe } from './draw-probe.ts'
@@ -13,7 +12,15 @@ import { estimateFisher } from './estimate-fisher.ts'
 import type { EvaluateResult } from './evaluate.ts'
 import type { Executors, Loan } from './executors.ts'
 import type { CompiledModel, HostedData } from './hosted-data.ts'
-import type { AttachVectors, BatchDraw, DataCut, FisherRequest, OpenTrainer, TrainRequest } from './messages.ts'
+import type {
+  AttachVectors,
+  BatchDraw,
+  DataCut,
+  FisherRequest,
+  OpenTrainer,
+  TrainRequest,
+  WholeModel
+} from './messages.ts'
 import type { BoundStep, StepExecutor } from './step.ts'
 
 /** Numbers in one evaluation batch, at most: a larger one is no faster, and onnxruntime keeps its memory (LeNet: 28 MB for 64 images, 108 for 256). */
@@ -159,13 +166,14 @@ export class HostedTrainer {
     return estimateFisher(executor, source, options)
   }
 
-  /** Writes the whole model, frozen tensors too. @throws {WeightsError} ERR_WEIGHTS_NOT_FINITE, ERR_WEIGHTS_UNREADABLE */
-  async save(path: string): Promise<void> {
+  /** The whole model, frozen tensors too; a copy. */
+  whole(): WholeModel {
     const layout = layoutOf(this.#init.compiled.model)
-    const whole = new Float32Array(layout.dim)
-    whole.set(this.#frozen().frozen ?? [])
-    whole.set(this.#attached().params, this.#init.compiled.program.frozenDim)
-    await writeWeights(path, layout, whole)
+    const params = new Float32Array(layout.dim)
+    params.set(this.#frozen().frozen ?? [])
+    params.set(this.#attached().params, this.#init.compiled.program.frozenDim)
+
+    return { layout, params }
   }
 
   async release(): Promise<void> {

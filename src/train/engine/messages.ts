@@ -1,5 +1,5 @@
 import { CodedError, type ErrorDetails, InvalidConfigError } from '../../interface/errors.ts'
-import type { Layout } from '../../interface/params.ts'
+import type { Layout, Params } from '../../interface/params.ts'
 import type { FisherOptions, HeadProbe, TrainReport } from '../../interface/trainer.ts'
 import type { Relabelling } from '../data/relabel.ts'
 import type { OptimiserSpec } from '../graph/optimisers/registry.ts'
@@ -105,6 +105,13 @@ export interface FisherRequest extends Omit<FisherOptions, 'signal'> {
   readonly draw?: BatchDraw | undefined
 }
 
+/** A model with all its tensors, trained or not. */
+export interface WholeModel {
+  readonly layout: Layout
+  /** Shape (layout.dim). */
+  readonly params: Params
+}
+
 export interface Measurement {
   readonly device: Device
   readonly stepsPerSecond: number
@@ -127,8 +134,8 @@ export interface Calls {
   probe: { takes: { trainer: TrainerId; perClass: number }; gives: HeadProbe | undefined }
   /** Shape (dim); undefined when aborted. */
   fisher: { takes: FisherRequest; gives: Float32Array | undefined }
-  /** Writes the whole model, frozen tensors too, to a safetensors file. */
-  save: { takes: { trainer: TrainerId; path: string }; gives: undefined }
+  /** The whole model, frozen tensors too; a copy. */
+  whole: { takes: { trainer: TrainerId }; gives: WholeModel }
   /** Trains the default MLP on noise for about so long: what this machine can do, without anybody's data. */
   measure: { takes: { seconds: number }; gives: Measurement }
   release: { takes: { trainer: TrainerId }; gives: undefined }

@@ -42,9 +42,7 @@ export class TrainerHost {
     loss: ({ trainer, indices }) => this.#trainer(trainer).loss(indices),
     probe: ({ trainer, perClass }) => this.#trainer(trainer).probe(perClass),
     fisher: (request) => this.#trainer(request.trainer).fisher(request),
-    save: async ({ trainer, path }): Promise<undefined> => {
-      await this.#trainer(trainer).save(path)
-    },
+    whole: async ({ trainer }) => this.#trainer(trainer).whole(),
     measure: async ({ seconds }) => {
       const program = referenceProgram()
       return measureSteps(await this.#chosen(program), program, seconds)

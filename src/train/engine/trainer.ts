@@ -14,7 +14,7 @@ import type {
 import type { Device } from './device.ts'
 import { checkFisher } from './estimate-fisher.ts'
 import type { EvaluateResult } from './evaluate.ts'
-import type { AttachVectors, BatchDraw, DataCut, OpenedTrainer, OpenTrainer } from './messages.ts'
+import type { AttachVectors, BatchDraw, DataCut, OpenedTrainer, OpenTrainer, WholeModel } from './messages.ts'
 import type { WorkerLink } from './worker-link.ts'
 
 /** What a trainer trains, on what, from where. */
@@ -221,13 +221,9 @@ export class EngineTrainer implements Trainer {
     out.set(fisher!)
   }
 
-  /**
-   * Writes the live model to a safetensors file that others can start from: all tensors, those that are frozen too.
-   *
-   * @throws {WeightsError} ERR_WEIGHTS_NOT_FINITE, ERR_WEIGHTS_UNREADABLE
-   */
-  async save(path: string): Promise<void> {
-    await this.#exclusive(undefined, (trainer) => this.#link.call('save', { trainer, path }))
+  /** The live model with all its tensors, those that are frozen too; a copy. */
+  whole(): Promise<WholeModel> {
+    return this.#exclusive(undefined, (trainer) => this.#link.call('whole', { trainer }))
   }
 
   /** Idempotent; ends the call in flight after its step or batch. */

@@ -29,8 +29,8 @@ export function gpt(name: string, options: GptOptions, data: DataShape): Model {
   const [length] = data.shape
   if (data.type !== 'int32' || data.shape.length !== 1 || length === undefined) {
     throw new InvalidConfigError(
-      `${name} takes sequences of tokens, int32 of shape (length); ` +
-        `the data's examples are ${data.type} of shape (${data.shape.join(', ')})`
+      `${name} takes sequences of tokens, int32 of shape (length); the data's examples are ${data.type} ` +
+        `of shape (${data.shape.join(', ')}): use data such as text:FILE, or another model`
     )
   }
   const { layers, width } = options

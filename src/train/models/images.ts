@@ -25,7 +25,7 @@ export function imageShape(model: string, { shape, type }: DataShape, limits: Im
     const multiple = sideMultiple === 1 ? '' : `, in multiples of ${sideMultiple}`
     throw new InvalidConfigError(
       `${model} takes images of shape (height, width, channels) with sides from ${minSide} on${multiple}; ` +
-        `the data's examples are ${type} of shape (${shape.join(', ')})`
+        `the data's examples are ${type} of shape (${shape.join(', ')}): use pictures, or the model mlp or linear`
     )
   }
 

@@ -164,7 +164,7 @@ describe('what is wrong', () => {
 
   test('two settings that exclude each other are named with their origins', async () => {
     await expect(load({ flags: { slice: '1' }, env: { STARLING_OWN_DATA: 'glyphs' } })).rejects.toThrow(
-      '--slice (flag --slice) and --data (env STARLING_OWN_DATA) exclude each other'
+      '--slice 1 and STARLING_OWN_DATA=glyphs exclude each other'
     )
   })
 

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Layout, Params } from '../../../src/interface/params.ts'
+import { saveWeights, writeWeights } from '../../../src/node/weights.ts'
 import { compileStep } from '../../../src/train/compile.ts'
 import { DEVICES } from '../../../src/train/engine/device.ts'
 import { probeDevice } from '../../../src/train/engine/devices.ts'
 import { createModel } from '../../../src/train/models/registry.ts'
-import { hashWeights, readWeights, writeWeights } from '../../../src/train/weights-file.ts'
+import { hashWeights, readWeights } from '../../../src/train/weights-file.ts'
 import { blobTrainer, startEngine, writeBlobs } from './blobs.ts'
 
 const RATE = { learningRate: 0.05 }
@@ -95,7 +96,7 @@ describe('training the head alone', () => {
     expect((await head.evaluate()).accuracy).toBeGreaterThan(0.9)
 
     // what it saves is whole: the extractor of the file, and the new head
-    await head.save(path)
+    await saveWeights(path, head)
     const saved = await readWeights(path, { layout: trained.layout })
     const from = saved.length - head.params.length
     expect(saved.subarray(0, from)).toEqual(new Float32Array(trained.params.subarray(0, from)))

@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { hashWeights, writeWeights } from '../../../src/train/weights-file.ts'
+import { saveWeights, writeWeights } from '../../../src/node/weights.ts'
+import { hashWeights } from '../../../src/train/weights-file.ts'
 import { blobTrainer, startEngine, writeBlobs } from './blobs.ts'
 
 const RATE = { learningRate: 0.05 }
@@ -42,7 +43,7 @@ describe('a start from a file', () => {
     const trained = await engine.createTrainer(init)
     await trained.train(80, RATE)
     const path = weightsPath()
-    await trained.save(path)
+    await saveWeights(path, trained)
     const start = { path, sha256: await hashWeights(path) }
     const { stream: _, ...pooled } = init
     const pool = await engine.createTrainerPool({ ...pooled, start, cut: CUT })
