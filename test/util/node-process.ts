@@ -5,6 +5,16 @@ import type { NodeEvent } from '../../src/node/events.ts'
 
 export type NodeEventOf<E extends NodeEvent['event']> = Extract<NodeEvent, { event: E }>
 
+export interface NodeProcessOptions {
+  /**
+   * Where it listens; empty for what it does of itself.
+   * @default on this machine only
+   */
+  listen?: readonly string[]
+  /** Comes before the command: what runs it somewhere else, say. */
+  prefix?: readonly string[]
+}
+
 /** `starling node` as a person starts it, with its events; killed when the test is over. */
 export class NodeProcess {
   readonly process: ChildProcess
@@ -12,12 +22,18 @@ export class NodeProcess {
   stderr = ''
   readonly exit: Promise<{ code: number | null; signal: string | null }>
 
-  constructor(args: readonly string[]) {
-    this.process = spawn(
+  constructor(args: readonly string[], { listen = ['/ip4/127.0.0.1/tcp/0'], prefix = [] }: NodeProcessOptions = {}) {
+    const listening = listen.flatMap((address) => ['--listen', address])
+    const [program, ...words] = [
+      ...prefix,
       process.execPath,
-      ['bin/starling.js', 'node', ...args, '--json', '--listen', '/ip4/127.0.0.1/tcp/0'],
-      { stdio: 'pipe' }
-    )
+      'bin/starling.js',
+      'node',
+      ...args,
+      '--json',
+      ...listening
+    ]
+    this.process = spawn(program!, words, { stdio: 'pipe' })
     createInterface({ input: this.process.stdout! }).on('line', (line) => {
       if (line.startsWith('{')) this.events.push(JSON.parse(line) as NodeEvent)
     })
