@@ -3,9 +3,11 @@ import { Command, CommanderError } from 'commander'
 import { starlingVersion } from '../node/versions.ts'
 import { attachedCommands } from './commands/attached.ts'
 import { completionCommand } from './commands/completion.ts'
+import { configCommand } from './commands/config.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { eventsCommand } from './commands/events.ts'
 import { idCommand } from './commands/id.ts'
+import { initCommand } from './commands/init.ts'
 import { inviteCommand } from './commands/invite.ts'
 import { networkKeyCommand } from './commands/network-key.ts'
 import { nodeCommand } from './commands/node.ts'
@@ -22,8 +24,9 @@ function program(): Command {
     .version(starlingVersion())
     .option('--debug', 'print the stack of an error')
   const ofRunningNodes = [replCommand(), eventsCommand(), ...attachedCommands()]
-  const others = [nodeCommand(), swarmCommand(), simCommand(), doctorCommand(), completionCommand()]
-  const ofMembers = [idCommand(), inviteCommand(), networkKeyCommand()]
+  const ofNodes = [initCommand(), nodeCommand(), configCommand(), idCommand()]
+  const others = [...ofNodes, swarmCommand(), simCommand(), doctorCommand(), completionCommand()]
+  const ofMembers = [inviteCommand(), networkKeyCommand()]
   for (const command of [...others, ...ofMembers, ...ofRunningNodes]) root.addCommand(command)
   for (const command of [root, ...root.commands]) reportMistakes(command)
 

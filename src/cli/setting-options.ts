@@ -11,10 +11,14 @@ export type SettingFlags = FlagTexts & {
 }
 
 /** A flag for each setting of a node, and for the settings file. */
-export function addSettingOptions(command: Command): Command {
+export function addSettingOptions(
+  command: Command,
+  { except = [] }: { except?: readonly SettingName[] } = {}
+): Command {
+  const names = SETTING_NAMES.filter((name) => !except.includes(name))
   for (const group of GROUPS) {
-    if (group === 'Files') addConfigOption(command)
-    for (const name of SETTING_NAMES.filter((each) => settingOf(each).group === group)) addOptions(command, name)
+    if (group === 'Files') addConfigOptions(command)
+    for (const name of names.filter((each) => settingOf(each).group === group)) addOptions(command, name)
   }
 
   return command
@@ -25,10 +29,12 @@ export function configOf({ config }: SettingFlags): string | false | undefined {
   return config === true ? undefined : config
 }
 
-function addConfigOption(command: Command): void {
+export function addConfigOptions(command: Command): Command {
   const described = 'settings file; otherwise node.yaml of the data directory and of ~/.config/starling'
-  command.addOption(new Option('--config <file>', described).helpGroup('Files'))
-  command.addOption(new Option('--no-config', 'read no settings file').helpGroup('Files'))
+
+  return command
+    .addOption(new Option('--config <file>', described).helpGroup('Files'))
+    .addOption(new Option('--no-config', 'read no settings file').helpGroup('Files'))
 }
 
 function addOptions(command: Command, name: SettingName): void {

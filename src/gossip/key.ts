@@ -1,3 +1,4 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
@@ -23,8 +24,23 @@ export function keyFromBytes(bytes: Uint8Array): PrivateKey {
     throw new CodedError('ERR_KEY_MALFORMED', 'these bytes are no private key', { bytes: bytes.byteLength }, { cause })
   }
   if (key.type !== 'Ed25519') throw new CodedError('ERR_KEY_MALFORMED', `a key of type ${key.type}, expected Ed25519`)
+  if (!isWhole(key) || !Buffer.from(keyToBytes(key)).equals(bytes)) {
+    throw new CodedError('ERR_KEY_MALFORMED', 'a damaged key: its parts do not belong together')
+  }
 
   return key
+}
+
+/** What stands before the 32 secret bytes of an Ed25519 key in PKCS #8. */
+const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex')
+const SECRET_BYTES = 32
+
+/** The public half is what follows from the secret one; libp2p takes both as they are. */
+function isWhole({ raw, publicKey }: PrivateKey): boolean {
+  const key = Buffer.concat([PKCS8_HEAD, raw.subarray(0, SECRET_BYTES)])
+  const { x = '' } = createPublicKey(createPrivateKey({ key, format: 'der', type: 'pkcs8' })).export({ format: 'jwk' })
+
+  return Buffer.from(x, 'base64url').equals(publicKey.raw)
 }
 
 /** The peer id that belongs to a key. */

@@ -296,6 +296,9 @@ const PROJECTION_PEAKS: Record<ParsedJob['model']['name'], number> = {
   gpt: 0.0005
 }
 
+/** What a job says when its file says nothing; what depends on the rest is not in it. */
+export const JOB_DEFAULTS: Readonly<ParsedJob> = Object.freeze(jobSchema.parse({}))
+
 /** Every key of a job. */
 export const JOB_KEYS = Object.freeze(keysOf(jobSchema))
 

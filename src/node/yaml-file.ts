@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, visit } from 'yaml'
 import { CodedError, InvalidConfigError } from '../interface/errors.ts'
+import { describeSystemError } from '../interface/system-error.ts'
 
 /** A YAML (or JSON) file that a person wrote, and where in it things are. */
 export interface YamlFile {
@@ -109,8 +110,8 @@ async function readText<C extends string>(
   path: string,
   { what, maxBytes, unreadable }: YamlFileInit<C>
 ): Promise<string> {
-  const bytes = await readBounded(path, maxBytes + 1).catch((cause: NodeJS.ErrnoException) => {
-    throw new CodedError(unreadable, `${what} ${path}: ${describeFailure(cause)}`, {}, { cause })
+  const bytes = await readBounded(path, maxBytes + 1).catch((cause: unknown) => {
+    throw new CodedError(unreadable, `${what} ${path}: ${describeSystemError(cause)}`, {}, { cause })
   })
   if (bytes.byteLength > maxBytes) {
     throw new InvalidConfigError(`${path}: more than ${maxBytes} bytes, the most that a ${what} may have: wrong file?`)
@@ -138,16 +139,4 @@ async function readBounded(path: string, maxBytes: number): Promise<Uint8Array> 
   } finally {
     await file.close()
   }
-}
-
-const FAILURES: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file: check the path',
-  EISDIR: 'this is a directory: name a file in it',
-  ENOTDIR: 'part of this path is a file, not a directory: check it',
-  EACCES: 'no permission to read it: chmod it, or run as its owner',
-  ELOOP: 'a symbolic link that leads to itself: check the path'
-}
-
-function describeFailure({ code = '', message }: NodeJS.ErrnoException): string {
-  return FAILURES[code] ?? message
 }

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../interface/clock.ts'
 import { CodedError } from '../interface/errors.ts'
+import { describeSystemError } from '../interface/system-error.ts'
 import { livenessOf, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 
 /** Held until released, or until the process is dead. */
@@ -105,17 +106,6 @@ async function lockedBy(folder: string, { name, owner }: Claim, own: ProcessIden
   return new CodedError('ERR_DATA_DIR_LOCKED', `${folder} is in use by ${who}: ${remedy}`, { pid })
 }
 
-const FAILURES: Readonly<Record<string, string>> = {
-  ENOTDIR: 'a file, or a file is part of this path: name a directory',
-  EEXIST: 'a file, not a directory: name another',
-  EACCES: 'no permission to use it: chown or chmod it, or name another',
-  EPERM: 'no permission to use it: chown or chmod it, or name another',
-  EROFS: 'on a disk that can only be read: name another',
-  ENOSPC: 'the disk is full: make room, or name another',
-  ENAMETOOLONG: 'a name that is too long: name another',
-  ELOOP: 'a symbolic link that leads to itself: name another'
-}
-
 async function usable<T>(folder: string, work: Promise<T>): Promise<T> {
   try {
     return await work
@@ -125,7 +115,7 @@ async function usable<T>(folder: string, work: Promise<T>): Promise<T> {
 }
 
 function unusable(folder: string, cause: NodeJS.ErrnoException): CodedError {
-  const reason = FAILURES[cause.code ?? ''] ?? `${cause.message}: name another`
+  const reason = cause.code === 'EEXIST' ? 'this is a file, not a directory: take another' : describeSystemError(cause)
 
-  return new CodedError('ERR_DATA_DIR_UNUSABLE', `data directory ${folder}: ${reason} with --data-dir`, {}, { cause })
+  return new CodedError('ERR_DATA_DIR_UNUSABLE', `data directory ${folder}: ${reason} (--data-dir)`, {}, { cause })
 }

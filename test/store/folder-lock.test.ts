@@ -167,8 +167,8 @@ describe('of many that start at once', () => {
 
 describe('what can be no folder', () => {
   test.each([
-    { id: 'a file', path: 'file', says: 'a file' },
-    { id: 'below a file', path: 'file/node', says: 'a file is part of this path' },
+    { id: 'a file', path: 'file', says: 'this is a file, not a directory' },
+    { id: 'below a file', path: 'file/node', says: 'part of this path is a file' },
     { id: 'a name that is too long', path: 'x'.repeat(300), says: 'a name that is too long' }
   ])('$id', async ({ path, says }) => {
     writeFileSync(join(root, 'file'), '')

@@ -14,7 +14,8 @@ interface AttachedFlags extends Target {
 
 /** A command for each method of a running node: `starling peers`, `starling ban PEER --seconds 60`. */
 export function attachedCommands(): Command[] {
-  const answeredByOthers = Object.values(WITHOUT_PARAMS)
+  // `starling config` also shows what a node would have, and `--running` asks
+  const answeredByOthers: readonly OfferedMethod[] = [...Object.values(WITHOUT_PARAMS), 'config']
 
   return OFFERED.filter((method) => !answeredByOthers.includes(method)).map(methodCommand)
 }
