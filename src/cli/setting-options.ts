@@ -33,8 +33,8 @@ export function addConfigOptions(command: Command): Command {
   const described = 'settings file; otherwise node.yaml of the data directory and of ~/.config/starling'
 
   return command
-    .addOption(new Option('--config <file>', described).helpGroup('Files'))
-    .addOption(new Option('--no-config', 'read no settings file').helpGroup('Files'))
+    .addOption(new Option('--config <file>', described).helpGroup('Files:'))
+    .addOption(new Option('--no-config', 'read no settings file').helpGroup('Files:'))
 }
 
 function addOptions(command: Command, name: SettingName): void {
@@ -44,11 +44,11 @@ function addOptions(command: Command, name: SettingName): void {
     const isOn = settingOf(name).default === true
     const off = flag.replace('--', '--no-')
     // the one that changes something is shown; the other is for what the environment or a file has changed
-    command.addOption(new Option(flag, described(name)).helpGroup(group).hideHelp(isOn))
-    command.addOption(new Option(off, `do not ${settingOf(name).description}`).helpGroup(group).hideHelp(!isOn))
+    command.addOption(new Option(flag, described(name)).helpGroup(`${group}:`).hideHelp(isOn))
+    command.addOption(new Option(off, `do not ${settingOf(name).description}`).helpGroup(`${group}:`).hideHelp(!isOn))
     return
   }
-  const option = new Option(`${flag} <${placeholder}>`, described(name)).helpGroup(group)
+  const option = new Option(`${flag} <${placeholder}>`, described(name)).helpGroup(`${group}:`)
   if (repeats) option.argParser((text, before: readonly string[] | undefined) => collect(text, before ?? []))
   command.addOption(option)
 }

@@ -16,11 +16,11 @@ export function initCommand(): Command {
 async function init(jobPath: string, flags: SettingFlags): Promise<void> {
   const isNew = await writeJobTemplate(jobPath)
   print('job', isNew ? `${jobPath}: every key with its default; edit it` : `${jobPath}: there already, left as it is`)
-  const { settings, origins } = await settingsHere(jobPath, flags)
+  const { settings } = await settingsHere(jobPath, flags)
   const key = await ensureKey(settings.dataDir)
   print('key', keyText(key))
   print('peer', key.peer)
-  const named = origins.dataDir.source === 'flag' ? ` --data-dir ${shellWord(settings.dataDir)}` : ''
+  const named = typeof flags.dataDir === 'string' ? ` --data-dir ${shellWord(flags.dataDir)}` : ''
   print('next', `starling node ${shellWord(jobPath)}${named}`)
 }
 

@@ -11,7 +11,7 @@ export interface ResearchFlags {
 }
 
 const MAX_PEERS = 100_000
-const GROUP = 'For research'
+const GROUP = 'For research:'
 
 export function addResearchOptions(command: Command): Command {
   const options = [
