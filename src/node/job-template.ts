@@ -85,7 +85,9 @@ function linesOf({ depth, commentedFrom, text, words }: Entry): string[] {
     commentedFrom === undefined
       ? `${indent(depth)}${text}`
       : `${indent(commentedFrom)}# ${indent(depth - commentedFrom)}${text}`
-  const [first = '', ...more] = wrap(words, LINE_COLUMNS - WORDS_COLUMN - 4)
+  const lines = wrap(words, LINE_COLUMNS - WORDS_COLUMN - 4)
+  // what is too long to have words beside it has them below
+  const [first = '', ...more] = start.length < WORDS_COLUMN ? lines : ['', ...lines]
 
   return [
     `${start.padEnd(WORDS_COLUMN - 1)} # ${first}`,

@@ -73,12 +73,10 @@ describe('starling init', () => {
   })
 })
 
-describe('starling id', () => {
-  test('makes nothing', async () => {
-    const { code, err } = await runCommand('id')
+test('starling id prints the peer id alone, and makes the key if need be', async () => {
+  const { code, out } = await runCommand('id')
 
-    expect(code).toBe(2)
-    expect(err).toMatch(/no key here yet: "starling init" makes one, .*\[ERR_KEY_MISSING\]\n$/)
-    expect(existsSync(join(root, 'share'))).toBe(false)
-  })
+  expect(code).toBe(0)
+  expect(out).toMatch(/^12D3KooW\w{44}\n$/)
+  expect((await runCommand('id')).out).toBe(out)
 })
