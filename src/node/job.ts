@@ -227,7 +227,8 @@ const jobSchema = z.strictObject({
     .strictObject({
       /** Depends on model and optimiser when left out. */
       peak: z.number().positive().max(100).exactOptional(),
-      schedule: z.enum(['constant', 'cosine']).default('cosine')
+      /** `cosine` follows the budget: `constant` where there is none. */
+      schedule: z.enum(['constant', 'cosine']).exactOptional()
     })
     .prefault({}),
   learner: z.preprocess(named, learner).prefault({}),
@@ -249,7 +250,7 @@ const jobSchema = z.strictObject({
 })
 
 type ParsedJob = z.output<typeof jobSchema>
-export type Job = ParsedJob & { learningRate: { peak: number } }
+export type Job = ParsedJob & { learningRate: { peak: number; schedule: 'constant' | 'cosine' } }
 export type LearnerSpec = Job['learner']
 /** A job whose nodes exchange models. */
 export type ModelJob = Job & { learner: Exclude<LearnerSpec, { name: 'spsa' }> }
@@ -319,7 +320,7 @@ export function resolveJob(input: unknown, source: JobSource): Job {
     throw new InvalidConfigError(problems.map(({ at, text }) => `${placeOf(at)}: ${text}`).join('\n'))
   }
 
-  const { learningRate, model, optimiser, start, trainable } = result.data
+  const { learningRate, model, optimiser, start, trainable, budget } = result.data
   if (start === 'independent' && trainable === 'head') {
     throw new InvalidConfigError(
       `${placeOf(['trainable'])}: trainable: head wants one extractor for all nodes: with start: common, or one from a file`
@@ -327,8 +328,9 @@ export function resolveJob(input: unknown, source: JobSource): Job {
   }
 
   const peaks = result.data.learner.name === 'spsa' ? PROJECTION_PEAKS : DEFAULT_PEAKS[optimiser.name]
+  const schedule = budget.rounds === undefined && budget.seconds === undefined ? 'constant' : 'cosine'
 
-  return { ...result.data, learningRate: { peak: peaks[model.name], ...learningRate } }
+  return { ...result.data, learningRate: { peak: peaks[model.name], schedule, ...learningRate } }
 }
 
 /** The one text that stands for this job: RFC 8785 canonical JSON, without what is of this machine alone. */

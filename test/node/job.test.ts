@@ -86,6 +86,16 @@ describe('resolveJob', () => {
     )
   })
 
+  test('without a budget to follow, the step size stays what it is', () => {
+    const scheduleOf = (input: object) => resolveJob(input, 'job.yaml').learningRate.schedule
+    expect(scheduleOf({})).toBe('constant')
+    expect(scheduleOf({ learningRate: { peak: 0.1 } })).toBe('constant')
+    expect(scheduleOf({ budget: { rounds: 10 } })).toBe('cosine')
+    expect(scheduleOf({ budget: { seconds: 10 } })).toBe('cosine')
+    expect(scheduleOf({ budget: { seconds: 10 }, learningRate: { schedule: 'constant' } })).toBe('constant')
+    expect(scheduleOf({ learningRate: { schedule: 'cosine' } })).toBe('cosine')
+  })
+
   test('reports all mistakes at once', () => {
     try {
       resolveJob({ seed: -1, batchSize: 0 }, 'x')
