@@ -24,6 +24,10 @@ export function describeEvent(event: NodeEvent): string | undefined {
     case 'peer:rejected':
     case 'model:rejected':
       return `refused ${event.code} from ${shortPeer(event.peer)}`
+    case 'peer:banned':
+      return `banned  ${event.who} ${event.until === null ? 'until it is taken back' : `until ${event.until}`}${event.reason === '' ? '' : `: ${event.reason}`}`
+    case 'peer:unbanned':
+      return `banned  ${event.who} no more`
     case 'strangers:refused':
       return `refused ${Object.entries(event.counts)
         .map(([code, count]) => `${count} more with ${code}`)

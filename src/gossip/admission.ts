@@ -15,6 +15,7 @@ import type { Judge } from './judge.ts'
 import type { GossipLimits } from './limits.ts'
 import type { Standing } from './membership.ts'
 import type { PeerTable } from './peer-table.ts'
+import { ipOf } from './remote-host.ts'
 import type { Roster } from './roster.ts'
 
 export interface AdmissionComponents extends Pick<HelloComponents, 'jobId' | 'ownHello' | 'compareJobs'> {
@@ -128,6 +129,14 @@ export class Admission {
   disconnect(peer: Peer, code: string): void {
     const reason = new CodedError(code, `disconnected: ${code}`)
     for (const connection of this.#components.host.getConnections(peerIdFromString(peer))) connection.abort(reason)
+  }
+
+  /** Closes all connections with an IP address at once. */
+  disconnectAddress(ip: string, code: string): void {
+    const reason = new CodedError(code, `disconnected: ${code}`)
+    for (const connection of this.#components.host.getConnections()) {
+      if (ipOf(connection.remoteAddr) === ip) connection.abort(reason)
+    }
   }
 
   readonly #onOpen = ({ detail: connection }: CustomEvent<Connection>): void => {

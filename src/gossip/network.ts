@@ -13,6 +13,7 @@ import type {
 } from '../interface/network.ts'
 import type { AbortOptions, Startable } from '../interface/startable.ts'
 import type { WaitSpec } from '../interface/waits.ts'
+import { isPeerId } from '../wire/peer-key.ts'
 import { DirectNetwork, type RelayedNetwork } from './direct-network.ts'
 import { InvitationExchange } from './invitation-exchange.ts'
 import { bestOf } from './known-addresses.ts'
@@ -208,6 +209,13 @@ export class GossipNetwork implements RelayedNetwork, Startable {
   /** Dials this address again and again while it is not connected. */
   remember(address: string): void {
     this.#parts.dialer.remember(address)
+  }
+
+  /** The operator has banned a peer, or an IP address: it is disconnected; `bans` keeps it from coming back. */
+  shutOut(who: string): void {
+    const { admission } = this.#parts
+    if (isPeerId(who)) admission.disconnect(who, 'ERR_PEER_BANNED')
+    else admission.disconnectAddress(who, 'ERR_ADDRESS_BANNED')
   }
 
   isRefused(peer: Peer): boolean {

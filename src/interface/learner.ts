@@ -52,4 +52,11 @@ export interface Learner {
    * listener behind, either way.
    */
   run(options?: AbortOptions): Promise<void>
+  /**
+   * The operator has shut a peer out: from the next step on nothing that it did counts here, as far as it can be undone.
+   * Absent where nothing of a peer is kept.
+   */
+  ban?(peer: Peer): void
+  /** It may take part again, and what it did counts again, as far as it was kept. */
+  unban?(peer: Peer): void
 }

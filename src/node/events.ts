@@ -31,6 +31,9 @@ export type NodeEvent =
   | { event: 'peer:disconnected'; peer: Peer }
   | { event: 'peer:rejected'; peer: Peer; code: string; verdict: 'ignore' | 'penalise' }
   | { event: 'reachability:changed'; reachability: Reachability; addresses: readonly string[] }
+  /** By order of the operator: a peer, or an IP address; until null for ever. */
+  | { event: 'peer:banned'; who: string; reason: string; until: string | null }
+  | { event: 'peer:unbanned'; who: string }
   /** So many more were turned away at the door in the last seconds, by code. */
   | { event: 'strangers:refused'; counts: Record<string, number> }
   | { event: 'job:mismatched'; peer: Peer; differences: string[] }
@@ -57,6 +60,8 @@ export const NODE_EVENTS = [
   'peer:rerouted',
   'peer:rejected',
   'reachability:changed',
+  'peer:banned',
+  'peer:unbanned',
   'strangers:refused',
   'job:mismatched',
   'round:ended',

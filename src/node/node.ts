@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { PrivateKey } from '@libp2p/interface'
 import { GossipNetwork } from '../gossip/network.ts'
 import { keepNewSpaceSmall } from '../gossip/new-space.ts'
+import type { Ban } from '../interface/ban.ts'
 import { CodedError } from '../interface/errors.ts'
 import type { LearnerEvent } from '../interface/events.ts'
 import type { Learner } from '../interface/learner.ts'
@@ -21,7 +22,9 @@ import type { DeviceChoice } from '../train/engine/device.ts'
 import { createEngine, type Engine } from '../train/engine/engine.ts'
 import type { PoolTrainer } from '../train/engine/pool-trainer.ts'
 import type { EngineTrainer } from '../train/engine/trainer.ts'
+import { isPeerId } from '../wire/peer-key.ts'
 import { AtRest } from './at-rest.ts'
+import { BanKeeper } from './ban-keeper.ts'
 import { type ByzantineRole, checkAttacks, createAttacker, relabelOf } from './byzantine.ts'
 import type { DataShare } from './data-share.ts'
 import { type DiscoverySettings, NO_DISCOVERY, networkDiscovery } from './discovery.ts'
@@ -68,6 +71,13 @@ export interface NodeInit {
   logs: LogOf
 }
 
+interface NodeParts {
+  network: GossipNetwork
+  waits: WaitRegister
+  peers: PeerMemory | undefined
+  bans: BanKeeper
+}
+
 type NodeTraining = { kind: 'live'; trainer: EngineTrainer } | { kind: 'stateless'; trainer: PoolTrainer }
 
 /** An attacker may have a model for each of its neighbours, in this round and the one before. */
@@ -90,6 +100,7 @@ export class StarlingNode implements Startable {
   /** As the learner sees it. */
   readonly #swarm: Network
   readonly #peers: PeerMemory | undefined
+  readonly #bans: BanKeeper
   readonly #unsubscribe: Unsubscribe[] = []
   #engine: Engine | undefined
   #training: NodeTraining | undefined
@@ -99,12 +110,13 @@ export class StarlingNode implements Startable {
   #journal: OpenJournal | undefined
   #learner: Learner | undefined
 
-  private constructor(init: NodeInit, network: GossipNetwork, waits: WaitRegister, peers: PeerMemory | undefined) {
+  private constructor(init: NodeInit, { network, waits, peers, bans }: NodeParts) {
     this.#init = init
     this.#network = network
     // models travel without a relay only
     this.#swarm = isProjectionJob(init.job) ? network : network.forModels()
     this.#peers = peers
+    this.#bans = bans
     this.waits = waits
   }
 
@@ -117,6 +129,16 @@ export class StarlingNode implements Startable {
       dataDir === undefined
         ? undefined
         : new PeerMemory({ clock: systemClock, log: logs('store') }, peersPath(dataDir, jobId(job)))
+    const bans = new BanKeeper(
+      {
+        wallClock: Date.now,
+        sleep: systemClock.sleep,
+        log: logs('store:bans'),
+        onBanned: (ban) => node.#onBanned(ban),
+        onLifted: (who) => node.#onLifted(who)
+      },
+      dataDir
+    )
     const network = await GossipNetwork.create({
       privateKey,
       listen,
@@ -128,14 +150,16 @@ export class StarlingNode implements Startable {
       agent: `starling/${starlingVersion()}`,
       waits,
       clock: systemClock,
+      bans,
       ...networkAccess(job, { access, privateKey, nowMs: Date.now() }),
       ...(byzantine === undefined ? {} : { limits: { maxOffers: BYZANTINE_OFFERS } }),
       log: logs('gossip')
     })
 
     peers?.watch(() => network.metAddresses())
+    const node = new StarlingNode(init, { network, waits, peers, bans })
 
-    return new StarlingNode(init, network, waits, peers)
+    return node
   }
 
   /** Network up, data loaded, graph compiled. A failed start undoes itself. */
@@ -145,6 +169,7 @@ export class StarlingNode implements Startable {
     const startedMs = systemClock.now()
     this.#forwardNetworkEvents()
     try {
+      await this.#bans.start()
       // both to their end, even when one fails: what is half started can't be stopped
       const [trainer, network] = await Promise.allSettled([this.#openTraining(), this.#startNetwork()])
       if (trainer.status === 'rejected') throw trainer.reason
@@ -169,6 +194,7 @@ export class StarlingNode implements Startable {
     await this.#openFilter(this.#training)
     await this.#openJournal()
     this.#learner = this.#createLearner(this.#training)
+    for (const { who } of this.#bans.list()) if (isPeerId(who)) this.#learner.ban?.(who)
     await this.#learner.run(options)
   }
 
@@ -189,6 +215,7 @@ export class StarlingNode implements Startable {
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
     await this.#peers?.stop()
     await this.#network.stop()
+    await this.#bans.stop()
     await this.#engine?.close()
     this.#engine = undefined
     this.#training = undefined
@@ -211,7 +238,10 @@ export class StarlingNode implements Startable {
   inside(): NodeInside {
     const trainer = this.#training?.trainer
 
-    return { job: this.#init.job, network: this.#network, waits: this.waits, trainer, learner: this.#learner }
+    return {
+      ...{ job: this.#init.job, network: this.#network, bans: this.#bans, waits: this.waits },
+      ...{ trainer, learner: this.#learner }
+    }
   }
 
   /** The closing event of a node, whatever ended it. */
@@ -280,6 +310,18 @@ export class StarlingNode implements Startable {
         emit({ event: 'job:mismatched', peer, differences: [...differences] })
       )
     )
+  }
+
+  #onBanned({ who, reason, untilMs }: Ban): void {
+    const until = untilMs === null ? null : new Date(untilMs).toISOString()
+    this.#network.shutOut(who)
+    if (isPeerId(who)) this.#learner?.ban?.(who)
+    this.#init.emit({ event: 'peer:banned', who, reason, until })
+  }
+
+  #onLifted(who: string): void {
+    if (isPeerId(who)) this.#learner?.unban?.(who)
+    this.#init.emit({ event: 'peer:unbanned', who })
   }
 
   #createLearner(training: NodeTraining): Learner {

@@ -119,6 +119,11 @@ export class Exchange {
     )
   }
 
+  /** Nothing that this peer has sent counts any more. */
+  disown(peer: Peer): void {
+    this.#inbox.disown(peer)
+  }
+
   /** Takes no more models in; announcements are still heard. */
   close(): void {
     this.#inbox.close()

@@ -143,6 +143,15 @@ export class Inbox {
     this.#init.onChange()
   }
 
+  /** Nothing of this peer counts any more, what it delivered included; what is being merged is. */
+  disown(peer: Peer): void {
+    const sender = this.#senders.get(peer)
+    if (sender === undefined) return
+
+    this.#discard(sender)
+    this.forget(peer)
+  }
+
   /** Ends all pulls and gives the memory back, what was taken included. */
   close(): void {
     this.#closed.abort(new CodedError('ERR_LEARNER_STOPPED', 'the learner has stopped'))

@@ -159,6 +159,11 @@ export class GossipLearner implements Learner {
     await this.#finish(options)
   }
 
+  /** What it sent and has not been merged is dropped; what was merged can't be undone. */
+  ban(peer: Peer): void {
+    this.#exchange.disown(peer)
+  }
+
   async #trainRound(options: AbortOptions): Promise<void> {
     const learningRate = learningRateAt(this.#init.learningRate, this.#progress())
     const loss = await this.#local.run({ ...options, learningRate })

@@ -2,6 +2,7 @@ import type { GossipNetwork } from '../../gossip/network.ts'
 import type { Learner } from '../../interface/learner.ts'
 import type { Layout } from '../../interface/params.ts'
 import type { WaitRegister } from '../../interface/waits.ts'
+import type { BanKeeper } from '../ban-keeper.ts'
 import type { Job } from '../job.ts'
 
 /** What is looked at of the training. */
@@ -16,6 +17,8 @@ export interface NodeInside {
   readonly job: Job
   readonly network: GossipNetwork
   readonly waits: WaitRegister
+  /** Whom the operator has shut out; banning and unbanning are its own. */
+  readonly bans: BanKeeper
   /** Undefined until the data is loaded. */
   readonly trainer: InsideTrainer | undefined
   /** Undefined until the peers are there. */
