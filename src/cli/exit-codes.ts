@@ -32,6 +32,7 @@ const PREFIXES: readonly [string, number][] = [
   ['ERR_DEVICE_', EXIT.device],
   ['ERR_NETWORK_', EXIT.network],
   ['ERR_DIAL_', EXIT.network],
+  ['ERR_HANDSHAKE_', EXIT.network],
   ['ERR_WAIT_', EXIT.network],
   ['ERR_SWARM_', EXIT.runFailed],
   ['ERR_SIMULATION_', EXIT.runFailed]

@@ -7,7 +7,7 @@ import type { WaitRegister, WaitSpec } from '../interface/waits.ts'
 import type { Hello } from '../wire/hello-codec.ts'
 import { addressOf } from './addresses.ts'
 import { BoundedMap } from './bounded-map.ts'
-import { dial } from './dial.ts'
+import { Dial } from './dial.ts'
 import type { Door } from './door.ts'
 import { HELLO_PROTOCOL, type HelloComponents, HelloService, isRefusal, JobMismatchError } from './hello-service.ts'
 import type { Host } from './host.ts'
@@ -32,6 +32,8 @@ export interface AdmissionComponents extends Pick<HelloComponents, 'jobId' | 'ow
   onMismatch: (peer: Peer, differences: readonly string[]) => void
   /** A peer does not belong to the swarm, or does not let us in. */
   onTurnedAway: (peer: Peer, error: CodedError) => void
+  /** Somebody answers at an address, and there is no handshake with it; told each time. */
+  onStuck: (address: string, error: CodedError) => void
   onError: (error: unknown) => void
 }
 
@@ -98,17 +100,11 @@ export class Admission {
   /**
    * Connects, and resolves with the peer's id when it has passed the hello.
    *
-   * @throws {CodedError} ERR_DIAL_FAILED, ERR_PEER_UNKNOWN; and what {@link HelloService.greet} throws
+   * @throws {CodedError} ERR_DIAL_FAILED, ERR_HANDSHAKE_FAILED, ERR_PEER_UNKNOWN; and what {@link HelloService.greet} throws
    */
   async connect(address: string, signal: AbortSignal): Promise<Peer> {
-    const { host, peers, waits, limits } = this.#components
-    const spec: WaitSpec = {
-      kind: 'dial',
-      what: `a connection to ${address}`,
-      from: [],
-      timeoutMs: limits.dialTimeoutMs
-    }
-    const connection = await waits.run(spec, (deadline) => dial(host, address, deadline), { signal })
+    const { peers, waits, limits } = this.#components
+    const connection = await this.#dial(address, signal)
     const peer = connection.remotePeer.toString()
 
     await this.#greetings.get(connection.id)
@@ -123,6 +119,21 @@ export class Admission {
     }
 
     return peer
+  }
+
+  async #dial(address: string, signal: AbortSignal): Promise<Connection> {
+    const { host, waits, limits, onStuck } = this.#components
+    const attempt = new Dial(host, address)
+    const what = `a connection to ${address}`
+    const spec: WaitSpec = { kind: 'dial', what, from: [], timeoutMs: limits.dialTimeoutMs }
+    try {
+      return await waits.run(spec, (deadline) => attempt.run(deadline), { signal })
+    } catch (cause) {
+      signal.throwIfAborted()
+      const error = attempt.explain(cause)
+      if (error instanceof CodedError && error.code === 'ERR_HANDSHAKE_FAILED') onStuck(address, error)
+      throw error
+    }
   }
 
   /** Closes all connections of a peer at once. */

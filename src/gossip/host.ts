@@ -61,7 +61,7 @@ export async function createHost(init: HostInit): Promise<Host> {
     addresses: { listen: [...listen], appendAnnounce: [...announce] },
     datastore: new BoundedDatastore(limits),
     transports: [tcp({ maxConnections: limits.maxConnections }), ...transports],
-    ...(networkKey === undefined ? {} : { connectionProtector: networkWall({ psk: networkKey }) }),
+    ...(networkKey === undefined ? {} : { connectionProtector: networkWall(networkKey) }),
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ maxInboundStreams: 256, maxOutboundStreams: 256 })],
     connectionGater: gater,
@@ -72,6 +72,7 @@ export async function createHost(init: HostInit): Promise<Host> {
       inboundConnectionThreshold: limits.maxConnections,
       maxIncomingPendingConnections: limits.maxConnections,
       dialTimeout: limits.dialTimeoutMs,
+      inboundUpgradeTimeout: limits.dialTimeoutMs,
       maxParallelDials: 16,
       reconnectRetries: 0 // the dialer's business
     },

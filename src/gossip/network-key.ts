@@ -1,3 +1,4 @@
+import type { ConnectionProtector } from '@libp2p/interface'
 import { generateKey, preSharedKey } from '@libp2p/pnet'
 import { CodedError } from '../interface/errors.ts'
 
@@ -23,5 +24,27 @@ export function checkNetworkKey(bytes: Uint8Array, path: string): void {
   })
 }
 
-/** Encrypts every connection with the key, before anything else: who has another one gets no word out of this node. */
-export const networkWall = preSharedKey
+/** Of a dial: somebody has answered, and the wall asks for its part of the key. */
+export const WALL_PROGRESS = 'starling:wall'
+
+/**
+ * Encrypts every connection with the key, before anything else: who has another one gets no word out of this node.
+ *
+ * @param key - bytes of its file, checked
+ */
+export function networkWall(key: Uint8Array): () => ConnectionProtector {
+  const create = preSharedKey({ psk: key })
+
+  return () => {
+    const inner = create()
+
+    return {
+      protect(connection, options) {
+        const { onProgress } = (options ?? {}) as { onProgress?: (event: Event) => void }
+        onProgress?.(new Event(WALL_PROGRESS))
+
+        return inner.protect(connection, options)
+      }
+    }
+  }
+}

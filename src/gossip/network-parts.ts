@@ -132,7 +132,8 @@ export async function createParts(init: GossipNetworkInit): Promise<NetworkParts
       if (right === 'train') reports.disconnected(peer)
     },
     onMismatch: reports.mismatched,
-    onTurnedAway: reports.turnedAway
+    onTurnedAway: reports.turnedAway,
+    onStuck: reports.stuck
   })
   const book = createBook(init, limits, uniform)
   const dialer = new Dialer({

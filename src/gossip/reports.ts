@@ -7,15 +7,20 @@ import { printable } from './job-difference.ts'
 import type { GossipEvents } from './network-init.ts'
 import type { Reachability } from './reachability.ts'
 import { Refusals } from './refusals.ts'
+import { TokenBuckets } from './token-bucket.ts'
 
 /** Tells whoever listens, and the log, what happens on the network. */
 export class Reports {
   readonly #emitter: Emitter<GossipEvents>
   readonly #write: Log | undefined
   readonly #refusals: Refusals
+  readonly #clock: Clock
+  /** Of addresses with which there is no handshake. */
+  readonly #stuck = new TokenBuckets({ perSecond: 1 / 60, burst: 1, maxPeers: 64 })
 
   constructor(log: Log | undefined, clock: Clock) {
     this.#write = log
+    this.#clock = clock
     this.#refusals = new Refusals({ clock, summarise: this.#summarise })
     this.#emitter = new Emitter(this.error)
   }
@@ -74,6 +79,11 @@ export class Reports {
       this.#log('warn', 'turned a connection away', { host, ...(peer === undefined ? {} : { peer }), code })
       if (peer !== undefined) this.#emitter.emit('peer:rejected', { peer, code, verdict: 'ignore' })
     })
+
+  /** An address is tried again and again: once a minute is often enough. */
+  readonly stuck = (address: string, { code, message }: CodedError): void => {
+    if (this.#stuck.take(address, this.#clock.now())) this.#log('warn', message, { code })
+  }
 
   /** Who was turned away and not told of; call it every few seconds. */
   summarise(): void {
