@@ -5,63 +5,35 @@ import type { ControlEndpoint, ControlSetting } from './control/endpoint.ts'
 import type { Environment } from './control/places.ts'
 import { EventFeed } from './event-feed.ts'
 import type { NodeEvent } from './events.ts'
-import { createHandlers } from './inspect/handlers.ts'
-import { NodeMemory } from './inspect/node-memory.ts'
-import { Operator } from './inspect/operator.ts'
-import { Pulse } from './inspect/pulse.ts'
-import { RateMeter } from './inspect/rate-meter.ts'
-import { WaitWatch } from './inspect/wait-watch.ts'
-import type { LogBook } from './log/log-book.ts'
+import { Inspection, type InspectionInit } from './inspect/inspection.ts'
+import { phaseOf } from './inspect/phase.ts'
+import type { MetricsAddress } from './metrics/address.ts'
+import { MetricsServer } from './metrics/metrics-server.ts'
 import { type NodeInit, StarlingNode } from './node.ts'
-import type { DescribedSetting } from './settings/load.ts'
-import { systemClock } from './system-clock.ts'
 
-export interface DaemonInit extends Omit<NodeInit, 'logs'> {
-  logBook: Pick<LogBook, 'of' | 'levels' | 'setLevel'>
+export interface DaemonInit extends Omit<NodeInit, 'logs'>, InspectionInit {
   dataDir: string
   control: ControlSetting
+  /** @default metrics are served through the control API only */
+  metrics?: MetricsAddress | undefined
   env: Environment
-  /** What it was started with, and where from: for whoever asks. */
-  settings: readonly DescribedSetting[]
-  /** Has the node stopped, as a signal would. */
-  requestStop: () => void
 }
 
 /** A node that can be looked into while it runs. */
 export class Daemon implements Startable {
   readonly #node: StarlingNode
   readonly #feed: EventFeed
-  readonly #pulse: Pulse
+  readonly #inspection: Inspection
   readonly #control: ControlService
+  readonly #metrics: MetricsServer | undefined
+  #isStopping = false
 
   private constructor(node: StarlingNode, feed: EventFeed, init: DaemonInit) {
-    const { dataDir, control, env, job, logBook, settings, requestStop } = init
-    const logs = logBook.of
-    const log = logs('node')
-    const onBug = (error: unknown): void => log('error', 'unexpected', { reason: (error as Error).stack ?? `${error}` })
-    const memory = new NodeMemory(systemClock.now)
-    const rates = new RateMeter()
-    const operator = new Operator({ waits: node.waits, isRunning: () => node.isRunning })
-    node.rests.add(operator.visit)
     this.#node = node
     this.#feed = feed
-    this.#pulse = new Pulse({ clock: systemClock, onError: onBug })
-    feed.on(memory.observe)
-    const watch = new WaitWatch({ waits: node.waits, log: logs('waits') })
-    this.#pulse.on((nowMs) => watch.look(nowMs))
-    this.#pulse.on((nowMs) => rates.sample(node.inside().network.traffic(), nowMs))
-    const startedAt = new Date().toISOString()
-    const handlers = createHandlers({
-      inside: () => node.inside(),
-      ...{ memory, rates, feed, operator, logBook, dataDir, settings, startedAt, requestStop },
-      now: systemClock.now,
-      startedMs: systemClock.now()
-    })
-    const about = { peer: node.inside().network.self, job: job.name, startedAt }
-    this.#control = new ControlService(
-      { handlers, feed, waits: node.waits, onBug },
-      { setting: control, dataDir, env, about, log: logs('control') }
-    )
+    this.#inspection = new Inspection(node, feed, init)
+    this.#control = this.#createControl(init)
+    this.#metrics = this.#createMetrics(init)
   }
 
   static async create(init: DaemonInit): Promise<Daemon> {
@@ -82,11 +54,17 @@ export class Daemon implements Startable {
     return this.#control.endpoint
   }
 
+  /** Port of the metrics, once started. */
+  get metricsPort(): number | undefined {
+    return this.#metrics?.port
+  }
+
   /** Can be looked into at once, and then starts the node. A failed start undoes itself. */
   async start(): Promise<void> {
     try {
       await this.#control.start()
-      await this.#pulse.start()
+      await this.#inspection.start()
+      await this.#metrics?.start()
       await this.#node.start()
     } catch (error) {
       await this.stop()
@@ -109,8 +87,38 @@ export class Daemon implements Startable {
 
   /** The node first: until it has stopped, one can see what it waits for. Idempotent. */
   async stop(): Promise<void> {
+    this.#isStopping = true
     await this.#node.stop()
-    await this.#pulse.stop()
+    await this.#metrics?.stop()
+    await this.#inspection.stop()
     await this.#control.stop()
+  }
+
+  #createControl({ control, dataDir, env, job, logBook }: DaemonInit): ControlService {
+    const { handlers, startedAt } = this.#inspection
+    const log = logBook.of('control')
+    const about = { peer: this.#node.inside().network.self, job: job.name, startedAt }
+    const onBug = (error: Error): void => log('error', 'unexpected', { reason: error.stack ?? `${error}` })
+
+    return new ControlService(
+      { handlers, feed: this.#feed, waits: this.#node.waits, onBug },
+      { setting: control, dataDir, env, about, log }
+    )
+  }
+
+  #createMetrics({ metrics: address, logBook }: DaemonInit): MetricsServer | undefined {
+    if (address === undefined) return undefined
+    const log = logBook.of('metrics')
+
+    return new MetricsServer(
+      { metrics: () => this.#inspection.metrics.text(), notReady: () => this.#notReady(), log },
+      address
+    )
+  }
+
+  #notReady(): string | undefined {
+    if (this.#isStopping) return 'the node stops'
+
+    return phaseOf(this.#node.inside()) === 'starting' ? 'the node starts: it loads its data and its model' : undefined
   }
 }

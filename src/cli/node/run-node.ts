@@ -75,7 +75,7 @@ async function createNode({ privateKey }: OpenDataDir, plan: NodePlan, { logs, s
 
   return Daemon.create({
     access: await readAccess(settings),
-    ...{ job, privateKey, listen, join, device, threads, awaitPeers, dataDir, control },
+    ...{ job, privateKey, listen, join, device, threads, awaitPeers, dataDir, control, metrics: settings.metrics },
     discovery: { announce, mdns, nat, dht, relay },
     share: shareOf(plan),
     awaitMs: awaitSeconds * 1000,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { WAIT_KINDS } from '../../interface/waits.ts'
 import { NODE_EVENTS } from '../events.ts'
+import { PHASES } from '../inspect/phase.ts'
 
 /**
  * The control API: one table of methods from which the server's checks, the client's types, the commands, the REPL and
@@ -151,7 +152,7 @@ export const METHODS = {
       startedAt: z.iso.datetime(),
       uptimeSeconds: z.number(),
       learner: z.string(),
-      phase: z.enum(['starting', 'waiting', 'idle', 'train', 'settle', 'done']),
+      phase: z.enum(PHASES),
       isPaused: z.boolean(),
       round: z.int(),
       steps: z.int(),

@@ -1,5 +1,6 @@
 import { CodedError } from '../../interface/errors.ts'
 import type { NodeHandlers } from '../control/dispatch.ts'
+import type { NodeMetrics } from '../metrics/node-metrics.ts'
 import { dial, evaluateAtRest } from './acting.ts'
 import type { InspectContext } from './context.ts'
 import { Comparisons, modelsOf } from './models.ts'
@@ -9,7 +10,7 @@ import { topologyOf, viewOf } from './swarm.ts'
 import { whyOf } from './why.ts'
 
 /** Answers what clients of the control API ask of this node. */
-export function createHandlers(context: InspectContext): NodeHandlers {
+export function createHandlers(context: InspectContext, metrics: NodeMetrics): NodeHandlers {
   const { memory, rates, operator, logBook } = context
   const comparisons = new Comparisons(context)
   const done = { done: true } as const
@@ -31,7 +32,7 @@ export function createHandlers(context: InspectContext): NodeHandlers {
     },
     models: () => modelsOf(context),
     compare: (ends, options) => comparisons.compare(ends, options),
-    metrics: unavailable,
+    metrics: () => metrics.text(),
     config: () => [...context.settings],
     job: () => ({ ...context.inside().job }),
     bans: unavailable,

@@ -3,12 +3,13 @@ import type { ResultOf } from '../control/schema.ts'
 import { jobId } from '../job.ts'
 import { starlingVersion } from '../versions.ts'
 import type { InspectContext } from './context.ts'
+import { phaseOf } from './phase.ts'
 
 /** Where the node stands. */
 export function statusOf(context: InspectContext): ResultOf<'status'> {
   const { memory, dataDir, startedAt } = context
   const { job, network, waits, trainer, learner } = context.inside()
-  const { phase, round, steps } = learner?.status ?? { phase: 'idle', round: 0, steps: 0 }
+  const { round, steps } = learner?.status ?? { round: 0, steps: 0 }
 
   return {
     peer: network.self,
@@ -19,7 +20,7 @@ export function statusOf(context: InspectContext): ResultOf<'status'> {
     startedAt,
     uptimeSeconds: (context.now() - context.startedMs) / 1000,
     learner: job.learner.name,
-    phase: trainer === undefined ? 'starting' : learner === undefined ? 'waiting' : phase,
+    phase: phaseOf({ trainer, learner }),
     isPaused: context.operator.isPaused,
     round,
     steps,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InvalidConfigError } from '../../interface/errors.ts'
+import { checkMetricsAddress, type MetricsAddress } from '../metrics/address.ts'
 import { CONFIG_VARIABLE, type Environment, environmentLayer } from './environment.ts'
 import { fileLayer } from './file.ts'
 import { type FlagTexts, flagLayer } from './flags.ts'
@@ -84,6 +85,9 @@ function refuseDataDir(layer: Layer): Layer {
 }
 
 function checkTogether({ values, origins }: Resolved): void {
+  if (values.metrics !== undefined) {
+    checkMetricsAddress(values.metrics as MetricsAddress, { isOpen: values.metricsOpen === true })
+  }
   if (values.slice === undefined || values.data === undefined) return
   const both = (['slice', 'data'] as const).map((name) =>
     describePlace(name, settingOf(name).kind.print(values[name]), origins[name])

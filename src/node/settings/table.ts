@@ -2,6 +2,7 @@ import { DEVICES } from '../../train/engine/device.ts'
 import { control } from './control-kind.ts'
 import { address, dataSet, invitation, oneOf, onOff, path, seconds, wholeNumber } from './kind.ts'
 import { logLevels } from './log-kind.ts'
+import { metricsAddress } from './metrics-kind.ts'
 import { list, optional, type Setting, setting } from './setting.ts'
 
 const MAX_PEERS = 100_000
@@ -151,6 +152,20 @@ export const SETTINGS = {
     placeholder: 'where',
     default: { kind: 'unix' },
     reason: 'a socket that only its owner can open'
+  }),
+  metrics: optional({
+    group: 'Looking in',
+    description: 'where Prometheus finds the metrics, and others whether the node is well',
+    kind: metricsAddress,
+    placeholder: 'address',
+    reason: 'a port is opened for those who ask for it; "starling metrics" needs none'
+  }),
+  metricsOpen: setting({
+    group: 'Looking in',
+    description: 'let other machines read the metrics',
+    kind: onOff,
+    default: false,
+    reason: 'they say who trains what, and how well'
   }),
   json: setting({
     group: 'Output',
