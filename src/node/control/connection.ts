@@ -87,6 +87,7 @@ export class ControlConnection {
     }
     await waits.run(spec, () => this.closed).catch(() => undefined)
     this.#socket.destroy()
+    await this.closed
   }
 
   readonly #onData = (chunk: Buffer): void => {

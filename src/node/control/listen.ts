@@ -1,4 +1,4 @@
-import { unlink } from 'node:fs/promises'
+import { lstat, unlink } from 'node:fs/promises'
 import { connect, type Server } from 'node:net'
 import { CodedError } from '../../interface/errors.ts'
 
@@ -20,10 +20,18 @@ export async function listenUnix(server: Server, path: string): Promise<void> {
     if (await socketAnswers({ path })) {
       throw new CodedError('ERR_CONTROL_IN_USE', `another node listens on ${path}; give each a data directory`)
     }
-    await unlink(path).catch(() => undefined)
-    await bindPrivately(server, path).catch((again: unknown) => {
-      throw cannotListen(path, again)
-    })
+    await replaceStale(server, path, cause)
+  }
+}
+
+async function replaceStale(server: Server, path: string, cause: unknown): Promise<void> {
+  try {
+    // some other file of this name is somebody's
+    if (!(await lstat(path)).isSocket()) throw cause
+    await unlink(path)
+    await bindPrivately(server, path)
+  } catch (error) {
+    throw cannotListen(path, error)
   }
 }
 
