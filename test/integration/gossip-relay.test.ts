@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { GossipNetwork } from '../../src/gossip/network.ts'
-import { startNode, until } from './gossip-nodes.ts'
+import { startNode, until, untilHeard } from './gossip-nodes.ts'
 
 const note = Uint8Array.of(1, 2, 3)
 
@@ -35,10 +35,10 @@ test('a relay carries messages, requests and announcements, and no models', asyn
 
   await a.send(b.self, 'note', note)
   expect(await a.request(b.self, 'double', note)).toEqual(Uint8Array.of(2, 4, 6))
-  await until(() => {
-    void a.publish('news', note) // gossipsub drops it until it has heard of the subscription
-    return heard.length >= 2
-  })
+  await untilHeard(
+    () => heard.length >= 2,
+    () => a.publish('news', note)
+  )
   expect(new Set(heard)).toEqual(new Set([`message of ${a.self}`, `news of ${a.self}`]))
 
   const offered = b.offer(note)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { GossipEvents } from '../../src/gossip/network.ts'
-import { startNode, until } from './gossip-nodes.ts'
+import { startNode, until, untilHeard } from './gossip-nodes.ts'
 
 const note = Uint8Array.of(1)
 
@@ -19,11 +19,9 @@ test('a direct connection takes the place of one through a relay, and everything
   b.on('peer:rerouted', (detail) => rerouted.push(detail))
   b.forModels().on('peer:connected', ({ peer }) => present.push(peer))
   for (const node of [a, b]) node.subscribe('news', (from) => void heard.push(from))
-  await until(() => {
-    void a.publish('news', note)
-    void b.publish('news', note)
-    return heard.includes(a.self) && heard.includes(b.self)
-  })
+  const bothHeard = (): boolean => heard.includes(a.self) && heard.includes(b.self)
+  const announce = (): Promise<unknown> => Promise.all([a.publish('news', note), b.publish('news', note)])
+  await untilHeard(bothHeard, announce)
 
   // a learns where b listens
   await a.connect(b.addresses()[0]!)
@@ -35,9 +33,5 @@ test('a direct connection takes the place of one through a relay, and everything
   expect(await b.pull(a.self, offered)).toEqual(note)
 
   heard.length = 0
-  await until(() => {
-    void a.publish('news', note)
-    void b.publish('news', note)
-    return heard.includes(a.self) && heard.includes(b.self)
-  })
+  await untilHeard(bothHeard, announce)
 })
