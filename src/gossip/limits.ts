@@ -75,7 +75,7 @@ export interface GossipLimits {
   maxRelayPlaces: number
   /** Connections through a relay that one node may have: a swarm's worth. */
   maxRelayedStreams: number
-  /** Bytes of one connection through a relay, both ways: half an hour of a busy swarm's projections. */
+  /** Bytes of one connection through a relay, both ways: more than two nodes announce in the time it lasts. */
   relayedBytes: number
   /** And how long it lasts; then it is made anew. */
   relayedMs: number
