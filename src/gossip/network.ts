@@ -13,6 +13,7 @@ import type {
 } from '../interface/network.ts'
 import type { AbortOptions, Startable } from '../interface/startable.ts'
 import type { WaitSpec } from '../interface/waits.ts'
+import type { Right } from '../wire/invitation-codec.ts'
 import { isPeerId } from '../wire/peer-key.ts'
 import { DirectNetwork, type RelayedNetwork } from './direct-network.ts'
 import { InvitationExchange } from './invitation-exchange.ts'
@@ -224,6 +225,11 @@ export class GossipNetwork implements RelayedNetwork, Startable {
 
   isStranger(peer: Peer): boolean {
     return this.#parts.admission.isStranger(peer)
+  }
+
+  /** What this node itself may do. */
+  get right(): Right {
+    return this.#parts.roster.rightOf(this.self) ?? 'train'
   }
 
   /** Whether what this peer wrote may count: it belongs to the swarm. One that is not known is asked about. */

@@ -45,6 +45,8 @@ export interface LearnerParts {
   rng?: Rng
   /** The node's own key: for learners whose messages others hand on. */
   signing?: Signing
+  /** Whether what a peer wrote may count, whoever brings it. @default everybody's */
+  mayTrain?: (peer: Peer) => boolean
   /** Where logs of projections outlive the process. @default nowhere */
   journal?: Journal
   /** Everyone in the job, when that is known beforehand: baselines on a fixed graph or server go by it. */

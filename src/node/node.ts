@@ -35,6 +35,7 @@ import { canonicalJob, isProjectionJob, type Job, jobId } from './job.ts'
 import { type OpenJournal, openJournal } from './journal.ts'
 import { createLearner, isSampling } from './learner.ts'
 import { type NodeAccess, networkAccess } from './membership.ts'
+import { ObservingLearner } from './observing.ts'
 import { peerFilter } from './peer-filter.ts'
 import { PeerMemory } from './peer-memory.ts'
 import { keySigning } from './signing.ts'
@@ -191,11 +192,19 @@ export class StarlingNode implements Startable {
     if (this.#training === undefined) throw new Error('start the node first')
 
     await this.#awaitPeers(options)
-    await this.#openFilter(this.#training)
+    const learner = await this.#openLearner(this.#training)
+    this.#learner = learner
+    for (const { who } of this.#bans.list()) if (isPeerId(who)) learner.ban?.(who)
+    await learner.run(options)
+  }
+
+  async #openLearner(training: NodeTraining): Promise<Learner> {
+    if (this.#network.right === 'observe') return new ObservingLearner(this.waits)
+
+    await this.#openFilter(training)
     await this.#openJournal()
-    this.#learner = this.#createLearner(this.#training)
-    for (const { who } of this.#bans.list()) if (isPeerId(who)) this.#learner.ban?.(who)
-    await this.#learner.run(options)
+
+    return this.#createLearner(training)
   }
 
   /**
@@ -339,6 +348,7 @@ export class StarlingNode implements Startable {
       emit: this.#onLearnerEvent,
       rest: this.rests.visit,
       signing: keySigning(this.#init.privateKey),
+      ...(job.membership === undefined ? {} : { mayTrain: (peer: Peer) => this.#network.mayTrain(peer) }),
       ...(this.#journal === undefined ? {} : { journal: this.#journal }),
       ...(this.#attacker === undefined ? {} : { attacker: this.#attacker }),
       ...(this.#filter === undefined ? {} : { filter: this.#filter })

@@ -16,7 +16,7 @@ const LINGER_MS = 60_000
 export function createProjectionLearner(job: ProjectionJob, parts: LearnerParts, trainer: Trainer): SPSALearner {
   const { learner, seed, batchSize, budget, evaluation } = job
   const { queries, epsilon, trim, batchProjections, snapshotFrom, vouchers } = learner
-  const { network, clock, waits, vectors, emit, signing, journal = NO_JOURNAL, rest, resume } = parts
+  const { network, clock, waits, vectors, emit, signing, journal = NO_JOURNAL, mayTrain, rest, resume } = parts
   const lead = leadOf(job)
   if (signing === undefined) throw new Error('the learner spsa without a key to sign with')
 
@@ -32,6 +32,7 @@ export function createProjectionLearner(job: ProjectionJob, parts: LearnerParts,
       budget,
       maxLength: horizonOf(job) * queries,
       maxAuthors: maxAuthorsOf(job),
+      ...(mayTrain === undefined ? {} : { mayTrain }),
       trim,
       ...(lead === undefined ? {} : { lead }),
       batchProjections,

@@ -28,6 +28,7 @@ export interface ReplicaInit {
   maxLength: number
   maxAuthors: number
   isNear?: LedgerInit['isNear']
+  isMember?: LedgerInit['isMember']
   /** See `trimmed`. */
   trim: number
   lead?: LedgerInit['lead']
@@ -59,7 +60,7 @@ export class Replica {
   #applied = 0
 
   constructor(init: ReplicaInit) {
-    const { vectors, start, jobId, self, verify, isProjection, maxLength, maxAuthors, isNear, lead } = init
+    const { vectors, start, jobId, self, verify, isProjection, maxLength, maxAuthors, isNear, isMember, lead } = init
     this.#init = init
     this.dim = start.length
     this.#start = vectors.allocate(this.dim)
@@ -74,6 +75,7 @@ export class Replica {
       maxAuthors,
       self,
       ...(isNear === undefined ? {} : { isNear }),
+      ...(isMember === undefined ? {} : { isMember }),
       ...(lead === undefined ? {} : { lead }),
       onChange: (change) => this.#onChange(change)
     })

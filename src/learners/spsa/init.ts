@@ -1,3 +1,4 @@
+import type { Peer } from '../../interface/network.ts'
 import type { LearnerState, RestVisitor } from '../../interface/rest.ts'
 import type { Signing } from '../../interface/signing.ts'
 import type { Trainer } from '../../interface/trainer.ts'
@@ -30,6 +31,8 @@ export interface SPSAInit {
   /** Most projections of one node: what the job gives each. */
   maxLength: number
   maxAuthors: number
+  /** Whether an author belongs to the swarm: no log of another counts. Everybody does when left out. */
+  mayTrain?: (author: Peer) => boolean
   /** Authors that may shout at one place of the logs; see `trimmed`. */
   trim: number
   /** Projections that an author may be ahead of others and count; any number when left out. */

@@ -64,7 +64,13 @@ export class Life {
     this.#changes = new Condition({ waits, onExpired: () => undefined })
     this.#schedule = new EvaluationSchedule(init.evaluations, shared.earlier?.evaluated)
     this.#rests = new Rests({ visitor: init.rest, waits, now: () => this.#rest() })
-    this.replica = openReplica(parts, init, (author) => !this.#isRestored || network.peers().includes(author))
+    const { mayTrain } = init
+    // what was kept from an earlier life had a place then
+    this.replica = openReplica(parts, init, {
+      // where names have to be invited, each that is has cost something
+      isNear: (author) => !this.#isRestored || mayTrain !== undefined || network.peers().includes(author),
+      isMember: (author) => !this.#isRestored || mayTrain === undefined || mayTrain(author)
+    })
     this.#reporting = this.#newReporting()
     this.#applying = new Applying({ replica: this.replica, orders: shared.orders, changes: this.#changes })
     this.#keeping = this.#newKeeping()

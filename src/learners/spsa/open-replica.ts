@@ -2,15 +2,19 @@ import type { Peer } from '../../interface/network.ts'
 import { Replica } from '../../spsa/replica.ts'
 import type { SPSAComponents, SPSAInit } from './init.ts'
 
-/**
- * A node's copy of the model: the job's first one, moved by nothing yet.
- *
- * @param isNear - of authors that are known by more than their name
- */
+/** Of authors, by name. */
+export interface AuthorStanding {
+  /** Known by more than the name. */
+  isNear: (author: Peer) => boolean
+  /** Belongs to the swarm. */
+  isMember: (author: Peer) => boolean
+}
+
+/** A node's copy of the model: the job's first one, moved by nothing yet. */
 export function openReplica(
   { trainer, vectors, signing, network }: SPSAComponents,
   { jobId, projections, maxLength, maxAuthors, trim, lead }: SPSAInit,
-  isNear: (author: Peer) => boolean
+  authors: AuthorStanding
 ): Replica {
   const { scale, isProjection, coefficientOf } = projections
   const directions = projections.directions((author, from, to) => replica.bytesOf(author, from, to))
@@ -27,7 +31,7 @@ export function openReplica(
     forget: directions.forget,
     maxLength,
     maxAuthors,
-    isNear,
+    ...authors,
     trim,
     ...(lead === undefined ? {} : { lead })
   })

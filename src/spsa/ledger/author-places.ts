@@ -12,6 +12,12 @@ export interface AuthorPlacesInit {
    * @default everybody
    */
   isNear?: (author: Peer) => boolean
+  /**
+   * Authors that belong to the swarm: there is no place for any other, whoever brings its log.
+   *
+   * @default everybody
+   */
+  isMember?: (author: Peer) => boolean
 }
 
 /** For how many authors there is place, and for whom. */
@@ -36,8 +42,9 @@ export class AuthorPlaces {
 
   /** Whether the author's log is kept, or would be. */
   fit(author: Peer, strangersFit = () => this.fitStrangers): boolean {
-    const { self, maxAuthors, isNear = () => true } = this.#init
+    const { self, maxAuthors, isNear = () => true, isMember = () => true } = this.#init
     if (author === self || this.#logs.has(author)) return true
+    if (!isMember(author)) return false
     const kept = self === undefined || this.#logs.has(self) ? 0 : 1
 
     return this.#logs.size + kept < maxAuthors && (isNear(author) || strangersFit())

@@ -176,6 +176,14 @@ describe('places for authors', () => {
     expect(ledger.lengthOf('ann')).toBe(1)
   })
 
+  test('where not everybody belongs to the swarm, others find none, whoever brings their logs', () => {
+    const members = new Set(['bob', 'eve'])
+    const { ledger } = newLedger({ maxAuthors: 10, self: 'ann', isMember: (author) => members.has(author) })
+
+    expect(taken(ledger, [...names, 'ann', 'bob', 'eve'])).toBe(3)
+    expect(ledger.states.map(({ author }) => author)).toEqual(['ann', 'bob', 'eve'])
+  })
+
   test('strangers fill half of them, peers the rest', () => {
     const near = new Set(['ann', 'bob', 'eve', 'joe', 'kim', 'lea', 'max', 'ned'])
     const { ledger } = newLedger({ maxAuthors: 10, self: 'ann', isNear: (author) => near.has(author) })
