@@ -31,7 +31,8 @@ function listenError(error: unknown): unknown {
   return new CodedError('ERR_NETWORK_LISTEN', lines.join('\n'), { addresses: lines.length }, { cause: error })
 }
 
-function reasonOf(text: string): string {
+/** @param text - the system's message, with its code */
+export function reasonOf(text: string): string {
   const [code = ''] = /\bE[A-Z_]{3,}\b/.exec(text) ?? []
 
   return REASONS[code] ?? `can't be listened on (${text})`

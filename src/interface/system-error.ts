@@ -1,6 +1,5 @@
 /** What people can do about an error of the file system, after what it means. */
 const MEANINGS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file: check the path',
   ENOTDIR: 'part of this path is a file, not a directory: check it',
   EISDIR: 'this is a directory: name a file in it',
   EACCES: 'no permission: chmod or chown it, or run as its owner',
@@ -16,8 +15,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
 }
 
 /** `no permission: chmod or chown it, or run as its owner`; the system's own words for what is rare. */
-export function describeSystemError(error: unknown): string {
+export function describeSystemError(error: unknown, what: 'file' | 'directory' = 'file'): string {
   const { code = '', message = String(error) } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT') return `there is no such ${what}: check the path`
 
   return MEANINGS[code] ?? message.split('\n')[0]!
 }

@@ -11,18 +11,24 @@ import { checkPeerFilter } from './peer-filter.ts'
 import { checkProjections } from './projections.ts'
 import { checkRobustRule } from './robust-rule.ts'
 
+/** What needs no data to be checked, and so costs nothing. @throws {InvalidConfigError} ERR_CONFIG_INVALID */
+export function checkWithoutData(job: Job): void {
+  if (isModelJob(job)) checkRobustRule(job)
+  else if (isProjectionJob(job)) checkProjections(job)
+}
+
 /**
  * Opens the data, cuts it and fits the model to it, so that a mistake is
  * reported once and before any node starts.
  *
+ * @param ownData - what a node trains on in place of the job's data
  * @throws {InvalidConfigError} ERR_CONFIG_INVALID; {CodedError} ERR_DATA_*, ERR_WEIGHTS_*
  */
-export async function checkJob(job: Job): Promise<void> {
+export async function checkJob(job: Job, { ownData }: { ownData?: string | undefined } = {}): Promise<void> {
   const { data, model, seed, trainable } = job
-  if (isModelJob(job)) checkRobustRule(job)
-  else if (isProjectionJob(job)) checkProjections(job)
-  const { train } = await loadData(data.set, { seed, env: process.env, cwd: process.cwd() })
-  partition(train.labels, train.classes, data.partition, data.nodes, seed)
+  checkWithoutData(job)
+  const { train } = await loadData(ownData ?? data.set, { seed, env: process.env, cwd: process.cwd() })
+  if (ownData === undefined) partition(train.labels, train.classes, data.partition, data.nodes, seed)
   const fitted = createModel(model, { shape: train.shape, type: train.type, classes: train.classes })
   const { trained } = splitLayout(fitted, trainable)
   if (isModelJob(job)) checkMergePolicy(job, trained, fitted)

@@ -90,7 +90,7 @@ function linesOf({ depth, commentedFrom, text, words }: Entry): string[] {
   const [first = '', ...more] = start.length < WORDS_COLUMN ? lines : ['', ...lines]
 
   return [
-    `${start.padEnd(WORDS_COLUMN - 1)} # ${first}`,
+    first === '' ? start : `${start.padEnd(WORDS_COLUMN - 1)} # ${first}`,
     ...more.map((part) => `${''.padEnd(WORDS_COLUMN)}#   ${part}`)
   ]
 }

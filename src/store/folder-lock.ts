@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { mkdir, open, readdir, readFile, unlink } from 'node:fs/promises'
+import { access, constants, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Clock } from '../interface/clock.ts'
 import { CodedError } from '../interface/errors.ts'
 import { describeSystemError } from '../interface/system-error.ts'
@@ -52,6 +52,28 @@ export async function lockFolder(folder: string, { clock }: { clock: Clock }): P
     await clock.sleep(randomInt(MIN_PAUSE_MS, MAX_PAUSE_MS))
   }
   throw new CodedError('ERR_DATA_DIR_LOCKED', `${folder}: too many nodes start on it at once; start one`)
+}
+
+/**
+ * Whether {@link lockFolder} would succeed now, touching nothing.
+ *
+ * @throws {CodedError} ERR_DATA_DIR_LOCKED, ERR_DATA_DIR_UNUSABLE
+ */
+export async function checkFolder(folder: string): Promise<void> {
+  const own = ownIdentity()
+  let existing = folder
+  let names: string[] | undefined
+  while (names === undefined) {
+    names = await readdir(existing).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT' || existing === dirname(existing)) throw unusable(folder, error)
+      return undefined
+    })
+    if (names === undefined) existing = dirname(existing)
+  }
+  await usable(folder, access(existing, constants.W_OK))
+  const claims = existing === folder ? names.flatMap(parseName) : []
+  const holder = claims.find(({ owner }) => livenessOf(owner, own) !== 'dead')
+  if (holder !== undefined) throw await lockedBy(folder, holder, own)
 }
 
 /** Removes what dead processes have left behind. */

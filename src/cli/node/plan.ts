@@ -1,4 +1,9 @@
+import { access, constants } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { CodedError } from '../../interface/errors.ts'
+import { describeSystemError } from '../../interface/system-error.ts'
 import type { ByzantineRole } from '../../node/byzantine.ts'
+import { checkWithoutData } from '../../node/check-job.ts'
 import { chooseShare, type DataShare } from '../../node/data-share.ts'
 import type { Job } from '../../node/job.ts'
 import { readJob } from '../../node/job-file.ts'
@@ -29,10 +34,22 @@ export async function planNode(jobPath: string, flags: SettingFlags & ResearchFl
     cwd: process.cwd(),
     jobName: job.name
   })
-  if (loaded.settings.save !== undefined) checkSave(job)
-  chooseShare(job, '', shareChoice(loaded))
+  await checkTogether(job, loaded)
 
   return { ...loaded, jobPath, job, byzantine }
+}
+
+async function checkTogether(job: Job, loaded: LoadedSettings): Promise<void> {
+  const { save } = loaded.settings
+  checkWithoutData(job)
+  chooseShare(job, '', shareChoice(loaded))
+  if (save === undefined) return
+  checkSave(job)
+  await access(dirname(save), constants.W_OK).catch((cause: unknown) => {
+    // now, and not when all the training is done
+    const text = `--save ${save}: its directory: ${describeSystemError(cause, 'directory')}`
+    throw new CodedError('ERR_WEIGHTS_UNREADABLE', text, {}, { cause })
+  })
 }
 
 /** Which examples this node trains on, given its name. */

@@ -11,6 +11,9 @@ const OTHER_VARIABLES: readonly string[] = [
   'STARLING_DATA' // where data sets lie
 ]
 
+/** All of ours begin with it. */
+const PREFIX = 'STARLING_'
+
 /** What Kubernetes and Docker put there for a service that is called "starling". */
 const SERVICE_LINK = /^STARLING_(?:SERVICE_(?:HOST|PORT)|PORT)(?:_|$)/
 
@@ -39,10 +42,14 @@ function unknownVariables(env: Environment): string[] {
   const known = new Set([...SETTING_NAMES.map(variableOf), ...OTHER_VARIABLES])
 
   return Object.keys(env)
-    .filter((name) => name.startsWith('STARLING_') && !known.has(name) && !SERVICE_LINK.test(name))
+    .filter((name) => name.startsWith(PREFIX) && !known.has(name) && !SERVICE_LINK.test(name))
     .map((name) => {
-      const meant = nearestWord(name, known)
-      const hint = meant === undefined ? 'unset it; docs/CONFIG.md lists the variables' : `did you mean ${meant}?`
+      const meant = nearestWord(
+        name.slice(PREFIX.length),
+        [...known].map((each) => each.slice(PREFIX.length))
+      )
+      const hint =
+        meant === undefined ? 'unset it; docs/CONFIG.md lists the variables' : `did you mean ${PREFIX}${meant}?`
 
       return `${name}: there is no such variable; ${hint}`
     })
