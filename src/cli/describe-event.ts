@@ -32,6 +32,14 @@ export function describeEvent(event: NodeEvent): string | undefined {
       return `refused ${Object.entries(event.counts)
         .map(([code, count]) => `${count} more with ${code}`)
         .join(', ')}`
+    case 'node:resumed':
+      return `resumed round ${event.round}, ${event.steps} steps, from ${event.path}${event.isSpent ? '; the budget is spent, and nothing is left to train: --resume never begins again' : ''}`
+    case 'checkpoint:saved':
+      return event.isLast ? `kept    round ${event.round} in ${event.path}, to go on from` : undefined
+    // the log says so
+    case 'checkpoint:failed':
+    case 'checkpoint:refused':
+      return undefined
     case 'job:mismatched':
       return `refused ${shortPeer(event.peer)} runs another job: ${event.differences.join('; ')}`
     case 'wait:expired':

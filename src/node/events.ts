@@ -36,6 +36,30 @@ export type NodeEvent =
   | { event: 'peer:unbanned'; who: string }
   /** So many more were turned away at the door in the last seconds, by code. */
   | { event: 'strangers:refused'; counts: Record<string, number> }
+  /** This node goes on from an earlier life: a checkpoint of then. `isSpent`: nothing is left to train. */
+  | { event: 'node:resumed'; path: string; round: number; steps: number; savedAt: string; isSpent: boolean }
+  /** What this node needs to go on is on disk, as of then; `ms`: how long that took. `isLast`: the node stops. */
+  | {
+      event: 'checkpoint:saved'
+      round: number
+      steps: number
+      path: string
+      bytes: number
+      ms: number
+      isLast: boolean
+    }
+  /** It is not, and training goes on; `path`: of the folder. */
+  | {
+      event: 'checkpoint:failed'
+      round: number
+      steps: number
+      code: string
+      reason: string
+      remedy: string
+      path: string
+    }
+  /** A checkpoint can't be gone on from; `aside`: where it has been moved to. */
+  | { event: 'checkpoint:refused'; path: string; code: string; reason: string; aside?: string }
   | { event: 'job:mismatched'; peer: Peer; differences: string[] }
   | (LearnerEvent & { bytes: BytesSoFar })
   | {
@@ -64,6 +88,10 @@ export const NODE_EVENTS = [
   'peer:unbanned',
   'strangers:refused',
   'job:mismatched',
+  'node:resumed',
+  'checkpoint:saved',
+  'checkpoint:failed',
+  'checkpoint:refused',
   'round:ended',
   'model:aggregated',
   'merge:fell-back',

@@ -8,6 +8,7 @@ import type { LearnerEvent } from '../interface/events.ts'
 import type { Learner } from '../interface/learner.ts'
 import type { LogOf } from '../interface/log.ts'
 import type { Network, Peer, Unsubscribe } from '../interface/network.ts'
+import type { LearnerState } from '../interface/rest.ts'
 import type { Rng } from '../interface/rng.ts'
 import type { AbortOptions, Startable } from '../interface/startable.ts'
 import { WaitRegister, WaitTimeoutError } from '../interface/waits.ts'
@@ -34,6 +35,7 @@ import type { NodeInside } from './inspect/inside.ts'
 import { canonicalJob, isProjectionJob, type Job, jobId } from './job.ts'
 import { type OpenJournal, openJournal } from './journal.ts'
 import { createLearner, isSampling } from './learner.ts'
+import { type CheckpointSettings, Lives } from './lives.ts'
 import { type NodeAccess, networkAccess } from './membership.ts'
 import { ObservingLearner } from './observing.ts'
 import { peerFilter } from './peer-filter.ts'
@@ -66,6 +68,8 @@ export interface NodeInit {
   awaitMs: number
   /** Folder in which what is learnt of peers outlives the process. @default nothing does */
   dataDir?: string
+  /** What is kept there to go on from, and what is gone on from. @default nothing */
+  checkpoints?: CheckpointSettings
   /** Makes this node a Byzantine one: for research. */
   byzantine?: ByzantineRole
   emit: NodeEventSink
@@ -109,6 +113,7 @@ export class StarlingNode implements Startable {
   #filter: PeerFilter | undefined
   #memory: FilterMemory | undefined
   #journal: OpenJournal | undefined
+  #lives: Lives | undefined
   #learner: Learner | undefined
 
   private constructor(init: NodeInit, { network, waits, peers, bans }: NodeParts) {
@@ -204,7 +209,7 @@ export class StarlingNode implements Startable {
     await this.#openFilter(training)
     await this.#openJournal()
 
-    return this.#createLearner(training)
+    return this.#goOn(training)
   }
 
   /**
@@ -225,6 +230,8 @@ export class StarlingNode implements Startable {
     await this.#peers?.stop()
     await this.#network.stop()
     await this.#bans.stop()
+    await this.#lives?.stop()
+    this.#lives = undefined
     await this.#engine?.close()
     this.#engine = undefined
     this.#training = undefined
@@ -247,9 +254,11 @@ export class StarlingNode implements Startable {
   inside(): NodeInside {
     const trainer = this.#training?.trainer
 
+    const { checkpoints } = this.#lives ?? {}
+
     return {
       ...{ job: this.#init.job, network: this.#network, bans: this.#bans, waits: this.waits },
-      ...{ trainer, learner: this.#learner }
+      ...{ trainer, learner: this.#learner, checkpoints }
     }
   }
 
@@ -333,11 +342,25 @@ export class StarlingNode implements Startable {
     this.#init.emit({ event: 'peer:unbanned', who })
   }
 
-  #createLearner(training: NodeTraining): Learner {
+  /** The learner: another life of the one that was here before, where there was one. */
+  async #goOn(training: NodeTraining): Promise<Learner> {
+    const { job, dataDir, checkpoints: settings, emit, logs } = this.#init
+    if (dataDir === undefined || settings === undefined) return this.#createLearner(training)
+
+    const { self } = this.#network
+    const { example } = training.trainer
+    const lives = new Lives({ job, self, example, dataDir, settings, emit, log: logs('store:checkpoints') })
+    this.#lives = lives
+    this.#unsubscribe.push(this.rests.add(lives.visit, 'first'))
+
+    return lives.goOn((state) => this.#createLearner(training, state))
+  }
+
+  #createLearner(training: NodeTraining, resume?: LearnerState): Learner {
     const { job, byzantine } = this.#init
     const { dim } = training.trainer.layout
     if (byzantine !== undefined) {
-      this.#attacker = createAttacker(job, byzantine, { vectors: this.#vectors, dim, self: this.#network.self })
+      this.#attacker ??= createAttacker(job, byzantine, { vectors: this.#vectors, dim, self: this.#network.self })
     }
     const parts = {
       network: this.#swarm,
@@ -347,6 +370,7 @@ export class StarlingNode implements Startable {
       rng: secretRng(),
       emit: this.#onLearnerEvent,
       rest: this.rests.visit,
+      ...(resume === undefined ? {} : { resume }),
       signing: keySigning(this.#init.privateKey),
       ...(job.membership === undefined ? {} : { mayTrain: (peer: Peer) => this.#network.mayTrain(peer) }),
       ...(this.#journal === undefined ? {} : { journal: this.#journal }),

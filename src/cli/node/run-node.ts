@@ -72,11 +72,13 @@ async function createNode({ privateKey }: OpenDataDir, plan: NodePlan, { logs, s
   const { job, settings, byzantine } = plan
   const { listen, join, device, threads, awaitPeers, awaitSeconds, dataDir, control, json } = settings
   const { announce, mdns, nat, dht, relay } = settings
+  const { resume, checkpointSeconds, checkpointKeep: keep } = settings
 
   return Daemon.create({
     access: await readAccess(settings),
     ...{ job, privateKey, listen, join, device, threads, awaitPeers, dataDir, control, metrics: settings.metrics },
     discovery: { announce, mdns, nat, dht, relay },
+    checkpoints: { resume, keep, everyMs: checkpointSeconds * 1000 },
     share: shareOf(plan),
     awaitMs: awaitSeconds * 1000,
     env: process.env,

@@ -111,6 +111,9 @@ function commandLine(init: ChildInit): string[] {
     'await-peers': awaitPeers,
     'await-seconds': AWAIT_SECONDS,
     'data-dir': folder,
+    // the nodes of a run live and end with it
+    'checkpoint-keep': 0,
+    resume: 'never',
     ...(save === undefined ? {} : { save }),
     ...(byzantine === undefined ? {} : { attack: byzantine.attack, attackers: byzantine.attackers })
   }

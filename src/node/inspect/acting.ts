@@ -29,6 +29,27 @@ function evaluate(rest: Rest, options: AbortOptions) {
   return rest.evaluate(options)
 }
 
+/** Writes a checkpoint of the next rest. */
+export function checkpointAtRest(context: InspectContext, options: AbortOptions): Promise<ResultOf<'checkpoint'>> {
+  const { checkpoints } = context.inside()
+  if (checkpoints === undefined) {
+    throw new CodedError(
+      'ERR_CONTROL_UNAVAILABLE',
+      'this node keeps no checkpoints: it was told to keep 0, or has no learner yet'
+    )
+  }
+
+  return context.operator.atRest(
+    'write a checkpoint',
+    async (rest) => {
+      const { path, round } = await checkpoints.keep(rest)
+
+      return { path, round }
+    },
+    options
+  )
+}
+
 /** Connects, and goes on trying from then on whenever the connection is lost. */
 export async function dial(
   { inside }: InspectContext,

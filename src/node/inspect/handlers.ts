@@ -1,7 +1,7 @@
 import { CodedError } from '../../interface/errors.ts'
 import type { NodeHandlers } from '../control/dispatch.ts'
 import type { NodeMetrics } from '../metrics/node-metrics.ts'
-import { dial, evaluateAtRest } from './acting.ts'
+import { checkpointAtRest, dial, evaluateAtRest } from './acting.ts'
 import type { InspectContext } from './context.ts'
 import { Comparisons, modelsOf } from './models.ts'
 import { peerOf, peersOf } from './peers.ts'
@@ -47,7 +47,7 @@ export function createHandlers(context: InspectContext, metrics: NodeMetrics): N
 
       return done
     },
-    checkpoint: unavailable,
+    checkpoint: (_, options) => checkpointAtRest(context, options),
     evaluate: (_, options) => evaluateAtRest(context, options),
     ban: unavailable,
     unban: unavailable,

@@ -3,6 +3,7 @@ import type { Learner } from '../../interface/learner.ts'
 import type { Layout } from '../../interface/params.ts'
 import type { WaitRegister } from '../../interface/waits.ts'
 import type { BanKeeper } from '../ban-keeper.ts'
+import type { Checkpoints } from '../checkpoints.ts'
 import type { Job } from '../job.ts'
 
 /** What is looked at of the training. */
@@ -23,4 +24,6 @@ export interface NodeInside {
   readonly trainer: InsideTrainer | undefined
   /** Undefined until the peers are there. */
   readonly learner: Learner | undefined
+  /** Undefined before the learner, and where the node keeps none. */
+  readonly checkpoints: Checkpoints | undefined
 }

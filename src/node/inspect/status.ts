@@ -8,7 +8,7 @@ import { phaseOf } from './phase.ts'
 /** Where the node stands. */
 export function statusOf(context: InspectContext): ResultOf<'status'> {
   const { memory, dataDir, startedAt } = context
-  const { job, network, waits, trainer, learner } = context.inside()
+  const { job, network, waits, trainer, learner, checkpoints } = context.inside()
   const { round, steps } = learner?.status ?? { round: 0, steps: 0 }
 
   return {
@@ -31,7 +31,7 @@ export function statusOf(context: InspectContext): ResultOf<'status'> {
     reachability: describeReachability(network.reachability()),
     addresses: network.addresses(),
     dataDir,
-    checkpoint: null,
+    checkpoint: checkpoints?.newest ?? null,
     setHash: memory.replica?.setHash ?? null,
     modelHash: memory.replica?.modelHash ?? null,
     bytes: network.traffic(),

@@ -3,10 +3,12 @@ import { control } from './control-kind.ts'
 import { address, dataSet, invitation, oneOf, onOff, path, seconds, wholeNumber } from './kind.ts'
 import { logLevels } from './log-kind.ts'
 import { metricsAddress } from './metrics-kind.ts'
+import { resume } from './resume-kind.ts'
 import { list, optional, type Setting, setting } from './setting.ts'
 
 const MAX_PEERS = 100_000
 const MAX_THREADS = 1024
+const MAX_CHECKPOINTS = 1000
 
 /**
  * Every setting of a node: what differs between the nodes of one job. From this table come the flags of
@@ -137,6 +139,30 @@ export const SETTINGS = {
     placeholder: 'set',
     reason: "a slice of the job's data is trained on",
     env: 'STARLING_OWN_DATA'
+  }),
+  resume: setting({
+    group: 'Files',
+    description: 'what to go on from: auto (the newest good checkpoint of the job), never, or a checkpoint',
+    kind: resume,
+    placeholder: 'what',
+    default: 'auto',
+    reason: 'a node that was stopped, or killed, is started again to go on'
+  }),
+  checkpointSeconds: setting({
+    group: 'Files',
+    description: 'from one checkpoint to the next; one more is written at a stop',
+    kind: seconds,
+    placeholder: 't',
+    default: 60,
+    reason: 'a crash costs a minute of training at most; a model is written in a fraction of that'
+  }),
+  checkpointKeep: setting({
+    group: 'Files',
+    description: 'checkpoints to keep; 0 writes none',
+    kind: wholeNumber(0, MAX_CHECKPOINTS),
+    placeholder: 'n',
+    default: 3,
+    reason: 'should the newest be spoilt, there is the one before it'
   }),
   save: optional({
     group: 'Files',

@@ -35,6 +35,7 @@ export function checkpointsFolder(dataDir: string): string {
 export class CheckpointFolder {
   readonly path: string
   readonly #keep: number
+  readonly #spared = new Set<string>()
 
   /** @param keep - the newest so many stay, and as many that were put aside */
   constructor(path: string, { keep }: { keep: number }) {
@@ -73,6 +74,11 @@ export class CheckpointFolder {
     return setAside(path)
   }
 
+  /** It may be good, and could not be read: it stays, however old it gets while this process runs. */
+  spare({ path }: CheckpointFile): void {
+    this.#spared.add(path)
+  }
+
   /** Removes what crashes have left half written. */
   sweep(): Promise<number> {
     return sweepDrafts(this.path)
@@ -80,7 +86,7 @@ export class CheckpointFolder {
 
   /** Good ones and those put aside are counted apart. */
   async #prune(): Promise<number> {
-    const files = await this.#files().catch(() => [])
+    const files = (await this.#files().catch(() => [])).filter(({ path }) => !this.#spared.has(path))
     const old = [true, false].flatMap((isBad) => files.filter((file) => file.isBad === isBad).slice(this.#keep))
     const results = await Promise.allSettled(old.map(({ path }) => unlink(path)))
 

@@ -3,7 +3,7 @@ import { elementCount, type Params } from '../../interface/params.ts'
 import type { HeadProbe, TrainReport } from '../../interface/trainer.ts'
 import { createRng } from '../../math/philox.ts'
 import type { DataSource, ExampleSet } from '../data/examples.ts'
-import { layoutOf } from '../models/model.ts'
+import { type DataShape, layoutOf } from '../models/model.ts'
 import { BatchSampler } from './batch-sampler.ts'
 import { BorrowedGraphs } from './borrowed-graphs.ts'
 import { drawProbe } from './draw-probe.ts'
@@ -68,6 +68,12 @@ export class HostedTrainer {
 
   get testCount(): number {
     return this.#init.data.source.test.count
+  }
+
+  get example(): DataShape {
+    const { shape, type, classes } = this.#init.data.source.train
+
+    return { shape, type, classes }
   }
 
   /** See {@link HostedData.countClasses}. */

@@ -4,6 +4,7 @@ import type { FisherOptions, HeadProbe, TrainReport } from '../../interface/trai
 import type { Relabelling } from '../data/relabel.ts'
 import type { OptimiserSpec } from '../graph/optimisers/registry.ts'
 import type { Trainable } from '../models/head.ts'
+import type { DataShape } from '../models/model.ts'
 import type { ModelSpec } from '../models/registry.ts'
 import type { Device } from './device.ts'
 import type { EvaluateResult } from './evaluate.ts'
@@ -76,6 +77,8 @@ export interface OpenedTrainer {
   /** Training examples of each class. */
   readonly classCounts: readonly number[]
   readonly testCount: number
+  /** What its model fits. */
+  readonly example: DataShape
 }
 
 /** Shared memory that both threads see: the model's vectors and the abort flag. */

@@ -8,6 +8,7 @@ import type {
   StatelessTrainer,
   TrainReport
 } from '../../interface/trainer.ts'
+import type { DataShape } from '../models/model.ts'
 import type { Device } from './device.ts'
 import type { BatchDraw } from './messages.ts'
 import type { TrainerPool } from './trainer-pool.ts'
@@ -52,6 +53,11 @@ export class PoolTrainer implements StatelessTrainer {
   /** Examples in the common test set. */
   get testCount(): number {
     return this.#pool.testCount
+  }
+
+  /** What its model fits. */
+  get example(): DataShape {
+    return this.#pool.example
   }
 
   initialise(params: Params): Promise<void> {

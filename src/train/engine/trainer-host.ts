@@ -74,7 +74,8 @@ export class TrainerHost {
         stateDim: program.stateDim,
         exampleCount: trainer.exampleCount,
         classCounts: trainer.classCounts,
-        testCount: trainer.testCount
+        testCount: trainer.testCount,
+        example: trainer.example
       }
     } catch (error) {
       await this.#data.release(dataKey)

@@ -2,6 +2,7 @@ import { CodedError, InvalidConfigError } from '../../interface/errors.ts'
 import type { Layout, Params } from '../../interface/params.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import type { EvaluateOptions, Evaluation, FisherOptions, RoundOptions, TrainReport } from '../../interface/trainer.ts'
+import type { DataShape } from '../models/model.ts'
 import type { Device } from './device.ts'
 import { type Evaluate, EvaluationCache } from './evaluation-cache.ts'
 import type { BatchDraw, DataCut, DataSlice, OpenTrainer } from './messages.ts'
@@ -50,6 +51,8 @@ export class TrainerPool {
   readonly device: Device
   /** Examples in the common test set. */
   readonly testCount: number
+  /** What its model fits. */
+  readonly example: DataShape
   readonly #slots: readonly EngineTrainer[]
   readonly #queue: SlotQueue<EngineTrainer>
   readonly #evaluations: EvaluationCache
@@ -59,10 +62,11 @@ export class TrainerPool {
   #closing: Promise<void> | undefined
 
   private constructor({ trainers, cut, keptEvaluations }: PoolParts, classCounts: Uint32Array) {
-    const [{ layout, device, testCount }] = trainers as [EngineTrainer]
+    const [{ layout, device, testCount, example }] = trainers as [EngineTrainer]
     this.layout = layout
     this.device = device
     this.testCount = testCount
+    this.example = example
     this.#slots = trainers
     this.#queue = new SlotQueue(trainers)
     this.#evaluations = new EvaluationCache(keptEvaluations ?? DEFAULT_KEPT_EVALUATIONS)

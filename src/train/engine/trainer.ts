@@ -11,6 +11,7 @@ import type {
   TrainOptions,
   TrainReport
 } from '../../interface/trainer.ts'
+import type { DataShape } from '../models/model.ts'
 import type { Device } from './device.ts'
 import { checkFisher } from './estimate-fisher.ts'
 import type { EvaluateResult } from './evaluate.ts'
@@ -54,6 +55,8 @@ export class EngineTrainer implements Trainer {
   readonly classCounts: readonly number[]
   /** Examples in the common test set. */
   readonly testCount: number
+  /** What its model fits. */
+  readonly example: DataShape
   readonly params: Params
   /** Where its steps run. */
   readonly device: Device
@@ -69,6 +72,7 @@ export class EngineTrainer implements Trainer {
     this.exampleCount = opened.exampleCount
     this.classCounts = opened.classCounts
     this.testCount = opened.testCount
+    this.example = opened.example
     this.device = opened.device
     this.params = vectors.params
     this.#link = link
