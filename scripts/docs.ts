@@ -4,9 +4,13 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { replTables } from '../src/cli/repl/document.ts'
+import { apiLimits, apiMethods, apiNotifications } from '../src/node/control/document.ts'
 import { settingTables } from '../src/node/settings/document.ts'
 
 const PARTS: readonly { file: string; name: string; text: () => string }[] = [
+  { file: 'docs/API.md', name: 'limits', text: apiLimits },
+  { file: 'docs/API.md', name: 'notifications', text: apiNotifications },
+  { file: 'docs/API.md', name: 'methods', text: apiMethods },
   { file: 'docs/CONFIG.md', name: 'settings', text: settingTables },
   { file: 'docs/REPL.md', name: 'methods', text: replTables }
 ]

@@ -40,37 +40,28 @@ const evaluation = z.object({
   round: z.int(),
   accuracy,
   loss: finite,
-  /** Of the node's clock. */
-  at: z.iso.datetime()
+  at: z.iso.datetime().describe("of the node's clock")
 })
 
 const peerRow = z.object({
   peer: z.string(),
-  /** Program and version, as it says itself. */
-  agent: z.string(),
+  agent: z.string().describe('program and version, as it says itself'),
   address: z.string(),
   direction: z.enum(['inbound', 'outbound']),
-  /** `relayed`: carries control and projections, no models. */
-  path: z.enum(['direct', 'relayed']),
+  path: z.enum(['direct', 'relayed']).describe('`relayed`: carries control and projections, no models'),
   connectedSeconds: z.number(),
-  /** Newest round that it announced; null before the first. */
-  round: z.int().nullable(),
-  /** From 0, distrusted, to 1; null where no filter judges. */
-  score: z.number().min(0).max(1).nullable(),
+  round: z.int().nullable().describe('newest round that it announced; null before the first'),
+  score: z.number().min(0).max(1).nullable().describe('from 0, distrusted, to 1; null where no filter judges'),
   excluded: z.boolean(),
-  /** Projections that its log is behind the longest; null with other learners. */
-  lag: z.int().nullable(),
-  /** Times that something it sent was refused. */
-  rejections: z.int(),
-  /** Code of the last of these. */
-  lastRejection: z.string().nullable(),
+  lag: z.int().nullable().describe('projections that its log is behind the longest; null with other learners'),
+  rejections: z.int().describe('times that something it sent was refused'),
+  lastRejection: z.string().nullable().describe('code of the last of these'),
   latencyMs: z.number().nullable()
 })
 
 const waitRow = z.object({
   kind: z.enum(WAIT_KINDS),
-  /** All of it in a sentence, as the log has it. */
-  text: z.string(),
+  text: z.string().describe('all of it in a sentence, as the log has it'),
   what: z.string(),
   from: z.array(z.string()),
   sinceSeconds: z.number(),
@@ -96,12 +87,10 @@ const scoreRow = z.object({
 })
 
 const modelRow = z.object({
-  /** `self` is this node. */
   peer: z.string(),
   isSelf: z.boolean(),
   round: z.int().nullable(),
-  /** SHA-256 of the encoded model, or of a replica's integer state. */
-  hash: z.string(),
+  hash: z.string().describe("SHA-256 of the encoded model, or of a replica's integer state"),
   bytes: z.int().nullable()
 })
 
@@ -109,8 +98,7 @@ const banRow = z.object({
   peer: z.string(),
   reason: z.string(),
   since: z.iso.datetime(),
-  /** Null: until it is taken back. */
-  until: z.iso.datetime().nullable()
+  until: z.iso.datetime().nullable().describe('null: until it is taken back')
 })
 
 const memberRow = z.object({
@@ -123,10 +111,8 @@ const memberRow = z.object({
 const layerComparison = z.object({
   layer: z.string(),
   parameters: z.int(),
-  /** Euclidean. */
-  distance: z.number(),
-  /** Null where one of the two is all zero. */
-  cosine: z.number().nullable()
+  distance: z.number().describe('euclidean'),
+  cosine: z.number().nullable().describe('null where one of the two is all zero')
 })
 
 const logLevel = z.enum(['silent', 'error', 'warn', 'info', 'debug'])
@@ -160,13 +146,11 @@ export const METHODS = {
       examples: z.int().nullable(),
       peers: z.int(),
       evaluation: evaluation.nullable(),
-      /** How others can reach this node. */
-      reachability: z.string(),
+      reachability: z.string().describe('how others can reach this node'),
       addresses: z.array(z.string()),
       dataDir: z.string().nullable(),
       checkpoint: z.object({ round: z.int(), at: z.iso.datetime(), path: z.string() }).nullable(),
-      /** Of the projections that this node holds, where it holds any. */
-      setHash: z.string().nullable(),
+      setHash: z.string().nullable().describe('of the projections that this node holds, where it holds any'),
       modelHash: z.string().nullable(),
       bytes,
       waits: z.int()
@@ -225,8 +209,7 @@ export const METHODS = {
     result: bytes.extend({
       perSecondSent: z.number(),
       perSecondReceived: z.number(),
-      /** Projections written, a byte each; null with learners of models. */
-      payload: z.int().nullable()
+      payload: z.int().nullable().describe('projections written, a byte each; null with learners of models')
     })
   }),
   models: method({
