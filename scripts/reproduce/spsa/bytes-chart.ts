@@ -20,7 +20,7 @@ export function drawBytes(file: URL, { title, accuracies, curves }: BytesChart):
       range: [1e2, 1e9],
       isLogarithmic: true,
       ticks: [1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9],
-      format: (bytes) => (bytes >= 1e6 ? `${bytes / 1e6} MB` : `${bytes / 1e3} kB`)
+      format: amountOf
     },
     y: { title: 'accuracy', range: accuracies, format: (percent) => `${percent} %` },
     lines: [
@@ -29,6 +29,12 @@ export function drawBytes(file: URL, { title, accuracies, curves }: BytesChart):
     ]
   })
   writeFileSync(file, chart)
+}
+
+function amountOf(bytes: number): string {
+  if (bytes >= 1e9) return `${bytes / 1e9} GB`
+
+  return bytes >= 1e6 ? `${bytes / 1e6} MB` : `${bytes / 1e3} kB`
 }
 
 function lineOf(title: string, points: readonly CurvePoint[], bytes: (point: CurvePoint) => number) {

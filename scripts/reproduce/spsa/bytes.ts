@@ -27,7 +27,7 @@ async function runBytes({ quick, plots, log }: PartOptions): Promise<PartResult>
       curves.set(title, curve)
     }
     if (plots !== undefined) {
-      const title = `Accuracy on turned images for the bytes of the whole swarm, ${NODES} nodes, seed ${SEED}`
+      const title = `Turned images, ${NODES} nodes, seed ${SEED}`
       drawBytes(new URL('spsa-bytes.svg', plots), { title, accuracies: [20, 80], curves })
     }
 

@@ -28,8 +28,8 @@ async function runText({ quick, plots, log }: PartOptions): Promise<PartResult> 
       ['FedAvg', fedavg]
     ])
     if (plots !== undefined) {
-      const title = `Next characters of a text in capitals, for the bytes of the whole swarm, ${NODES} nodes, seed ${SEED}`
-      drawBytes(new URL('spsa-text.svg', plots), { title, accuracies: [10, 60], curves })
+      const title = `Characters of a text in capitals, ${NODES} nodes, seed ${SEED}`
+      drawBytes(new URL('spsa-text.svg', plots), { title, accuracies: [10, 50], curves })
     }
 
     return { tables: [summaryOf(task.before, spsa, fedavg), curveOf(curves)], checks: [] }
