@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { ControlClient } from '../../src/node/control/client.ts'
 import { type RunningDaemon, startDaemon } from '../util/daemon.ts'
 
-const poll = { timeout: 20_000, interval: 50 }
-const TIMEOUT_MS = 60_000
+const poll = { timeout: 60_000, interval: 50 }
+const TIMEOUT_MS = 180_000
 
 const roundsOf = ({ events }: RunningDaemon): number => events.filter(({ event }) => event === 'round:ended').length
 
@@ -134,6 +134,28 @@ describe('a training node', () => {
     TIMEOUT_MS
   )
 })
+
+test(
+  'shuts a peer out, with a reason and an end, and lets it in again',
+  async () => {
+    const { alice, owner, bobsId } = await pair()
+    const ban = await owner.call('ban', { peer: bobsId.slice(-8), reason: 'sends nonsense', seconds: 3600 })
+    expect(ban).toMatchObject({ peer: bobsId, reason: 'sends nonsense' })
+    expect(Date.parse(ban.until!) - Date.parse(ban.since)).toBe(3_600_000)
+    expect(await owner.call('bans')).toEqual([ban])
+    await expect.poll(async () => (await owner.call('status')).peers, poll).toBe(0)
+    expect(await owner.call('metrics')).toMatch(/^starling_bans 1$/m)
+
+    expect(await owner.call('ban', { peer: '192.0.2.7' })).toMatchObject({ peer: '192.0.2.7', until: null, reason: '' })
+    await expect(owner.call('ban', { peer: 'nobody' })).rejects.toMatchObject({ code: 'ERR_CONTROL_PEER' })
+    await expect(owner.call('unban', { peer: 'nobody' })).rejects.toMatchObject({ code: 'ERR_CONTROL_PEER' })
+    await owner.call('unban', { peer: bobsId })
+    expect((await owner.call('bans')).map(({ peer }) => peer)).toEqual(['192.0.2.7'])
+    await expect.poll(async () => (await owner.call('status')).peers, poll).toBe(1)
+    expect(alice.logs.join('')).not.toContain('"level":"error"')
+  },
+  TIMEOUT_MS
+)
 
 /** What a process can leak, by kind. */
 function held(): Record<string, number> {

@@ -4,8 +4,8 @@ import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { startDaemon } from '../util/daemon.ts'
 
-const poll = { timeout: 20_000, interval: 100 }
-const TIMEOUT_MS = 60_000
+const poll = { timeout: 60_000, interval: 100 }
+const TIMEOUT_MS = 180_000
 
 interface Page {
   status: number
@@ -47,7 +47,7 @@ function namesIn(expression: string): string[] {
 }
 
 const UNITS =
-  /(_total|_seconds|_bytes|_ratio|_nats|_projections|_info|_round|_phase|_paused|_peers|_peers_excluded|_waits|_serving|_descriptors)$/
+  /(_total|_seconds|_bytes|_ratio|_nats|_projections|_info|_round|_phase|_paused|_peers|_peers_excluded|_waits|_serving|_descriptors|_bans)$/
 
 test(
   'a node in training is measured; its dashboard asks for nothing that is not there',

@@ -28,6 +28,10 @@ const peerId = z
   .min(1)
   .max(64)
   .meta({ format: 'peer', description: 'a peer id, or an end of one that fits a single peer' })
+const bannable = peerId.meta({
+  format: 'peer',
+  description: 'a peer id, an end of one that is known, or an IP address'
+})
 const modelOwner = peerId.meta({ format: 'peer', description: 'whose: as for a peer, or self' })
 const done = z.object({ done: z.literal(true) })
 const bytes = z.object({ sent: z.int(), received: z.int() })
@@ -302,7 +306,7 @@ export const METHODS = {
     summary: 'shut a peer out, for so many seconds or until unban',
     access: 'act',
     params: z.strictObject({
-      peer: peerId,
+      peer: bannable,
       reason: z.string().max(200).default('').describe('for whoever reads the list of bans'),
       seconds: z.number().positive().max(3_153_600_000).optional().describe('how long; without it, until unban')
     }),
@@ -311,7 +315,7 @@ export const METHODS = {
   unban: method({
     summary: 'take a ban back',
     access: 'act',
-    params: z.strictObject({ peer: peerId }),
+    params: z.strictObject({ peer: bannable }),
     result: done
   }),
   dial: method({

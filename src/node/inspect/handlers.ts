@@ -1,7 +1,7 @@
-import { CodedError } from '../../interface/errors.ts'
 import type { NodeHandlers } from '../control/dispatch.ts'
 import type { NodeMetrics } from '../metrics/node-metrics.ts'
 import { checkpointAtRest, dial, evaluateAtRest } from './acting.ts'
+import { ban, bansOf, unban } from './bans.ts'
 import type { InspectContext } from './context.ts'
 import { Comparisons, modelsOf } from './models.ts'
 import { peerOf, peersOf } from './peers.ts'
@@ -35,7 +35,7 @@ export function createHandlers(context: InspectContext, metrics: NodeMetrics): N
     metrics: () => metrics.text(),
     config: () => [...context.settings],
     job: () => ({ ...context.inside().job }),
-    bans: unavailable,
+    bans: () => bansOf(context),
     logLevels: () => ({ ...logBook.levels }),
     pause: () => {
       operator.pause()
@@ -49,8 +49,12 @@ export function createHandlers(context: InspectContext, metrics: NodeMetrics): N
     },
     checkpoint: (_, options) => checkpointAtRest(context, options),
     evaluate: (_, options) => evaluateAtRest(context, options),
-    ban: unavailable,
-    unban: unavailable,
+    ban: (params) => ban(context, params),
+    unban: async (params) => {
+      await unban(context, params)
+
+      return done
+    },
     dial: (params, options) => dial(context, params, options),
     setLogLevel: ({ module, level }) => {
       logBook.setLevel(module, level)
@@ -64,8 +68,4 @@ export function createHandlers(context: InspectContext, metrics: NodeMetrics): N
       return done
     }
   }
-}
-
-function unavailable(): never {
-  throw new CodedError('ERR_CONTROL_UNAVAILABLE', 'this node cannot answer that')
 }

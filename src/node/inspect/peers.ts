@@ -2,6 +2,7 @@ import type { PeerFacts } from '../../gossip/peer-facts.ts'
 import { CodedError } from '../../interface/errors.ts'
 import type { Peer } from '../../interface/network.ts'
 import type { ResultOf } from '../control/schema.ts'
+import { banOf } from './bans.ts'
 import type { InspectContext } from './context.ts'
 
 type PeerRow = ResultOf<'peers'>[number]
@@ -27,7 +28,7 @@ export function peerOf(context: InspectContext, end: string): ResultOf<'peer'> {
     ...rowOf(context, found, toldRounds(context)),
     addresses: [...found.listen],
     reason: context.memory.scores.get(peer)?.reason ?? null,
-    ban: null
+    ban: banOf(context, peer)
   }
 }
 

@@ -3,6 +3,7 @@ import type { Startable } from '../../interface/startable.ts'
 import type { NodeEvent, NodeEventSink } from '../events.ts'
 import type { InspectContext } from '../inspect/context.ts'
 import { starlingVersion } from '../versions.ts'
+import { addKeepingMetrics } from './keeping-metrics.ts'
 import { addNetworkMetrics } from './network-metrics.ts'
 import { ProcessMetrics } from './process-metrics.ts'
 import { addRoundMetrics } from './round-metrics.ts'
@@ -19,7 +20,8 @@ export class NodeMetrics implements Startable {
     this.#observers = [
       addRoundMetrics(this.registry, context),
       addNetworkMetrics(this.registry, context),
-      addWaitMetrics(this.registry, context)
+      addWaitMetrics(this.registry, context),
+      addKeepingMetrics(this.registry, context)
     ]
     addInfo(this.registry, context)
   }
