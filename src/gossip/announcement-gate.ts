@@ -12,6 +12,7 @@ import { TokenBuckets } from './token-bucket.ts'
 
 interface RawMessage {
   readonly topic: string
+  readonly data?: Uint8Array
   readonly from?: Uint8Array
   readonly seqno?: Uint8Array
 }
@@ -69,6 +70,7 @@ export class AnnouncementGate {
   readonly #components: AnnouncementGateComponents
   readonly #rpcs: TokenBuckets
   readonly #sources: TokenBuckets
+  readonly #bytes: TokenBuckets
   /** By who brings it and who is said to have written it: nobody can use up what others bring of an author. */
   readonly #authors: TokenBuckets
   /** Authors' ids as text, by their bytes: to write it takes longer than all the other tests. */
@@ -84,6 +86,11 @@ export class AnnouncementGate {
     this.#names = new BoundedMap(components.limits.maxMembers)
     this.#rpcs = new TokenBuckets(perSource)
     this.#sources = new TokenBuckets(perSource)
+    this.#bytes = new TokenBuckets({
+      perSecond: components.limits.bytesPerSecond,
+      burst: components.limits.byteBurst,
+      maxPeers: 2 * maxConnections
+    })
     this.#authors = new TokenBuckets({
       perSecond: announcementsPerSecond,
       burst: announcementBurst,
@@ -130,7 +137,7 @@ export class AnnouncementGate {
   }
 
   /** The cheap tests. An author is only what the message says: its signature has not been checked yet. */
-  #admits(source: Peer, sourceId: string, { topic, from, seqno }: RawMessage): boolean {
+  #admits(source: Peer, sourceId: string, { topic, data, from, seqno }: RawMessage): boolean {
     const { peers, judge, clock } = this.#components
     if (judge.isRefused(source)) return this.#drop()
     if (!peers.has(source)) return this.#excess(source) // says its hello later, or never
@@ -143,6 +150,7 @@ export class AnnouncementGate {
     const author = textOf(from)
     const now = clock.now()
     if (!this.#sources.take(source, now)) return this.#excess(source)
+    if (!this.#bytes.take(source, now, data?.byteLength ?? 0)) return this.#excess(source)
     // who merely passes messages on may not know yet that they are too many
     if (!this.#authors.take(`${source} ${author}`, now))
       return author === sourceId ? this.#excess(source) : this.#drop()

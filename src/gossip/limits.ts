@@ -37,6 +37,12 @@ export interface GossipLimits {
   /** Messages and requests of one peer. */
   messagesPerSecond: number
   messageBurst: number
+  /** Bytes of messages and requests of one peer, and as many of the announcements that it brings. Models are asked for. */
+  bytesPerSecond: number
+  byteBurst: number
+  /** Models that one peer asks for: each round has one, and takes tens of milliseconds at the very least. */
+  pullsPerSecond: number
+  pullBurst: number
   /**
    * Handshakes that strangers may cost, from one address (with IPv6: a network of 2^64), and all together. Who turns out
    * to be a member has cost none. A handshake takes this machine about a millisecond or two.
@@ -108,6 +114,10 @@ export const DEFAULT_LIMITS: Readonly<GossipLimits> = Object.freeze({
   forwardBurst: 2000,
   messagesPerSecond: 200,
   messageBurst: 400,
+  bytesPerSecond: 2 * 1024 * 1024,
+  byteBurst: 16 * 1024 * 1024,
+  pullsPerSecond: 50,
+  pullBurst: 100,
   handshakesPerSecond: 4,
   handshakeBurst: 128,
   allHandshakesPerSecond: 32,

@@ -27,11 +27,17 @@ export interface MessageServiceComponents {
 export class MessageService {
   readonly #components: MessageServiceComponents
   readonly #rate: TokenBuckets
+  readonly #bytes: TokenBuckets
 
   constructor(components: MessageServiceComponents) {
     const { messagesPerSecond: perSecond, messageBurst: burst, maxConnections } = components.limits
     this.#components = components
     this.#rate = new TokenBuckets({ perSecond, burst, maxPeers: 2 * maxConnections })
+    this.#bytes = new TokenBuckets({
+      perSecond: components.limits.bytesPerSecond,
+      burst: components.limits.byteBurst,
+      maxPeers: 2 * maxConnections
+    })
   }
 
   async send(to: Peer, protocol: string, bytes: Uint8Array, options: AbortOptions = {}): Promise<void> {
@@ -75,6 +81,9 @@ export class MessageService {
       throw new RejectedError('ERR_RIGHT_MISSING', 'ignore', 'a peer that may only observe takes part')
     }
     const bytes = await readFrame(stream, { maxBytes: MAX_MESSAGE_BYTES, signal })
+    if (!this.#bytes.take(peer, clock.now(), bytes.byteLength)) {
+      throw new RejectedError('ERR_MESSAGE_FLOOD', 'penalise', 'more bytes than anyone needs to send')
+    }
     if ('message' in handlers) handlers.message(peer, bytes)
     else await writeFrame(stream, bounded(await handlers.request(peer, bytes, { signal })), { signal })
 

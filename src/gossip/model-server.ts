@@ -11,6 +11,7 @@ import type { ModelStore } from './model-store.ts'
 import { readStream } from './read-stream.ts'
 import { sendAll } from './send-all.ts'
 import { withStallGuard } from './stall-guard.ts'
+import { TokenBuckets } from './token-bucket.ts'
 import { shortHash, transferTimeoutMs } from './transfer-limits.ts'
 
 export interface ModelServerComponents {
@@ -25,10 +26,13 @@ export interface ModelServerComponents {
 export class ModelServer {
   readonly #components: ModelServerComponents
   readonly #serving = new Map<Peer, number>()
+  readonly #asked: TokenBuckets
   #total = 0
 
   constructor(components: ModelServerComponents) {
+    const { pullsPerSecond: perSecond, pullBurst: burst, maxConnections } = components.limits
     this.#components = components
+    this.#asked = new TokenBuckets({ perSecond, burst, maxPeers: 2 * maxConnections })
   }
 
   /** Transfers under way. */
@@ -71,7 +75,8 @@ export class ModelServer {
     if (offset > model.byteLength) throw new RejectedError('ERR_PULL_OFFSET', 'penalise', 'offset beyond the model')
 
     const serving = this.#serving.get(peer) ?? 0
-    if (this.#total >= limits.maxServed || serving >= limits.maxServedPerPeer) {
+    const isOften = !this.#asked.take(peer, this.#components.clock.now())
+    if (isOften || this.#total >= limits.maxServed || serving >= limits.maxServedPerPeer) {
       return this.#refuse(stream, peer, 'busy', signal)
     }
 
