@@ -79,6 +79,13 @@ export class AddressBook {
       .sort((a, b) => Number(a.relayed) - Number(b.relayed) || a.failures - b.failures)
   }
 
+  /** When the next may be dialled; undefined when none is known. */
+  nextDueMs(): number | undefined {
+    if (this.#entries.size === 0) return undefined
+
+    return Math.min(...Array.from(this.#entries.values(), ({ dueMs }) => dueMs))
+  }
+
   /** Addresses where peers of the job answered, the latest first. */
   proven(): KnownAddress[] {
     return [...this.#entries.values()].filter(({ proven, peer }) => proven && peer !== undefined).reverse()

@@ -62,6 +62,14 @@ export class Dialer {
     if (known !== undefined) this.#components.book.add({ ...known, pinned: true }, { proven: true })
   }
 
+  /** How many addresses are known, and how long it is until the next is tried: 0 when one is. */
+  standing(): { known: number; nextMs: number } {
+    const { book, clock } = this.#components
+    const dueMs = this.#dialling.size > 0 ? 0 : (book.nextDueMs() ?? 0)
+
+    return { known: book.size, nextMs: Math.max(0, dueMs - clock.now()) }
+  }
+
   /** A peer has left: its addresses are tried again, later when it did not stay long. */
   gone(peer: Peer): void {
     const { book, clock } = this.#components

@@ -219,6 +219,11 @@ export class GossipNetwork implements RelayedNetwork, Startable {
     else admission.disconnectAddress(who, 'ERR_ADDRESS_BANNED')
   }
 
+  /** Of the addresses known: how many, and when the next is dialled. */
+  dialStanding(): { known: number; nextMs: number } {
+    return this.#parts.dialer.standing()
+  }
+
   isRefused(peer: Peer): boolean {
     return this.#parts.judge.isRefused(peer)
   }

@@ -6,6 +6,7 @@ import { NodeMetrics } from '../metrics/node-metrics.ts'
 import type { StarlingNode } from '../node.ts'
 import type { DescribedSetting } from '../settings/load.ts'
 import { systemClock } from '../system-clock.ts'
+import { AloneWatch } from './alone-watch.ts'
 import type { InspectContext } from './context.ts'
 import { createHandlers } from './handlers.ts'
 import { NodeMemory } from './node-memory.ts'
@@ -29,6 +30,7 @@ export class Inspection implements Startable {
   readonly metrics: NodeMetrics
   readonly startedAt = new Date().toISOString()
   readonly #pulse: Pulse
+  readonly #alone: AloneWatch
 
   constructor(node: StarlingNode, feed: EventFeed, init: InspectionInit) {
     const log = init.logBook.of('node:inspect')
@@ -45,6 +47,8 @@ export class Inspection implements Startable {
       clock: systemClock,
       onError: (error) => log('error', 'unexpected', { reason: `${error}` })
     })
+    this.#alone = createAloneWatch(node)
+    this.#pulse.on(() => this.#alone.look())
     this.#pulse.on((nowMs) => watch.look(nowMs))
     this.#pulse.on((nowMs) => context.rates.sample(context.inside().network.traffic(), nowMs))
   }
@@ -56,8 +60,19 @@ export class Inspection implements Startable {
 
   async stop(): Promise<void> {
     await this.#pulse.stop()
+    this.#alone.stop()
     await this.metrics.stop()
   }
+}
+
+function createAloneWatch(node: StarlingNode): AloneWatch {
+  const { network } = node.inside()
+
+  return new AloneWatch({
+    waits: node.waits,
+    peers: () => network.peers().length,
+    standing: () => network.dialStanding()
+  })
 }
 
 function createContext(
