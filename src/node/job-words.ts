@@ -22,7 +22,10 @@ export const JOB_WORDS: Readonly<Record<string, string | { words: string; exampl
     words: 'the largest; left out, by model and optimiser. Halve it when training diverges',
     example: 0.07
   },
-  'learningRate.schedule': 'cosine follows the budget down to zero; constant for nodes that run without one',
+  'learningRate.schedule': {
+    words: 'cosine follows the budget down; constant. Left out: cosine with a budget, constant without',
+    example: 'cosine'
+  },
   learner: 'how the nodes learn together',
   'learner.name':
     'gossip (each with its neighbours), modest (a few train each round, for large swarms), spsa (a byte a step, for thin links); dpsgd and fedavg to compare with',
