@@ -29,6 +29,7 @@ const PREFIXES: readonly [string, number][] = [
   ['ERR_DATA_', EXIT.data],
   ['ERR_WEIGHTS_', EXIT.data],
   ['ERR_CHECKPOINT_', EXIT.data],
+  ['ERR_EXPORT_', EXIT.data],
   ['ERR_DEVICE_', EXIT.device],
   ['ERR_NETWORK_', EXIT.network],
   ['ERR_DIAL_', EXIT.network],

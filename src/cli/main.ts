@@ -5,7 +5,9 @@ import { attachedCommands } from './commands/attached.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { evalCommand } from './commands/eval.ts'
 import { eventsCommand } from './commands/events.ts'
+import { exportCommand } from './commands/export.ts'
 import { idCommand } from './commands/id.ts'
 import { initCommand } from './commands/init.ts'
 import { inviteCommand } from './commands/invite.ts'
@@ -24,7 +26,7 @@ function program(): Command {
     .version(starlingVersion())
     .option('--debug', 'print the stack of an error')
   const ofRunningNodes = [replCommand(), eventsCommand(), ...attachedCommands()]
-  const ofNodes = [initCommand(), nodeCommand(), configCommand(), idCommand()]
+  const ofNodes = [initCommand(), nodeCommand(), configCommand(), idCommand(), exportCommand(), evalCommand()]
   const others = [...ofNodes, swarmCommand(), simCommand(), doctorCommand(), completionCommand()]
   const ofMembers = [inviteCommand(), networkKeyCommand()]
   for (const command of [...others, ...ofMembers, ...ofRunningNodes]) root.addCommand(command)

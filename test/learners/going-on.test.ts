@@ -76,16 +76,17 @@ const afterRound =
     return stop.signal
   }
 
-/** Within the steps of one. */
+/** Within the steps of one: as trainers do, it ends its call after the step in hand. */
 const withinRound =
   (round: number) =>
   (trainer: Trainer): AbortSignal => {
     const stop = new AbortController()
     const train = trainer.train.bind(trainer)
     let trained = 0
-    trainer.train = (steps, options) => {
-      const report = train(steps, options)
-      if (++trained === round) stop.abort(new Error('told to stop'))
+    trainer.train = async (steps, options) => {
+      if (++trained !== round) return train(steps, options)
+      const report = await train(3, options)
+      stop.abort(new Error('told to stop'))
 
       return report
     }

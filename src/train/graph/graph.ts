@@ -59,6 +59,15 @@ export class Graph {
     return value
   }
 
+  /** Numbers that are part of the graph, under a name of the caller's; not copied. */
+  parameter(name: string, shape: Shape, data: Float32Array): Value {
+    this.#claim(name)
+    if (data.length !== elementCount(shape)) throw new GraphError(`${data.length} numbers of shape (${shape})`)
+    this.#initializers.set(`parameter ${name}`, { name, type: 'float32', shape, data })
+
+    return { name, type: 'float32', shape }
+  }
+
   /** Makes `value` an output of the graph, under `name`. */
   output(name: string, value: Value): void {
     this.#claim(name)
