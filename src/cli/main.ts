@@ -20,7 +20,8 @@ import { describeError } from './describe-error.ts'
 import { EXIT, exitCodeOf } from './exit-codes.ts'
 import { usageError } from './usage-error.ts'
 
-function program(): Command {
+/** The whole command line. */
+export function program(): Command {
   const root = new Command('starling')
     .description('A peer-to-peer learning node: no server, no coordinator.')
     .version(starlingVersion())

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { EXIT, exitCodeOf } from '../../src/cli/exit-codes.ts'
 import { CodedError, InvalidConfigError } from '../../src/interface/errors.ts'
@@ -14,4 +15,12 @@ test.each([
   { error: new TypeError('x'), expected: EXIT.failure }
 ])('$error.code exits with $expected', ({ error, expected }) => {
   expect(exitCodeOf(error)).toBe(expected)
+})
+
+test('the page has a row for each exit code, and no other but that of SIGKILL', () => {
+  const page = readFileSync(new URL('../../docs/ERRORS.md', import.meta.url), 'utf8')
+  const [, table = ''] = /^## Exit codes\n([\s\S]*?)^## /m.exec(page) ?? []
+  const codes = [...table.matchAll(/^\| (\d+) \| (.{4,}) \|$/gm)].map(([, code]) => Number(code))
+
+  expect(codes.toSorted((a, b) => a - b)).toEqual([...Object.values(EXIT), 137].toSorted((a, b) => a - b))
 })

@@ -83,6 +83,7 @@ export const SETTINGS = {
     description: 'what "starling invite" has printed for this node, or a file with it',
     kind: invitation,
     placeholder: 'token',
+    isSecret: true,
     reason: 'a swarm is open unless its job says otherwise'
   }),
   networkKey: optional({
