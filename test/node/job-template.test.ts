@@ -5,7 +5,7 @@ import { jobTemplate } from '../../src/node/job-template.ts'
 import { JOB_WORDS } from '../../src/node/job-words.ts'
 
 /** The template with all that is commented out at work: a key and a value after "# ". */
-const uncommented = jobTemplate().replace(/^( *)# ( *\w+:(?: |$).*#)/gm, '$1$2')
+const uncommented = jobTemplate().replace(/^( *)# ( *\w+:(?: .*)?)$/gm, '$1$2')
 
 /** Blocks without a default in them are commented out. */
 function withoutEmpty(_key: string, value: unknown): unknown {
