@@ -2,7 +2,6 @@ import type { AbortOptions, Startable } from '../interface/startable.ts'
 import type { WaitRegister } from '../interface/waits.ts'
 import { ControlService } from './control/control-service.ts'
 import type { ControlEndpoint, ControlSetting } from './control/endpoint.ts'
-import type { Environment } from './control/places.ts'
 import { EventFeed } from './event-feed.ts'
 import type { NodeEvent } from './events.ts'
 import { Inspection, type InspectionInit } from './inspect/inspection.ts'
@@ -10,6 +9,7 @@ import { phaseOf } from './inspect/phase.ts'
 import type { MetricsAddress } from './metrics/address.ts'
 import { MetricsServer } from './metrics/metrics-server.ts'
 import { type NodeInit, StarlingNode } from './node.ts'
+import type { Environment } from './settings/environment.ts'
 
 export interface DaemonInit extends Omit<NodeInit, 'logs'>, InspectionInit {
   dataDir: string

@@ -200,7 +200,13 @@ export class ControlConnection {
   }
 
   /** The client asks nothing more: it gets its answers, and no more events. */
-  readonly #onEnd = (): void => this.#end()
+  readonly #onEnd = (): void => {
+    this.#end()
+    // it may be gone altogether, which only a write can tell: an empty line, that says nothing
+    setImmediate(() => {
+      if (this.#inFlight > 0 && this.#socket.writable) this.#socket.write('\n')
+    })
+  }
 
   readonly #onError = (): void => {
     this.#socket.destroy()

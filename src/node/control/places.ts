@@ -3,9 +3,7 @@ import { chmod, lstat, mkdir } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { CodedError } from '../../interface/errors.ts'
-
-/** Variables of the environment that say where things are. */
-export type Environment = Readonly<Record<string, string | undefined>>
+import type { Environment } from '../settings/environment.ts'
 
 /** What `sun_path` takes: 104 bytes on macOS, 108 on Linux, the last of them zero. */
 const MAX_SOCKET_PATH_BYTES = 103

@@ -1,9 +1,10 @@
 import { readdir, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { CodedError } from '../../interface/errors.ts'
+import type { Environment } from '../settings/environment.ts'
 import { socketAnswers } from './listen.ts'
 import { type NodeRecord, readRecord, recordPath, writePrivateFile } from './node-record.ts'
-import { type Environment, ensurePrivateFolder, registryFolders } from './places.ts'
+import { ensurePrivateFolder, registryFolders } from './places.ts'
 
 /** More nodes than a machine runs: whatever fills the folder beyond is not looked at. */
 const MAX_RECORDS = 1024

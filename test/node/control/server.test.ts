@@ -271,6 +271,27 @@ describe('over TCP', () => {
   })
 })
 
+test('a client that leaves takes with it what it subscribed to, and what it asked for', async () => {
+  let isAborted = false
+  const { endpoint, feed, server } = await serve({
+    handlers: {
+      evaluate: (_, { signal }) =>
+        new Promise((_, reject) => {
+          signal!.addEventListener('abort', () => {
+            isAborted = true
+            reject(signal!.reason)
+          })
+        })
+    }
+  })
+  const raw = await RawClient.connect(endpoint)
+  raw.send(request(1, 'subscribe'), request(2, 'subscribe', { events: ['round:ended'] }), request(3, 'evaluate'))
+  await expect.poll(() => feed.size).toBe(2)
+  raw.socket.destroy()
+  await expect.poll(() => server.connections).toBe(0)
+  expect([feed.size, isAborted]).toEqual([0, true])
+})
+
 test('a stop ends what is under way, and hangs up on those who do not read', async () => {
   const { endpoint, server } = await serve({
     handlers: { evaluate: () => new Promise(() => undefined), metrics: () => LONG },
