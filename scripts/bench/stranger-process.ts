@@ -15,10 +15,10 @@ export interface StrangerOrders {
 
 export type StrangerMessage = { orders: StrangerOrders } | { count: number; perSecond: number }
 
-const LOWEST = 19
+const LOW = 10
 
 if (import.meta.main) {
-  setPriority(LOWEST)
+  setPriority(LOW)
   let crowd: StrangerCrowd | undefined
   process.on('disconnect', () => process.exit())
   process.on('message', async (message: StrangerMessage) => {

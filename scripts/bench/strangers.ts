@@ -37,8 +37,8 @@ interface Phase {
 
 /**
  * What strangers cost a swarm: two nodes in a private network and by invitation train, while strangers without an
- * invitation, with expired, forged and borrowed ones and with a wrong network key try to get in, as a process of the
- * lowest priority on the same machine. Quiet stretches and attacked ones take turns, so that whatever else the machine
+ * invitation, with expired, forged and borrowed ones and with a wrong network key try to get in, as a process of
+ * low priority on the same machine. Quiet stretches and attacked ones take turns, so that whatever else the machine
  * does hits both. Rounds a second of both nodes, and the processor time that a round took them.
  *
  * Options: --attempts N --stretches N --seconds T (of each stretch)

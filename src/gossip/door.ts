@@ -4,7 +4,7 @@ import type { Clock } from '../interface/clock.ts'
 import { CodedError } from '../interface/errors.ts'
 import type { Peer } from '../interface/network.ts'
 import type { GossipLimits } from './limits.ts'
-import { hostOf, ipOf } from './remote-host.ts'
+import { hostOf, hostOfIp, ipOf, plainIp } from './remote-host.ts'
 import { TokenBuckets } from './token-bucket.ts'
 
 export type DoorCode = 'ERR_ADDRESS_BANNED' | 'ERR_CONNECTION_RATE' | 'ERR_CONNECTION_PENDING' | 'ERR_STRANGER_BYTES'
@@ -70,6 +70,19 @@ export class Door {
     return this.#knocks.size
   }
 
+  /**
+   * A socket has been opened from an IP address. Returns whether to close it at once, as
+   * {@link Door.admitsConnection} would, for less.
+   */
+  turnsAway(address: string): boolean {
+    const [ip, host, now] = [plainIp(address), hostOfIp(address), this.#init.clock.now()]
+    const isRate = !this.#hosts.has(host, now) || !this.#all.has(EVERYONE, now)
+    const code = this.#standingObjection(host, ip) ?? (isRate ? 'ERR_CONNECTION_RATE' : undefined)
+    if (code !== undefined) this.#init.onRefused(code, host)
+
+    return code !== undefined
+  }
+
   /** Somebody has connected; nothing is known but the address. Returns whether to go on with it. */
   admitsConnection(connection: MultiaddrConnection): boolean {
     const host = hostOf(connection.remoteAddr)
@@ -106,14 +119,21 @@ export class Door {
   }
 
   #objection(host: string, ip: string | undefined): DoorCode | undefined {
-    const { limits, clock, isBannedAddress } = this.#init
+    const standing = this.#standingObjection(host, ip)
+    if (standing !== undefined) return standing
+    // an address that has used up its own takes nothing from the others
+    const now = this.#init.clock.now()
+    if (!this.#hosts.take(host, now) || !this.#all.take(EVERYONE, now)) return 'ERR_CONNECTION_RATE'
+
+    return undefined
+  }
+
+  #standingObjection(host: string, ip: string | undefined): DoorCode | undefined {
+    const { limits, isBannedAddress } = this.#init
     if (ip !== undefined && isBannedAddress(ip)) return 'ERR_ADDRESS_BANNED'
     if (this.#knocks.size >= limits.maxPending || (this.#pending.get(host) ?? 0) >= limits.maxPendingPerHost) {
       return 'ERR_CONNECTION_PENDING'
     }
-    // an address that has used up its own takes nothing from the others
-    const now = clock.now()
-    if (!this.#hosts.take(host, now) || !this.#all.take(EVERYONE, now)) return 'ERR_CONNECTION_RATE'
 
     return undefined
   }

@@ -4,12 +4,12 @@ import type { CircuitRelayServerComponents } from '@libp2p/circuit-relay-v2'
 import { type GossipSub, gossipsub } from '@libp2p/gossipsub'
 import { type Identify, identify } from '@libp2p/identify'
 import type { ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface'
-import { tcp } from '@libp2p/tcp'
 import { createLibp2p, type Libp2pOptions, type ServiceFactoryMap } from 'libp2p'
 import { MAX_MESSAGE_BYTES } from '../wire/limits.ts'
 import { BoundedDatastore } from './bounded-datastore.ts'
 import type { GossipLimits } from './limits.ts'
 import { networkWall } from './network-key.ts'
+import { screenedTcp } from './screened-tcp.ts'
 import type { HandlerRegistry, StreamGuard } from './stream-guard.ts'
 import type { TrafficMeter } from './traffic.ts'
 
@@ -37,6 +37,8 @@ export interface HostInit {
   limits: GossipLimits
   /** Stands before all handlers of streams. Identify then runs when it is called, and not on every connection. */
   guard?: StreamGuard
+  /** Closes sockets from these IP addresses before anything is made of them. @default none */
+  turnsAway?: (ip: string) => boolean
   /** Of a private network: bytes of the key's file. */
   networkKey?: Uint8Array
   /** Multiaddrs to tell libp2p's services of, beside those it listens on. */
@@ -52,7 +54,7 @@ const MAX_PUBSUB_BACKLOG_BYTES = 4 * 1024 * 1024
 
 /** A libp2p node, not yet started: TCP, encryption, Yamux, identify and gossipsub, every number bounded. */
 export async function createHost(init: HostInit): Promise<Host> {
-  const { privateKey, listen, agent, gater, traffic, limits, guard, networkKey } = init
+  const { privateKey, listen, agent, gater, traffic, limits, guard, networkKey, turnsAway = () => false } = init
   const { announce = [], transports = [], services = {} } = init
   const options: Libp2pOptions<HostServices> = {
     start: false,
@@ -60,7 +62,7 @@ export async function createHost(init: HostInit): Promise<Host> {
     nodeInfo: { userAgent: agent },
     addresses: { listen: [...listen], appendAnnounce: [...announce] },
     datastore: new BoundedDatastore(limits),
-    transports: [tcp({ maxConnections: limits.maxConnections }), ...transports],
+    transports: [screenedTcp({ maxConnections: limits.maxConnections }, turnsAway), ...transports],
     ...(networkKey === undefined ? {} : { connectionProtector: networkWall(networkKey) }),
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ maxInboundStreams: 256, maxOutboundStreams: 256 })],

@@ -13,12 +13,14 @@ export interface JobHostComponents {
   gater: ConnectionGater
   /** Who may open streams. */
   guard: StreamGuard
+  /** Whose sockets to close at once. */
+  turnsAway: (ip: string) => boolean
 }
 
 /** The libp2p node that these settings ask for, not yet started. `places` where it can listen at relays. */
 export async function createJobHost(
   init: GossipNetworkInit,
-  { limits, traffic, gater, guard }: JobHostComponents
+  { limits, traffic, gater, guard, turnsAway }: JobHostComponents
 ): Promise<{ host: Host; places: RelayPlaces | undefined }> {
   const { privateKey, agent, networkKey, announce = [], listen = DEFAULT_LISTEN, relay = false, dht = false } = init
   const hasRelays = init.nat ?? (relay || listensBeyondLoopback(listen))
@@ -26,7 +28,7 @@ export async function createJobHost(
   const table = dht ? hashTableServices() : {}
 
   const host = await createHost({
-    ...{ privateKey, agent, gater, traffic, limits, guard, announce },
+    ...{ privateKey, agent, gater, traffic, limits, guard, announce, turnsAway },
     ...(networkKey === undefined ? {} : { networkKey }),
     listen: listen.filter((address) => address !== CIRCUIT_LISTEN),
     transports: relays === undefined ? [] : [relays.transport],

@@ -91,7 +91,7 @@ export async function createParts(init: GossipNetworkInit): Promise<NetworkParts
     onExcess: reports.excess
   })
   const { host, places } = await createJobHost(init, {
-    ...{ limits, traffic, guard },
+    ...{ limits, traffic, guard, turnsAway: (ip) => door.turnsAway(ip) },
     gater: createGater({
       objectionTo: (peer) => judge.objectionTo(peer),
       isStranger: (peer) => admission.isStranger(peer),

@@ -15,7 +15,7 @@ export function ipOf(address: Multiaddr): string | undefined {
   if (components.some(({ code }) => code === CIRCUIT)) return undefined
   const ip = components.find(({ code }) => code === IP4 || code === IP6)?.value
 
-  return ip === undefined ? undefined : (unmapped(ip) ?? ip)
+  return ip === undefined ? undefined : plainIp(ip)
 }
 
 function unmapped(ip: string): string | undefined {
@@ -32,10 +32,22 @@ function unmapped(ip: string): string | undefined {
  */
 export function hostOf(address: Multiaddr): string {
   const ip = ipOf(address)
-  if (ip !== undefined) return ip.includes(':') ? network64(ip) : ip
+  if (ip !== undefined) return hostOfIp(ip)
   const relay = address.getComponents().find(({ code }) => code === P2P)?.value
 
   return relay === undefined ? 'unknown' : `relay ${relay}`
+}
+
+/** The same, of an IP address as sockets have it. */
+export function hostOfIp(text: string): string {
+  const ip = plainIp(text)
+
+  return ip.includes(':') ? network64(ip) : ip
+}
+
+/** Without what says that an IPv4 address came by a socket for both kinds. */
+export function plainIp(ip: string): string {
+  return /^::ffff:(\d+(?:\.\d+){3})$/i.exec(ip)?.[1] ?? unmapped(ip) ?? ip
 }
 
 /** The first 64 of an IPv6 address's 128 bits. */

@@ -38,6 +38,13 @@ export class TokenBuckets {
     return true
   }
 
+  /** Whether a token could be taken. */
+  has(peer: string, nowMs: number): boolean {
+    const bucket = this.#buckets.get(peer)
+
+    return bucket === undefined || bucket.tokens + ((nowMs - bucket.atMs) * this.#init.perSecond) / 1000 >= 1
+  }
+
   /** Gives a token back: what it was taken for has turned out to be worth it. */
   giveBack(peer: string): void {
     const bucket = this.#buckets.get(peer)

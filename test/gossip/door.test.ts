@@ -153,6 +153,29 @@ describe('the door', () => {
     expect(refused).toEqual(['3.3.3.3 ERR_CONNECTION_RATE'])
   })
 
+  test('a socket is closed at once where its connection would be refused, and takes nothing where not', () => {
+    const { door, refused } = doorOf()
+    for (let i = 0; i < 10; i++) expect(door.turnsAway('::ffff:1.1.1.1')).toBe(false)
+    for (let i = 0; i < 3; i++) {
+      const connection = from('1.1.1.1')
+      expect(door.admitsConnection(connection)).toBe(true)
+      connection.close()
+    }
+    expect([door.turnsAway('1.1.1.1'), door.turnsAway('::ffff:1.1.1.1'), door.turnsAway('2.2.2.2')]).toEqual([
+      true,
+      true,
+      false
+    ])
+    nowMs = 1000
+    expect(door.turnsAway('1.1.1.1')).toBe(false)
+    expect(door.turnsAway('6.6.6.6')).toBe(true)
+    expect(refused).toEqual([
+      '1.1.1.1 ERR_CONNECTION_RATE',
+      '1.1.1.1 ERR_CONNECTION_RATE',
+      '6.6.6.6 ERR_ADDRESS_BANNED'
+    ])
+  })
+
   test('a banned address gets no further', () => {
     const { door, refused } = doorOf()
     expect(door.admitsConnection(from('6.6.6.6'))).toBe(false)

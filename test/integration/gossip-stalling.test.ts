@@ -130,7 +130,7 @@ describe('a member', () => {
     const newcomer = await startNode({ bootstrap: victim.addresses() })
     await until(() => newcomer.peers().includes(victim.self))
     await rounds(3)
-  })
+  }, 60_000)
 })
 
 describe('a stranger', () => {
