@@ -41,6 +41,10 @@ function dashboard() {
   return { uid, title, schemaVersion, panels }
 }
 
+function documented(): string {
+  return readFileSync(new URL('../../docs/METRICS.md', import.meta.url), 'utf8')
+}
+
 /** Names of metrics in an expression of PromQL: ours all begin alike. */
 function namesIn(expression: string): string[] {
   return expression.match(/\bstarling_[a-z_]+/g) ?? []
@@ -63,6 +67,11 @@ test(
     expect(typed.length).toBeGreaterThan(25)
     expect(typed.filter((name) => (helped.get(name) ?? '').length < 10)).toEqual([])
     expect(typed.filter((name) => !name.startsWith('starling_') || !UNITS.test(name))).toEqual([])
+    // and described for people, in the same words
+    const described = [...documented().matchAll(/^\| `(starling_\w+)` \| \w+ \| [^|]*\| (.+) \|$/gm)]
+    expect(described.map(([, name, help]) => `${name}: ${help}`).sort()).toEqual(
+      [...helped].map(([name, help]) => `${name}: ${help}`).sort()
+    )
     // peers may call themselves what they like: no label is theirs
     const { peer } = await (await node.client()).call('status')
     expect(body).not.toContain(peer.slice(-8))
