@@ -13,8 +13,9 @@ import { jobTemplate } from './job-template.ts'
  * @throws {CodedError} ERR_JOB_UNWRITABLE
  */
 export async function writeJobTemplate(path: string): Promise<boolean> {
+  const text = jobTemplate()
   try {
-    await writeWhole(path, Buffer.from(jobTemplate()), { over: 'never', isPublic: true })
+    await writeWhole(path, Buffer.from(text), { over: 'never', isPublic: true })
 
     return true
   } catch (cause) {
