@@ -60,6 +60,13 @@ export function ageOf({ bornSeconds, end }: Life, nowSeconds: number): number {
   return (end?.seconds ?? nowSeconds) - bornSeconds
 }
 
+/** How long, of the time between two moments, it was ready to run and had no processor: as far as samples tell. */
+export function starvedBetween({ samples }: Life, fromSeconds: number, toSeconds: number): number {
+  const until = (moment: number): number => samples.findLast(({ seconds }) => seconds <= moment)?.starvedSeconds ?? 0
+
+  return until(toSeconds) - until(fromSeconds)
+}
+
 /** Seconds from one moment to another in which the process was not stopped. */
 export function awakeSeconds({ pauses }: Life, fromSeconds: number, toSeconds: number): number {
   const asleep = pauses.reduce((sum, pause) => {

@@ -3,7 +3,7 @@
  * machine, left running while others of them crash, leave, stop for a while and join, and watched from outside. Exit
  * code 1 when one of the promises below is broken; the evidence is printed, and the daemons' folders are kept.
  *
- * - memory: of each process within 10 % of what it was after the first fifth of its life
+ * - memory: of each process no more than 10 % above what it was after the first fifth of its life
  * - descriptors: no more and no more of them
  * - rounds: whoever is ready goes on
  * - answers, waits: each node answers, and whatever it waits for has a name and a deadline
@@ -17,7 +17,7 @@ import { parseArgs } from 'node:util'
 import { stopOnSignals } from '../../src/cli/stop.ts'
 import { InvalidConfigError } from '../../src/interface/errors.ts'
 import { LEARNERS, soakJob } from './job.ts'
-import { MIN_JUDGED_SECONDS } from './judge/memory.ts'
+import { MIN_JUDGED_ROUNDS, MIN_JUDGED_SECONDS } from './judge/memory.ts'
 import { describeFinding } from './life.ts'
 import { Soak } from './soak.ts'
 import { summarise } from './summary.ts'
@@ -60,7 +60,7 @@ async function main(args: readonly string[]): Promise<number> {
     stop.release()
   }
   say(`\n${livesTable(soak.lives, soak.seconds)}\n`)
-  say(`memory is judged of processes that lived ${MIN_JUDGED_SECONDS} s or longer`)
+  say(`memory is judged of processes that lived for ${MIN_JUDGED_SECONDS} s and ${MIN_JUDGED_ROUNDS} rounds`)
   for (const finding of soak.findings) say(`broken: ${describeFinding(finding)}`)
   const isKept = flags.keep || soak.findings.length > 0
   if (isKept) say(`the daemons' folders and logs are in ${folder}`)

@@ -6,7 +6,6 @@ import { createRng } from '../../src/math/philox.ts'
 import type { JobInput } from '../../src/node/job.ts'
 import { type ChurnOrder, type ChurnPlan, drawChurn } from './churn.ts'
 import { Daemon } from './daemon.ts'
-import { READY_SECONDS, STOP_SECONDS } from './judge/endings.ts'
 import { judgeInPassing, judgeLives } from './judge/judge.ts'
 import { findLeftovers } from './leftovers.ts'
 import { describeFinding, type Finding, type Life, newFindings } from './life.ts'
@@ -32,6 +31,8 @@ const TICK_MS = 100
 const SAMPLE_SECONDS = 2
 const LOOK_SECONDS = 10
 const MINUTE = 60
+/** What daemons get to be ready and to stop at most, whatever else the machine does. */
+const PATIENCE_SECONDS = 300
 /** From SIGKILL to the end of a process. */
 const KILL_SECONDS = 10
 
@@ -109,6 +110,8 @@ export class Soak {
         '--listen',
         '/ip4/127.0.0.1/tcp/0',
         '--json',
+        '--stop-seconds',
+        `${PATIENCE_SECONDS}`,
         '--stop-on-stdin-end'
       ],
       // whatever a node keeps for its user is looked at as well when all is over
@@ -127,7 +130,7 @@ export class Soak {
 
   /** At most as long as a daemon may take to be ready; who is not is found out by the judges. */
   async #until(holds: () => boolean): Promise<void> {
-    const untilSeconds = this.seconds + READY_SECONDS
+    const untilSeconds = this.seconds + PATIENCE_SECONDS
     while (!holds() && this.seconds < untilSeconds && !this.#init.signal.aborted) {
       this.#sample()
       await sleep(TICK_MS)
@@ -162,7 +165,7 @@ export class Soak {
     if (seconds < this.#sampledSeconds + SAMPLE_SECONDS) return
     this.#sampledSeconds = seconds
     for (const { life } of this.daemons) {
-      if (life === undefined || life.order !== undefined) continue
+      if (life === undefined) continue
       const sample = sampleProcess(life.pid, seconds)
       if (sample !== undefined) life.samples.push(sample)
     }
@@ -179,14 +182,17 @@ export class Soak {
 
   async #stopAll(): Promise<void> {
     for (const daemon of this.daemons) daemon.leave()
-    await this.#ended(STOP_SECONDS)
+    await this.#ended(PATIENCE_SECONDS)
     this.killAll()
     await this.#ended(KILL_SECONDS)
   }
 
   async #ended(withinSeconds: number): Promise<void> {
     const untilSeconds = this.seconds + withinSeconds
-    while (this.daemons.some(({ life }) => life !== undefined) && this.seconds < untilSeconds) await sleep(TICK_MS)
+    while (this.daemons.some(({ life }) => life !== undefined) && this.seconds < untilSeconds) {
+      this.#sample()
+      await sleep(TICK_MS)
+    }
   }
 
   #leftovers(): Finding[] {

@@ -1,9 +1,9 @@
-import type { Finding, Life } from '../life.ts'
+import { type Finding, type Life, starvedBetween } from '../life.ts'
 
-/** From a request to stop to the end of the process, on a busy machine. */
+/** From a request to stop to the end of the process, as far as it has a processor. */
 export const STOP_SECONDS = 30
-/** From its start to being ready: many start at once. */
-export const READY_SECONDS = 120
+/** From its start to being ready, as far as it has a processor. */
+export const READY_SECONDS = 60
 
 /** A daemon gets ready, ends only when told to, then soon and with exit code 0. */
 export function judgeEnding(life: Life, nowSeconds: number): Finding[] {
@@ -12,12 +12,15 @@ export function judgeEnding(life: Life, nowSeconds: number): Finding[] {
   return text === undefined ? [] : [{ promise: 'endings', by: life, text }]
 }
 
-function whatIsWrong({ bornSeconds, readySeconds, order, end }: Life, nowSeconds: number): string | undefined {
-  const readyAfter = (readySeconds ?? order?.seconds ?? nowSeconds) - bornSeconds
+function whatIsWrong(life: Life, nowSeconds: number): string | undefined {
+  const { bornSeconds, readySeconds, order, end } = life
+  const readyAt = readySeconds ?? order?.seconds ?? nowSeconds
+  const readyAfter = readyAt - bornSeconds - starvedBetween(life, bornSeconds, readyAt)
   if (order === undefined && end !== undefined) return `ended by itself: ${howItEnded(end)}`
   if (readyAfter > READY_SECONDS) return `was not ready for ${readyAfter.toFixed(0)} s`
   if (order === undefined) return undefined
-  const took = (end?.seconds ?? nowSeconds) - order.seconds
+  const endAt = end?.seconds ?? nowSeconds
+  const took = endAt - order.seconds - starvedBetween(life, order.seconds, endAt)
   if (took > STOP_SECONDS) return `took ${took.toFixed(0)} s to end after ${SIGNAL[order.kind]}`
   // the system ends a process that has not yet said what it does with the signal
   const isClean = end?.code === 0 || (readySeconds === undefined && end?.signal === 'SIGTERM')

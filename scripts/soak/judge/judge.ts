@@ -1,7 +1,7 @@
 import type { Finding, Life } from '../life.ts'
 import { judgeDescriptors } from './descriptors.ts'
 import { judgeEnding } from './endings.ts'
-import { judgeMemory } from './memory.ts'
+import { judgeMemory, judgeWhetherJudged } from './memory.ts'
 import { judgeRounds } from './rounds.ts'
 
 /** What can be said at any moment: once broken, these stay broken. */
@@ -13,6 +13,7 @@ export function judgeInPassing(lives: readonly Life[], nowSeconds: number): Find
 export function judgeLives(lives: readonly Life[], nowSeconds: number): Finding[] {
   return [
     ...judgeInPassing(lives, nowSeconds),
+    ...judgeWhetherJudged(lives),
     ...lives.flatMap((life) => [...judgeMemory(life), ...judgeDescriptors(life)])
   ]
 }

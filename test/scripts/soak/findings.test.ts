@@ -42,7 +42,7 @@ test('the line of a minute and the rows at the end can be read', () => {
     ...sampled({ seconds: 100, megabytes: () => 300 }),
     growth: [
       { seconds: 11, round: 1 },
-      { seconds: 100, round: 90 }
+      { seconds: 100, round: 190 }
     ],
     looks: 9
   }
@@ -53,12 +53,12 @@ test('the line of a minute and the rows at the end can be read', () => {
   const dead = lifeWith({ order: { kind: 'crash', seconds: 30 }, end: { seconds: 30, code: null, signal: 'SIGKILL' } })
 
   expect(minuteLine({ minute: 2, lives: [steady, paused, dead], findings: [] })).toBe(
-    ' 2 min  2 living, 1 paused  rounds 0 to 90  memory 200 to 300 MB  descriptors 22 to 40  0 broken'
+    ' 2 min  2 living, 1 paused  rounds 0 to 190  memory 200 to 300 MB  descriptors 22 to 40  0 broken'
   )
   expect(livesTable([{ ...steady, end: { seconds: 110, code: 0, signal: null } }, dead], 120).split('\n')).toEqual([
-    'node  process    s  end      rounds  stall s  settled MB  last MB     change  descriptors  looks',
-    '----  -------  ---  ------  -------  -------  ----------  -------  ---------  -----------  -----',
-    '   3     4711  110  exit 0  1 to 90       89         300      300      0.0 %        12+28      9',
-    '   3     4711   30  crash    - to -       20           -        -  too young          -+-      0'
+    'node  process    s  end       rounds  stall s  settled MB  last MB     change  descriptors  looks',
+    '----  -------  ---  ------  --------  -------  ----------  -------  ---------  -----------  -----',
+    '   3     4711  110  exit 0  1 to 190       89         300      300      0.0 %        12+28      9',
+    '   3     4711   30  crash     - to -       20           -        -  too young          -+-      0'
   ])
 })

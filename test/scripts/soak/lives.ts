@@ -24,5 +24,11 @@ export function sampled({ seconds, megabytes, descriptors = () => 40 }: SampledI
     starvedSeconds: 0
   }))
 
-  return lifeWith({ samples })
+  return lifeWith({
+    samples,
+    growth: [
+      { seconds: 11, round: 1 },
+      { seconds: 12, round: 500 }
+    ]
+  })
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { judgeMemory, memoryChange } from '../../../scripts/soak/judge/memory.ts'
+import { judgeMemory, judgeWhetherJudged, memoryChange } from '../../../scripts/soak/judge/memory.ts'
 import { lifeWith, sampled } from './lives.ts'
 
 describe('judgeMemory', () => {
@@ -8,7 +8,7 @@ describe('judgeMemory', () => {
     { id: 'grown while it started', megabytes: (s: number) => (s < 200 ? 100 + s : 300), broken: false },
     { id: 'growing by less than a tenth since', megabytes: (s: number) => 300 + s * 0.03, broken: false },
     { id: 'growing by more than a tenth since', megabytes: (s: number) => 300 + s * 0.06, broken: true },
-    { id: 'shrinking by more than a tenth since', megabytes: (s: number) => 300 - s * 0.06, broken: true },
+    { id: 'shrinking', megabytes: (s: number) => 300 - s * 0.06, broken: false },
     { id: 'high for a moment', megabytes: (s: number) => (s > 900 && s < 950 ? 900 : 300), broken: false },
     { id: 'high in the end', megabytes: (s: number) => (s > 880 ? 331 : 300), broken: true }
   ])('$id', ({ megabytes, broken }) => {
@@ -40,5 +40,19 @@ describe('judgeMemory', () => {
     expect(memoryChange({ ...sampled({ seconds: 300, megabytes }), readySeconds: 250 })).toBeUndefined()
     expect(memoryChange({ ...sampled({ seconds: 300, megabytes }), readySeconds: undefined })).toBeUndefined()
     expect(memoryChange(lifeWith())).toBeUndefined()
+    const few = [
+      { seconds: 11, round: 1 },
+      { seconds: 12, round: 150 }
+    ]
+    expect(memoryChange({ ...sampled({ seconds: 300, megabytes }), growth: few })).toBeUndefined()
+    expect(
+      memoryChange({ ...sampled({ seconds: 300, megabytes }), order: { kind: 'leave', seconds: 90 } })
+    ).toBeUndefined()
+  })
+
+  test('a run in which nobody was judged has shown nothing', () => {
+    const megabytes = (): number => 300
+    expect(judgeWhetherJudged([lifeWith()])).toHaveLength(1)
+    expect(judgeWhetherJudged([lifeWith(), sampled({ seconds: 100, megabytes })])).toEqual([])
   })
 })
