@@ -28,7 +28,7 @@ test('a node that cannot be made ends, though its standard input stays open', as
   const child = await startNode(['--join', 'garbage', '--stop-on-stdin-end'])
 
   expect((await once(child, 'exit'))[0]).toBe(2)
-}, 20_000)
+}, 60_000)
 
 test('a node whose reader leaves stops cleanly', async () => {
   const child = await startNode([])
@@ -38,4 +38,4 @@ test('a node whose reader leaves stops cleanly', async () => {
 
   expect((await once(child, 'exit'))[0]).toBe(0)
   expect(await errors).toBe('')
-}, 20_000)
+}, 60_000)

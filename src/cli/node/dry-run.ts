@@ -1,12 +1,13 @@
 import { dryRun } from '../../node/dry-run.ts'
 import { jobId } from '../../node/job.ts'
-import type { NodePlan } from './plan.ts'
-import { shareOf } from './plan.ts'
+import { readAccess } from './access.ts'
+import { type NodePlan, shareOf } from './plan.ts'
 
 /** Checks all that a start needs, and says what would run. */
 export async function printDryRun(plan: NodePlan): Promise<void> {
   const { job, settings } = plan
   const { dataDir, device, listen, data: ownData } = settings
+  await readAccess(settings)
   const peer = await dryRun({ job, dataDir, device, listen, ownData })
   const facts = {
     job: `${plan.jobPath}: ${job.name}, ${job.model.name} by ${job.learner.name}, ${budgetText(plan)}; id ${jobId(job).slice(0, 16)}`,

@@ -2,11 +2,10 @@ import type { Log } from '../../interface/log.ts'
 import { Daemon } from '../../node/daemon.ts'
 import { type OpenDataDir, openDataDir } from '../../node/data-dir.ts'
 import { LogBook } from '../../node/log/log-book.ts'
-import { type NodeAccess, readInvitation } from '../../node/membership.ts'
-import { readNetworkKey } from '../../node/network-key.ts'
 import { describeSettings } from '../../node/settings/load.ts'
 import { describeError } from '../describe-error.ts'
 import { endAtOnce, type Stopping, StopRequest, stopOnSignals } from '../stop.ts'
+import { readAccess } from './access.ts'
 import { type NodePlan, shareOf } from './plan.ts'
 import { eventPrinter } from './print-event.ts'
 import { StopDeadline } from './stop-deadline.ts'
@@ -63,8 +62,11 @@ async function runIn(folder: OpenDataDir, plan: NodePlan, { logs, stop }: Surrou
     await untilDone(node, plan, stop.signal)
   } finally {
     begin()
-    await node?.stop()
-    deadline.end()
+    try {
+      await node?.stop()
+    } finally {
+      deadline.end()
+    }
   }
 }
 
@@ -88,14 +90,6 @@ async function createNode({ privateKey }: OpenDataDir, plan: NodePlan, { logs, s
     ...(byzantine === undefined ? {} : { byzantine }),
     emit: eventPrinter({ json })
   })
-}
-
-/** What shows that this node may come in. @throws {CodedError} ERR_INVITE_*, ERR_KEY_* */
-async function readAccess({ invite, networkKey }: NodePlan['settings']): Promise<NodeAccess> {
-  return {
-    ...(invite === undefined ? {} : { invitation: await readInvitation(invite) }),
-    ...(networkKey === undefined ? {} : { networkKey: await readNetworkKey(networkKey) })
-  }
 }
 
 async function untilDone(node: Daemon, { settings: { save } }: NodePlan, signal: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { SETTING_NAMES } from '../../../src/node/settings/table.ts'
+import { serve } from '../../node/control/owner.ts'
 import { runCommand } from '../../util/command-line.ts'
 
 let root: string
@@ -67,4 +68,14 @@ test('for people', async () => {
 
 test('a wrong setting is an error here too', async () => {
   expect(await runCommand('config', '--threads', '0')).toMatchObject({ code: 2, out: '' })
+})
+
+test('--running asks a running node, and shows all that it was told', async () => {
+  const settings = [{ key: 'threads', value: '4', origin: 'env STARLING_THREADS' }]
+  const { endpoint } = await serve({ handlers: { config: () => settings } })
+  if (endpoint.kind !== 'unix') throw new Error('expected a socket')
+  const { out, err, code } = await runCommand('config', '--running', '--socket', endpoint.path, '--json')
+
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(JSON.parse(out)).toEqual({ files: [], settings, job: [] })
 })
