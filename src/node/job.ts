@@ -178,7 +178,7 @@ const membership = z
     /** These need none; sorted, so that order makes no other job. */
     allow: z
       .array(peerId)
-      .min(1)
+      .min(1, { error: 'expected at least one peer id' })
       .max(MAX_ALLOWED)
       .transform((peers) => [...new Set(peers)].sort())
       .exactOptional()

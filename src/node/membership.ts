@@ -90,7 +90,9 @@ async function readText(path: string): Promise<string> {
   try {
     return (await readFile(path, 'latin1')).slice(0, MAX_TEXT)
   } catch (cause) {
-    throw new CodedError('ERR_INVITE_UNREADABLE', `invitation ${path}: ${(cause as Error).message}`, {}, { cause })
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    const reason = isMissing ? 'no invitation, and there is no such file' : (cause as Error).message
+    throw new CodedError('ERR_INVITE_UNREADABLE', `${path}: ${reason}`, {}, { cause })
   }
 }
 

@@ -61,7 +61,9 @@ async function makeOwner(path: string, { json }: InviteFlags): Promise<void> {
       `The owner's key is in ${path}. Keep it to yourself: who has it can invite anyone.`,
       'Into the job, the same on all nodes:',
       '',
-      `membership: { owner: ${owner} }`
+      `membership: { owner: ${owner} }`,
+      '',
+      `Then, for each node: starling invite --owner-key ${path} --job JOB --peer ID`
     ].join('\n')
   )
 }

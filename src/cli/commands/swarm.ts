@@ -50,6 +50,10 @@ export function swarmCommand(): Command {
 
 async function runSwarm(jobPath: string | undefined, flags: SwarmFlags): Promise<void> {
   const job = await swarmJob(jobPath, flags)
+  if (job.membership !== undefined) {
+    const remedy = 'leave membership out of its job, or start its nodes with starling node'
+    throw new InvalidConfigError(`a local swarm makes nodes of its own, whom nobody has invited: ${remedy}`)
+  }
   refuseOmniscience(flags)
   if (flags.save !== undefined) checkSave(job)
   const byzantine = byzantineNodes(job, flags.byzantine ?? [])
