@@ -3,7 +3,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { withoutSettings } from '../../../src/node/settings/environment.ts'
-import { describeOrigin } from '../../../src/node/settings/layer.ts'
+import { describeOrigin, describePlace } from '../../../src/node/settings/layer.ts'
 import { describeSettings, loadSettings, type SettingsSources } from '../../../src/node/settings/load.ts'
 import { flagOf, SETTING_NAMES, variableOf } from '../../../src/node/settings/table.ts'
 
@@ -171,6 +171,21 @@ describe('what is wrong', () => {
   test('a settings file that was named must be there', async () => {
     await expect(load({ config: 'absent.yaml' })).rejects.toMatchObject({ code: 'ERR_CONFIG_UNREADABLE' })
   })
+})
+
+test('a secret is shown to nobody: neither as a setting nor in a complaint', async () => {
+  const secret = 'starling-invite-of-mine'
+  const [shownValue] = describeSettings(await load({ flags: { invite: secret } })).filter(({ key }) => key === 'invite')
+  expect(shownValue).toEqual({ key: 'invite', value: '(hidden)', origin: 'flag --invite' })
+
+  for (const origin of [
+    { source: 'flag', flag: '--invite' },
+    { source: 'env', variable: 'STARLING_INVITE' },
+    { source: 'file', path: 'node.yaml', line: 3 }
+  ] as const) {
+    expect(describePlace('invite', secret, origin)).not.toContain(secret)
+    expect(describePlace('invite', secret, origin)).toMatch(/invite/i)
+  }
 })
 
 test('no two settings share a flag or a variable', () => {
