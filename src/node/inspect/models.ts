@@ -5,6 +5,7 @@ import type { Params } from '../../interface/params.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import { decodeModel, encodedModelBytes } from '../../wire/model-codec.ts'
 import type { ResultOf } from '../control/schema.ts'
+import { shortPeer } from '../short-peer.ts'
 import { systemClock } from '../system-clock.ts'
 import { compareModels } from './compare-models.ts'
 import type { InspectContext } from './context.ts'
@@ -83,7 +84,10 @@ export class Comparisons {
     const { self } = network
     for (let attempt = 1; ; attempt++) {
       const told = this.#told().find((each) => each.peer === peer)
-      if (told === undefined) throw unavailable(`no model of ${peer} is known any more`)
+      if (told === undefined)
+        throw unavailable(
+          `${shortPeer(peer)} has told of no model: alone, or between two rounds, a node has none on offer`
+        )
       try {
         return { params: this.#decode(await this.#bytesOf(told, options)), row: rowOf(told, self) }
       } catch (error) {
