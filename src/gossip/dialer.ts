@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import type { Clock } from '../interface/clock.ts'
-import type { Peer } from '../interface/network.ts'
+import type { Peer, PeerPath } from '../interface/network.ts'
 import type { AddressBook, KnownAddress } from './address-book.ts'
 import { parseAddress } from './addresses.ts'
 import type { GossipLimits } from './limits.ts'
@@ -19,6 +19,8 @@ export interface DialerComponents {
 
 /** How often the book is looked at when nothing is new: finer than the shortest back-off. */
 const TICK_MS = 250
+/** libp2p tries three times, five seconds each. */
+const PUNCHING_MS = 20_000
 /** Dials started at a time: newcomers must not hit the first node they know all at once. */
 const MAX_PARALLEL = 8
 
@@ -93,9 +95,18 @@ export class Dialer {
     if (room <= 0) return
 
     const due = book
-      .due(clock.now(), (peer) => peers.path(peer))
+      .due(clock.now(), (peer) => this.#pathOf(peer))
       .filter(({ peer }) => peer === undefined || !isRefused(peer))
     for (const known of this.#oneEach(due).slice(0, room)) void this.#dial(known, signal)
+  }
+
+  /** A peer that has just come through a relay is left alone: the two ends may be about to punch a hole. */
+  #pathOf(peer: Peer): PeerPath | undefined {
+    const { peers } = this.#components
+    const path = peers.path(peer)
+    const sinceMs = Date.now() - (peers.get(peer)?.connection.timeline.open ?? 0)
+
+    return path === 'relayed' && sinceMs < PUNCHING_MS ? 'direct' : path
   }
 
   /** At most one address of each peer at a time, and none that is being dialled. */

@@ -7,6 +7,7 @@ import { LanDiscovery, serviceTag } from './lan-discovery.ts'
 import type { GossipLimits } from './limits.ts'
 import { CIRCUIT_LISTEN, type GossipNetworkInit } from './network-init.ts'
 import type { PeerTable } from './peer-table.ts'
+import type { Punching } from './punching.ts'
 import { ReachWatch } from './reach-watch.ts'
 import { DEFAULT_RECONNECT_POLICY } from './reconnect.ts'
 import { RelaySeeker } from './relay-seeker.ts'
@@ -22,18 +23,22 @@ export interface DiscoveryComponents {
   limits: GossipLimits
   reports: Reports
   places: RelayPlaces | undefined
+  punching: Punching
   learn: (addresses: readonly string[]) => void
 }
 
 /** How this node finds others, and how others find it, beyond the addresses that it was given. */
 export class Discovery {
   readonly watch: ReachWatch
+  readonly #components: DiscoveryComponents
   readonly #seeker: RelaySeeker | undefined
   readonly #lan: LanDiscovery | undefined
   readonly #table: HashTableSearch | undefined
+  #endPunching: (() => void) | undefined
 
   constructor(all: DiscoveryComponents) {
     const { init, host, reports } = all
+    this.#components = all
     const { uniform = Math.random, listen = [], announce = [] } = init
     this.watch = new ReachWatch({
       host,
@@ -65,6 +70,8 @@ export class Discovery {
 
   /** Call after the host has started. */
   async start(): Promise<void> {
+    const { punching, host } = this.#components
+    this.#endPunching ??= punching.watch(host)
     this.watch.start()
     this.#seeker?.start()
     this.#table?.start()
@@ -75,6 +82,8 @@ export class Discovery {
     this.#table?.stop()
     this.#seeker?.stop()
     this.watch.stop()
+    this.#endPunching?.()
+    this.#endPunching = undefined
     await this.#lan?.stop()
   }
 }

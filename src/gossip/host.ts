@@ -43,6 +43,8 @@ export interface HostInit {
   networkKey?: Uint8Array
   /** Multiaddrs to tell libp2p's services of, beside those it listens on. */
   announce?: readonly string[]
+  /** Makes another transport of TCP's. @default the same */
+  wrapTcp?: (tcp: Transports[number]) => Transports[number]
   /** Beside TCP. */
   transports?: Transports
   /** Beside identify and gossipsub. */
@@ -56,13 +58,14 @@ const MAX_PUBSUB_BACKLOG_BYTES = 4 * 1024 * 1024
 export async function createHost(init: HostInit): Promise<Host> {
   const { privateKey, listen, agent, gater, traffic, limits, guard, networkKey, turnsAway = () => false } = init
   const { announce = [], transports = [], services = {} } = init
+  const { wrapTcp = (tcp) => tcp } = init
   const options: Libp2pOptions<HostServices> = {
     start: false,
     privateKey,
     nodeInfo: { userAgent: agent },
     addresses: { listen: [...listen], appendAnnounce: [...announce] },
     datastore: new BoundedDatastore(limits),
-    transports: [screenedTcp({ maxConnections: limits.maxConnections }, turnsAway), ...transports],
+    transports: [wrapTcp(screenedTcp({ maxConnections: limits.maxConnections }, turnsAway)), ...transports],
     ...(networkKey === undefined ? {} : { connectionProtector: networkWall(networkKey) }),
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ maxInboundStreams: 256, maxOutboundStreams: 256 })],

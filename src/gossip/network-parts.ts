@@ -90,7 +90,7 @@ export async function createParts(init: GossipNetworkInit): Promise<NetworkParts
     open: new Set([HELLO_PROTOCOL]),
     onExcess: reports.excess
   })
-  const { host, places } = await createJobHost(init, {
+  const { host, places, punching } = await createJobHost(init, {
     ...{ limits, traffic, guard, turnsAway: (ip) => door.turnsAway(ip) },
     gater: createGater({
       objectionTo: (peer) => judge.objectionTo(peer),
@@ -151,7 +151,7 @@ export async function createParts(init: GossipNetworkInit): Promise<NetworkParts
   })
   const isLocal = !listensBeyondLoopback(listen)
   const hearsay = new Hearsay({ peers, dialer, isLocal, believesOthers: exchange })
-  const discovery = new Discovery({ ...shared, init, host, reports, places, learn: hearsay.fromNobody })
+  const discovery = new Discovery({ ...shared, init, host, reports, places, punching, learn: hearsay.fromNobody })
 
   return {
     ...{

@@ -1,6 +1,7 @@
 import type { CircuitRelayTransportComponents } from '@libp2p/circuit-relay-v2'
 import type { Connection } from '@libp2p/interface'
 import { CodedError } from '../interface/errors.ts'
+import { overriding } from './overriding.ts'
 
 type Components = CircuitRelayTransportComponents
 type Registrar = Components['registrar']
@@ -10,15 +11,7 @@ type Registrar = Components['registrar']
  * connections from any peer that offers some, and asks that peer to be its relay.
  */
 export function servingOnly(components: Components, mayOpen: (connection: Connection) => boolean): Components {
-  const guarded = registrarServingOnly(components.registrar, mayOpen)
-
-  // libp2p's components are a proxy themselves: they can be neither copied nor spread
-  return new Proxy(components, {
-    get: (target, name) => (name === 'registrar' ? guarded : Reflect.get(target, name))
-  })
-}
-
-function registrarServingOnly(registrar: Registrar, mayOpen: (connection: Connection) => boolean): Registrar {
+  const { registrar } = components
   const handle: Registrar['handle'] = (protocol, handler, options) =>
     registrar.handle(
       protocol,
@@ -29,12 +22,5 @@ function registrarServingOnly(registrar: Registrar, mayOpen: (connection: Connec
       options
     )
 
-  return new Proxy(registrar, {
-    get: (target, name) => {
-      if (name === 'handle') return handle
-      const member: unknown = Reflect.get(target, name)
-
-      return typeof member === 'function' ? member.bind(target) : member
-    }
-  })
+  return overriding(components, { registrar: overriding(registrar, { handle }) })
 }

@@ -1,9 +1,9 @@
 import { autoNATv2 } from '@libp2p/autonat-v2'
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
-import { dcutr } from '@libp2p/dcutr'
 import type { Connection, PeerId, Transport } from '@libp2p/interface'
 import type { Libp2pOptions, ServiceFactoryMap } from 'libp2p'
 import type { GossipLimits } from './limits.ts'
+import type { Punching } from './punching.ts'
 import { servingOnly } from './relay-guard.ts'
 
 type TransportFactory = NonNullable<Libp2pOptions['transports']>[number]
@@ -37,13 +37,14 @@ export interface RelayServicesInit {
   limits: GossipLimits
   /** Serves others as a relay. */
   isRelay: boolean
+  punching: Punching
 }
 
 /**
  * Ways round routers: connections through relays, hole punching from there, and peers that dial back to tell us whether we
  * can be reached. `isRelay` adds the other side of it.
  */
-export function relayServices({ limits, isRelay }: RelayServicesInit): RelayServices {
+export function relayServices({ limits, isRelay, punching }: RelayServicesInit): RelayServices {
   let places: RelayPlaces | undefined
   const isOurs = ({ remotePeer }: Connection): boolean => places?.hasReservation(remotePeer) ?? false
   const client = circuitRelayTransport({
@@ -70,7 +71,7 @@ export function relayServices({ limits, isRelay }: RelayServicesInit): RelayServ
     },
     services: {
       autoNAT: autoNATv2({ maxInboundStreams: 1 }),
-      dcutr: dcutr(),
+      dcutr: punching.service,
       ...(isRelay ? { relay: server } : {})
     },
     places: () => places

@@ -3,13 +3,15 @@ import type { GossipNetwork } from '../../src/gossip/network.ts'
 import { startNode, until, untilHeard } from './gossip-nodes.ts'
 
 const note = Uint8Array.of(1, 2, 3)
+/** Handshakes of several connections, one after another, on whatever else the machine does. */
+const PATIENCE_MS = 15_000
 
 /** A relay, and two nodes that listen nowhere but there. */
 async function startRelayed(): Promise<{ relay: GossipNetwork; a: GossipNetwork; b: GossipNetwork }> {
   const relay = await startNode({ relay: true })
   const behind = { listen: ['/p2p-circuit'], bootstrap: relay.addresses() }
   const [a, b] = await Promise.all([startNode(behind), startNode(behind)])
-  await until(() => a.pathOf(b.self) === 'relayed' && b.pathOf(a.self) === 'relayed')
+  await until(() => a.pathOf(b.self) === 'relayed' && b.pathOf(a.self) === 'relayed', PATIENCE_MS)
 
   return { relay, a, b }
 }
@@ -58,7 +60,7 @@ test('a connection through a relay that has reached its limit is made anew', asy
   const relay = await startNode({ relay: true, limits: { relayedBytes: 48 * 1024 } })
   const behind = { listen: ['/p2p-circuit'], bootstrap: relay.addresses() }
   const [a, b] = await Promise.all([startNode(behind), startNode(behind)])
-  await until(() => a.pathOf(b.self) === 'relayed' && b.pathOf(a.self) === 'relayed')
+  await until(() => a.pathOf(b.self) === 'relayed' && b.pathOf(a.self) === 'relayed', PATIENCE_MS)
   b.handle('echo', { request: async (_from, bytes) => bytes })
   const events: string[] = []
   a.on('peer:disconnected', ({ peer }) => events.push(`gone ${peer}`))

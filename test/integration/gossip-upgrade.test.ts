@@ -5,8 +5,8 @@ import { startNode, until, untilHeard } from './gossip-nodes.ts'
 const note = Uint8Array.of(1)
 
 test('a direct connection takes the place of one through a relay, and everything goes on over it', async () => {
-  const relay = await startNode({ relay: true })
-  // it knows nobody: the other finds it at the relay, and only later where it listens
+  // tells nobody of others: so the two meet through it and not otherwise
+  const relay = await startNode({ relay: true, exchange: false })
   const a = await startNode({ listen: ['/p2p-circuit'], bootstrap: relay.addresses() })
   await until(() => relay.peers().includes(a.self) && a.reachability() === 'relay-only')
   const b = await startNode({ nat: true, exchange: false })

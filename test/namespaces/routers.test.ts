@@ -10,6 +10,8 @@ import { NodeProcess } from '../util/node-process.ts'
 
 const TIMEOUT_MS = 300_000
 const poll = { timeout: 120_000, interval: 50 }
+/** Every round waits for everybody. */
+const FULL: JobInput['learner'] = { name: 'gossip', topology: 'full', quorum: 1 }
 const SPSA: JobInput = {
   model: { name: 'linear' },
   data: { nodes: 3 },
@@ -73,6 +75,32 @@ test('two homes meet at a relay: models off, SPSA on, and the same bits at the e
   const ends = all.map((node) => node.last('replica:measured')!)
   expect(ends.map(({ projections }) => projections)).toEqual([900, 900, 900])
   expect(new Set(ends.map(({ modelHash }) => modelHash)).size).toBe(1)
+})
+
+test('two homes that met at a relay punch holes, and exchange models without it', {
+  timeout: TIMEOUT_MS
+}, async (context) => {
+  needsRouters(context)
+  const start = await newSwarm({ data: { nodes: 3, partition: 'classes:4' }, learner: FULL, budget: { seconds: 200 } })
+  const { server, homes } = newInternet(2)
+  const relay = start(server, 0, '--relay', '--await-peers', '2')
+  const address = await addressOf(relay)
+  const nodes = homes.map(({ machine }, i) => start(machine, i + 1, '--join', address, '--await-peers', '2'))
+
+  await expect.poll(() => nodes.map((node) => node.last('peer:rerouted')?.path), poll).toEqual(['direct', 'direct'])
+  const [one, other] = nodes.map((node) => node.last('node:listening')!.peer)
+  for (const [node, peer] of [
+    [nodes[0]!, other],
+    [nodes[1]!, one]
+  ] as const) {
+    expect(node.all('peer:connected').find(({ peer: id }) => id === peer)).toMatchObject({ path: 'relayed' })
+    expect(node.all('peer:rerouted')).toEqual([{ event: 'peer:rerouted', peer, path: 'direct' }])
+    expect(node.last('reachability:changed')).toMatchObject({ reachability: 'hole-punched' })
+  }
+  // two peers with models: the relay, and each other
+  const mostMerged = (node: NodeProcess): number => Math.max(...node.all('round:ended').map(({ merged }) => merged))
+  await expect.poll(() => nodes.map(mostMerged), poll).toEqual([2, 2])
+  expect(nodes.flatMap((node) => node.all('peer:disconnected'))).toEqual([])
 })
 
 test('a home whose router forwards a port, and that says so, is reached from another', {
