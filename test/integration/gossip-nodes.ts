@@ -65,7 +65,7 @@ export async function until(condition: () => boolean, timeoutMs = 10_000): Promi
 
 /** Waits for a condition that comes with an announcement, of which gossipsub drops those before it knows who listens. */
 export async function untilHeard(condition: () => boolean, announce: () => Promise<unknown>): Promise<void> {
-  const deadline = performance.now() + 10_000
+  const deadline = performance.now() + 20_000
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`still not: ${condition}`)
     await announce()

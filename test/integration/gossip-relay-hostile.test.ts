@@ -1,10 +1,12 @@
 import { RELAY_V2_HOP_CODEC, RELAY_V2_STOP_CODEC } from '@libp2p/circuit-relay-v2'
 import type { Connection } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { readStream } from '../../src/gossip/read-stream.ts'
 import { startHostile } from './gossip-hostile-peer.ts'
 import { startNode, until } from './gossip-nodes.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 /** Length 2, field 1 (type): 0, a reservation. */
 const RESERVE = Buffer.from('020800', 'hex')
@@ -33,7 +35,7 @@ function isWhole(bytes: Buffer): boolean {
 }
 
 test('a relay gives no place to who has not passed the hello', async () => {
-  const relay = await startNode({ relay: true, limits: { helloTimeoutMs: 300 } })
+  const relay = await startNode({ relay: true, limits: { helloTimeoutMs: 2_000 } })
   const mallory = await startHostile()
   const connection = await mallory.host.dial(multiaddr(relay.addresses()[0]!))
 

@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { GossipNetwork } from '../../src/gossip/network.ts'
 import { startNode, until, untilHeard } from './gossip-nodes.ts'
 
+vi.setConfig({ testTimeout: 60_000 })
+
 const note = Uint8Array.of(1, 2, 3)
 /** Handshakes of several connections, one after another, on whatever else the machine does. */
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 30_000
 
 /** A relay, and two nodes that listen nowhere but there. */
 async function startRelayed(): Promise<{ relay: GossipNetwork; a: GossipNetwork; b: GossipNetwork }> {

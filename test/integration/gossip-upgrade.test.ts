@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { GossipEvents } from '../../src/gossip/network.ts'
 import { startNode, until, untilHeard } from './gossip-nodes.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 const note = Uint8Array.of(1)
 
