@@ -11,23 +11,23 @@ export interface StrangerOrders {
   owner: string
   networkKey: string
   identities: number
+  /** How far this process gives way, from 0 to 19. */
+  nice: number
 }
 
-export type StrangerMessage = { orders: StrangerOrders } | { count: number; perSecond: number }
-
-const LOW = 10
+export type StrangerMessage = { orders: StrangerOrders } | { count: number; perSecond: number; seconds: number }
 
 if (import.meta.main) {
-  setPriority(LOW)
   let crowd: StrangerCrowd | undefined
   process.on('disconnect', () => process.exit())
   process.on('message', async (message: StrangerMessage) => {
     if ('orders' in message) {
-      const { owner, networkKey, ...rest } = message.orders
+      const { owner, networkKey, nice, ...rest } = message.orders
+      setPriority(nice)
       const [key, wall] = [owner, networkKey].map((hex) => Uint8Array.from(Buffer.from(hex, 'hex')))
       crowd = new StrangerCrowd({ ...rest, owner: keyFromBytes(key!), networkKey: wall! })
       await crowd.start()
-    } else await crowd?.attack(message.count, message.perSecond)
+    } else await crowd?.attack(message.count, message.perSecond, AbortSignal.timeout(1000 * message.seconds))
     process.send?.(crowd?.outcomes)
   })
 }

@@ -41,7 +41,8 @@ interface Phase {
  * low priority on the same machine. Quiet stretches and attacked ones take turns, so that whatever else the machine
  * does hits both. Rounds a second of both nodes, and the processor time that a round took them.
  *
- * Options: --attempts N --stretches N --seconds T (of each stretch)
+ * Options: --attempts N --stretches N --seconds T (of each stretch) --nice N. A machine that is busy with other things
+ * may not come to all attempts in the time.
  */
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -49,18 +50,16 @@ export async function run(args: string[]): Promise<number> {
     options: {
       attempts: { type: 'string', default: '10000' },
       stretches: { type: 'string', default: '8' },
-      seconds: { type: 'string', default: '10' }
+      seconds: { type: 'string', default: '10' },
+      nice: { type: 'string', default: '10' }
     }
   })
-  const [attempts, stretches, seconds] = [values.attempts, values.stretches, values.seconds].map(Number) as [
-    number,
-    number,
-    number
-  ]
+  const { attempts, stretches, seconds, nice } = values
+  const numbers = [attempts, stretches, seconds, nice].map(Number) as [number, number, number, number]
   const folder = await mkdtemp(join(tmpdir(), 'starling-strangers-'))
   const children: ChildProcess[] = []
   try {
-    return await measure(folder, children, { attempts, stretches, seconds })
+    return await measure(folder, children, numbers)
   } finally {
     for (const child of children) child.kill('SIGKILL')
     await rm(folder, { recursive: true, force: true })
@@ -70,12 +69,12 @@ export async function run(args: string[]): Promise<number> {
 async function measure(
   folder: string,
   children: ChildProcess[],
-  { attempts, stretches, seconds }: { attempts: number; stretches: number; seconds: number }
+  [attempts, stretches, seconds, nice]: readonly [number, number, number, number]
 ): Promise<number> {
   const { nodes, orders } = await startSwarm(folder, children)
   const crowd = fork(fileURLToPath(new URL('stranger-process.ts', import.meta.url)))
   children.push(crowd)
-  await tell(crowd, { orders })
+  await tell(crowd, { orders: { ...orders, nice } })
   await delay(1000 * seconds) // warm
 
   const [quiet, attacked] = [emptyPhase(), emptyPhase()]
@@ -84,8 +83,9 @@ async function measure(
   for (let i = 0; i < stretches; i++) {
     await stretch(nodes, quiet, () => delay(1000 * seconds))
     await stretch(nodes, attacked, async () => {
-      outcomes = await tell(crowd, { count: each, perSecond: each / seconds })
+      outcomes = await tell(crowd, { count: each, perSecond: each / seconds, seconds })
     })
+    console.error(`${i + 1} of ${stretches} stretches: ${quiet.rounds} rounds quiet, ${attacked.rounds} attacked`)
   }
 
   return report({ quiet, attacked, outcomes, lines: nodes.map(({ events }) => refusalLines(events)) })
@@ -94,7 +94,7 @@ async function measure(
 async function startSwarm(
   folder: string,
   children: ChildProcess[]
-): Promise<{ nodes: Trainee[]; orders: StrangerOrders }> {
+): Promise<{ nodes: Trainee[]; orders: Omit<StrangerOrders, 'nice'> }> {
   const [ownerKey, networkKey, jobPath] = ['owner.key', 'swarm.key', 'job.yaml'].map((name) => join(folder, name)) as [
     string,
     string,
