@@ -2,35 +2,23 @@ import * as nodeModule from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { starlingVersion } from '../node/versions.ts'
 import { attachedCommands } from './commands/attached.ts'
-import { completionCommand } from './commands/completion.ts'
-import { configCommand } from './commands/config.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { evalCommand } from './commands/eval.ts'
 import { eventsCommand } from './commands/events.ts'
-import { exportCommand } from './commands/export.ts'
-import { idCommand } from './commands/id.ts'
-import { initCommand } from './commands/init.ts'
-import { inviteCommand } from './commands/invite.ts'
-import { networkKeyCommand } from './commands/network-key.ts'
-import { nodeCommand } from './commands/node.ts'
 import { replCommand } from './commands/repl.ts'
-import { simCommand } from './commands/sim.ts'
-import { swarmCommand } from './commands/swarm.ts'
 import { describeError } from './describe-error.ts'
 import { EXIT, exitCodeOf } from './exit-codes.ts'
 import { usageError } from './usage-error.ts'
 
-/** The whole command line. */
-export function program(): Command {
+/** The whole command line; of one that asks a running node, no more than it needs. */
+export async function program(args: readonly string[] = []): Promise<Command> {
   const root = new Command('starling')
     .description('A peer-to-peer learning node: no server, no coordinator.')
     .version(starlingVersion())
     .option('--debug', 'print the stack of an error')
   const ofRunningNodes = [replCommand(), eventsCommand(), ...attachedCommands()]
-  const ofNodes = [initCommand(), nodeCommand(), configCommand(), idCommand(), exportCommand(), evalCommand()]
-  const others = [...ofNodes, swarmCommand(), simCommand(), doctorCommand(), completionCommand()]
-  const ofMembers = [inviteCommand(), networkKeyCommand()]
-  for (const command of [...others, ...ofMembers, ...ofRunningNodes]) root.addCommand(command)
+  const isOfRunningNode = ofRunningNodes.some((command) => command.name() === args[0])
+  // who asks a running node a question is not made to wait for the engine
+  const others = isOfRunningNode ? [] : (await import('./commands/others.ts')).otherCommands()
+  for (const command of [...others, ...ofRunningNodes]) root.addCommand(command)
   for (const command of [root, ...root.commands]) reportMistakes(command)
 
   return root
@@ -54,7 +42,8 @@ export async function main(args: readonly string[]): Promise<number> {
   // written now and not at exit: the nodes of a swarm start next
   nodeModule.flushCompileCache?.()
   try {
-    await program().parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' })
+    const root = await program(args)
+    await root.parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' })
 
     return typeof process.exitCode === 'number' ? process.exitCode : EXIT.ok
   } catch (error) {

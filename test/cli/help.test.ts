@@ -4,7 +4,8 @@ import { program } from '../../src/cli/main.ts'
 import { flagOf, SETTING_NAMES, settingOf } from '../../src/node/settings/table.ts'
 import { runCommand } from '../util/command-line.ts'
 
-const commands: readonly Command[] = [program(), ...program().commands]
+const root = await program()
+const commands: readonly Command[] = [root, ...root.commands]
 
 function helpOf(command: Command): string {
   return command.configureOutput({ getOutHelpWidth: () => 80 }).helpInformation()
