@@ -1,11 +1,20 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { METHODS } from '../../node/control/schema.ts'
 import { attached, withTarget } from '../attach/attach.ts'
+import { ACT_GROUP, READ_GROUP } from '../attach/help-groups.ts'
 import type { Target } from '../attach/running.ts'
 import { type Answer, answerText, ask } from '../methods/ask.ts'
 import { type Field, fieldsOf } from '../methods/fields.ts'
-import { commandName, isActing, OFFERED, type OfferedMethod, WITHOUT_PARAMS } from '../methods/offered.ts'
+import {
+  ASKED_BY_FLAG,
+  commandName,
+  isActing,
+  OFFERED,
+  type OfferedMethod,
+  WITHOUT_PARAMS
+} from '../methods/offered.ts'
 import { callFromNames } from '../methods/params.ts'
+import { stopCommand } from './stop.ts'
 
 interface AttachedFlags extends Target {
   json?: boolean
@@ -14,10 +23,10 @@ interface AttachedFlags extends Target {
 
 /** A command for each method of a running node: `starling peers`, `starling ban PEER --seconds 60`. */
 export function attachedCommands(): Command[] {
-  // `starling config` also shows what a node would have, and `--running` asks
-  const answeredByOthers: readonly OfferedMethod[] = [...Object.values(WITHOUT_PARAMS), 'config']
+  const answeredByOthers = Object.values(WITHOUT_PARAMS)
+  const methods = OFFERED.filter((method) => !answeredByOthers.includes(method) && !(method in ASKED_BY_FLAG))
 
-  return OFFERED.filter((method) => !answeredByOthers.includes(method)).map(methodCommand)
+  return methods.map((method) => (method === 'stop' ? stopCommand() : methodCommand(method)))
 }
 
 function methodCommand(method: OfferedMethod): Command {
@@ -25,7 +34,7 @@ function methodCommand(method: OfferedMethod): Command {
   const required = fields.filter(({ isRequired }) => isRequired)
   const command = new Command(commandName(method))
     .description(METHODS[method].summary)
-    .helpGroup(isActing(method) ? 'Change a running node:' : 'Look into a running node:')
+    .helpGroup(isActing(method) ? ACT_GROUP : READ_GROUP)
   for (const field of required) command.addArgument(argumentOf(field, { isOptional: method in WITHOUT_PARAMS }))
   for (const field of fields.filter(({ isRequired }) => !isRequired)) command.addOption(optionOf(field))
 

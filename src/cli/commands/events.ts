@@ -4,6 +4,7 @@ import { NODE_EVENTS, type NodeEvent } from '../../node/events.ts'
 import { attached, withTarget } from '../attach/attach.ts'
 import type { Control, StreamedEvent } from '../attach/control.ts'
 import { followEnding } from '../attach/ending.ts'
+import { READ_GROUP } from '../attach/help-groups.ts'
 import type { Target } from '../attach/running.ts'
 import { checkedName } from '../methods/event-names.ts'
 import { wholeNumber } from '../numbers.ts'
@@ -19,7 +20,7 @@ interface EventsFlags extends Target {
 export function eventsCommand(): Command {
   const command = new Command('events')
     .description('what happens, as it happens; without --follow, the names of events')
-    .helpGroup('Look into a running node:')
+    .helpGroup(READ_GROUP)
     .addArgument(eventNames())
     .option('--follow', 'print events until Ctrl-C or the end of the node')
     .option('--count <n>', 'with --follow: only so many', wholeNumber(1, Number.MAX_SAFE_INTEGER))

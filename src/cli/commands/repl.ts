@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { attach, withTarget } from '../attach/attach.ts'
 import type { Control } from '../attach/control.ts'
 import { followEnding } from '../attach/ending.ts'
+import { READ_GROUP } from '../attach/help-groups.ts'
 import type { Target } from '../attach/running.ts'
 import { collect } from '../numbers.ts'
 import { greeting, promptText } from '../repl/greeting.ts'
@@ -16,9 +17,7 @@ interface ReplFlags extends Target {
 }
 
 export function replCommand(): Command {
-  const command = new Command('repl')
-    .description('a JavaScript prompt with the node at hand')
-    .helpGroup('Look into a running node:')
+  const command = new Command('repl').description('a JavaScript prompt with the node at hand').helpGroup(READ_GROUP)
 
   return withTarget(command)
     .option('--write', 'allow what changes the node: pause, ban, stop and the like')

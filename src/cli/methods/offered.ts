@@ -11,6 +11,9 @@ const NAMES: Partial<Record<OfferedMethod, string>> = { setLogLevel: 'logLevel' 
 /** What a method means when it is called without any of the params that it needs: `logLevel` alone asks. */
 export const WITHOUT_PARAMS: Partial<Record<OfferedMethod, OfferedMethod>> = { setLogLevel: 'logLevels' }
 
+/** Methods that a flag of another command asks: `starling config` also shows what a node would have. */
+export const ASKED_BY_FLAG: Partial<Record<OfferedMethod, string>> = { config: 'config --running' }
+
 /** Methods that people call, in the order of the schema: reading ones first. */
 export const OFFERED: readonly OfferedMethod[] = (Object.keys(METHODS) as MethodName[]).filter(isOffered)
 

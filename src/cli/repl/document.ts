@@ -1,6 +1,13 @@
 import { METHODS, type MethodName } from '../../node/control/schema.ts'
 import { fieldsOf } from '../methods/fields.ts'
-import { commandName, isActing, OFFERED, type OfferedMethod, WITHOUT_PARAMS } from '../methods/offered.ts'
+import {
+  ASKED_BY_FLAG,
+  commandName,
+  isActing,
+  OFFERED,
+  type OfferedMethod,
+  WITHOUT_PARAMS
+} from '../methods/offered.ts'
 import { signature } from '../methods/params.ts'
 import { OF_THE_PROMPT } from './help.ts'
 
@@ -31,6 +38,7 @@ function commandText(method: OfferedMethod): string {
   // it has no command of its own: another one asks for it
   const [asker] = Object.entries(WITHOUT_PARAMS).find(([, asked]) => asked === method) ?? []
   if (asker !== undefined) return `starling ${commandName(asker as OfferedMethod)}`
+  if (ASKED_BY_FLAG[method] !== undefined) return `starling ${ASKED_BY_FLAG[method]}`
   const words = fieldsOf(method).map(({ name, isRequired, type }) =>
     isRequired ? name.toUpperCase() : `[--${name} ${type === 'number' ? 'N' : 'TEXT'}]`
   )

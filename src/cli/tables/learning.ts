@@ -30,7 +30,7 @@ const WAITS: readonly Column<ResultOf<'why'>[number]>[] = [
     heading: 'gives up in',
     cell: ({ deadlineInSeconds }) => duration(Math.max(0, deadlineInSeconds)),
     align: 'right',
-    width: 11
+    width: 12
   }
 ]
 

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { fieldsOf } from '../../../src/cli/methods/fields.ts'
-import { commandName, isActing, OFFERED, WITHOUT_PARAMS } from '../../../src/cli/methods/offered.ts'
+import { ASKED_BY_FLAG, commandName, isActing, OFFERED, WITHOUT_PARAMS } from '../../../src/cli/methods/offered.ts'
 import { drawResult } from '../../../src/cli/tables/draw.ts'
 import { CodedError } from '../../../src/interface/errors.ts'
 import type { NodeHandlers } from '../../../src/node/control/dispatch.ts'
@@ -54,9 +54,17 @@ const example = (method: (typeof OFFERED)[number]): string[] =>
     .filter(({ isRequired }) => isRequired)
     .map(({ isPeer, choices }) => (isPeer ? '..P7sETKKL' : (choices[0] ?? 'text')))
 
-/** `starling config` is more than the method: it has a test of its own. */
-const elsewhere: readonly string[] = [...Object.values(WITHOUT_PARAMS), 'config']
-const commands = OFFERED.filter((method) => !elsewhere.includes(method))
+// `stop` also waits: below
+const commands = OFFERED.filter(
+  (method) => method !== 'stop' && !(method in ASKED_BY_FLAG) && !Object.values(WITHOUT_PARAMS).includes(method)
+)
+
+let help = ''
+
+// the list of commands loads all that they need
+beforeAll(async () => {
+  help = (await runCommand('--help')).out
+}, 120_000)
 
 describe.each(commands)('the command for %s', (method) => {
   test('prints a table, or JSON', async () => {
@@ -69,9 +77,8 @@ describe.each(commands)('the command for %s', (method) => {
     expect(out.trimEnd()).not.toContain('\n')
   })
 
-  test('is in the help, among those that read or those that change', async () => {
-    const { out } = await runCommand('--help')
-    const [, reading = '', changing = ''] = out.split(/Look into a running node:|Change a running node:/)
+  test('is in the help, among those that read or those that change', () => {
+    const [, reading = '', changing = ''] = help.split(/Look into a running node:|Change a running node:/)
 
     expect(isActing(method) ? changing : reading).toMatch(new RegExp(`^ {2}${commandName(method)} `, 'm'))
   })
@@ -171,6 +178,54 @@ test("what the node refuses is said with the node's code", async () => {
     code: 2,
     out: '',
     err: '"x": the id of no peer ends so [ERR_CONTROL_PEER]\n'
+  })
+})
+
+describe('stop', () => {
+  const goodbye: NodeEvent = {
+    event: 'node:stopped',
+    reason: 'signal',
+    rounds: 3,
+    steps: 1,
+    bytes: { sent: 1, received: 2 }
+  }
+
+  /** A node that ends when it is told to, with these words. */
+  async function stopping(says: readonly NodeEvent[]): Promise<Served> {
+    const owner = await serveAnswers({
+      stop: () => {
+        setImmediate(() => {
+          for (const event of says) owner.feed.emit(event)
+          void owner.server.stop()
+        })
+
+        return { done: true }
+      }
+    })
+
+    return owner
+  }
+
+  test('waits for the end, and says how it was', async () => {
+    const { path } = await stopping([goodbye])
+
+    expect(await runCommand('stop', '--socket', path)).toEqual({
+      code: 0,
+      out: 'the node has stopped: it was told to, after 3 rounds and 1 step; sent 1 B\n',
+      err: ''
+    })
+  })
+
+  test('fails when the node ends badly', async () => {
+    const { path } = await stopping([])
+
+    expect(await runCommand('stop', '--socket', path, '--json')).toMatchObject({ code: 5, out: '{"done":true}\n' })
+  })
+
+  test('need not wait', async () => {
+    const { path } = await serveAnswers()
+
+    expect(await runCommand('stop', '--no-wait', '--socket', path)).toEqual({ code: 0, out: '', err: '' })
   })
 })
 

@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expectGolden } from '../util/golden.ts'
+import { steadyScreen } from '../util/screen-text.ts'
+import { hasTmux, Terminal } from '../util/terminal.ts'
+import { type StartedNode, TerminalSwarm } from '../util/terminal-swarm.ts'
+
+/**
+ * Two nodes, and a terminal in which everything that `starling` has for running nodes is typed. Each test is a scene of
+ * one story, and what is on the screen at its end is in test/fixtures/terminal; `UPDATE_GOLDEN=1` writes that anew.
+ */
+const COLUMNS = 100
+const ROWS = 40
+/** For a machine that is busy with other tests. */
+const PATIENT_MS = 120_000
+
+describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
+  let swarm: TerminalSwarm
+  let terminal: Terminal
+  let one: StartedNode
+  let two: StartedNode
+
+  beforeAll(async () => {
+    swarm = new TerminalSwarm()
+    terminal = new Terminal({ folder: swarm.folder, env: swarm.env, columns: COLUMNS, rows: ROWS })
+    one = await swarm.start('--await-peers', '1')
+  }, PATIENT_MS)
+
+  afterAll(async () => {
+    terminal?.close()
+    await swarm?.close()
+  }, PATIENT_MS)
+
+  const end = (peer: string): string => `..${peer.slice(-8)}`
+  const reading = (): string => `${end(one.peer)}> `
+  const lastLine = (screen: string): string => screen.split('\n').at(-1) ?? ''
+
+  /** What stands on the screen is what people have read and found good. */
+  async function expectScreen(name: string): Promise<void> {
+    expectGolden(name, steadyScreen(await terminal.screen(), swarm.names))
+  }
+
+  async function enterAll(lines: readonly string[], prompt = terminal.shell): Promise<void> {
+    for (const line of lines) await terminal.enter(line, prompt)
+  }
+
+  /** Presses a key, and waits for what comes of it on the line that is being typed. */
+  async function expectLine(key: string, line: string): Promise<void> {
+    await terminal.press(key)
+    await terminal.until((screen) => expect(lastLine(screen)).toBe(line))
+  }
+
+  /** Types a part, has Tab complete it, types the rest, and waits for what comes of it. */
+  async function complete(prompt: string, part: string, whole: string, rest: string): Promise<void> {
+    await terminal.type(part)
+    await expectLine('Tab', `${prompt}${whole}`)
+    await terminal.enter(rest, prompt)
+  }
+
+  async function open(command: string, prompt: string): Promise<void> {
+    await terminal.clear()
+    await terminal.type(command)
+    await terminal.press('Enter')
+    await terminal.until((screen) => expect(lastLine(screen)).toBe(prompt.trimEnd()))
+  }
+
+  async function leave(): Promise<void> {
+    await terminal.type('.exit')
+    await terminal.press('Enter')
+    await terminal.until((screen) => expect(lastLine(screen)).toBe(terminal.shell.trimEnd()))
+  }
+
+  let isBroken = false
+  /** It goes on where the one before has ended: after one that failed, none can. */
+  const scene = (name: string, play: () => Promise<void>): void =>
+    test(
+      name,
+      async ({ skip }) => {
+        skip(isBroken, 'a scene before it failed')
+        isBroken = true
+        await play()
+        isBroken = false
+      },
+      PATIENT_MS
+    )
+
+  scene('a node that waits for peers says so', async () => {
+    await terminal.clear()
+    await enterAll(['starling status', 'starling peers', 'starling why', 'starling rounds'])
+    await expectScreen('alone')
+  })
+
+  scene('with several nodes, one is chosen by its number', async () => {
+    two = await swarm.start('--join', one.address)
+    await terminal.clear()
+    await terminal.type('starling repl')
+    await terminal.press('Enter')
+    await terminal.until(/which one\? \(1 to 2\)$/)
+    await terminal.type('5')
+    await terminal.press('Enter')
+    await terminal.until(/a number from 1 to 2, or Ctrl-C\nwhich one\? \(1 to 2\)$/)
+    await terminal.type('1')
+    await terminal.press('Enter')
+    await terminal.until((screen) => expect(lastLine(screen)).toBe(reading().trimEnd()))
+    await leave()
+    await expectScreen('several')
+  })
+
+  scene('Tab completes at the prompt', async () => {
+    await open('starling repl --data-dir node-1', reading())
+    const at = reading()
+    await terminal.type('pe')
+    await expectLine('Tab', `${at}peer`)
+    await terminal.press('Tab') // two go on from here, which are listed
+    await terminal.until(/\npeers +peer\n/)
+    await expectLine('C-u', at.trimEnd())
+    await complete(at, 'sta', 'status', '.then((s) => s.isPaused)')
+    await complete(at, "peer('", `peer('${end(two.peer)}`, "').then((p) => p.direction)")
+    await complete(at, "watch('author:", "watch('author:voided", "')")
+    await complete(at, 'unw', 'unwatch', '')
+    await complete(at, 'Math.hyp', 'Math.hypot', '(3, 4)')
+    await leave()
+    await expectScreen('tab')
+  })
+
+  scene('Tab completes in the shell', async () => {
+    await terminal.clear()
+    await enterAll(['source <(starling completion bash)'])
+    await complete('$ ', 'starling eve', 'starling events', '| head -2')
+    await complete('$ ', 'starling events round:', 'starling events round:ended', '')
+    await complete('$ ', 'starling log-level d', 'starling log-level debug', '--data-dir nowhere')
+    await complete('$ ', 'starling node jo', 'starling node job.yaml', '--no-such-flag')
+    await terminal.type('starling status --data-dir node-')
+    await terminal.press('Tab', 'Tab')
+    await terminal.until(/node-1\/ +node-2\//)
+    await terminal.press('C-c')
+    await terminal.until((screen) => expect(lastLine(screen)).toBe('$'))
+    await expectScreen('tab-shell')
+  })
+
+  scene('Ctrl-C gives up what is going on, and leaves at last', async () => {
+    await open('starling repl --data-dir node-1', reading())
+    const at = reading()
+    const interrupt = async (line: string): Promise<void> => {
+      await terminal.type(line)
+      await terminal.press('Enter')
+      await terminal.untilTaken()
+      await terminal.press('C-c')
+      await terminal.until((screen) => expect(lastLine(screen)).toBe(at.trimEnd()))
+    }
+    await interrupt('await new Promise(() => undefined)')
+    await interrupt('while (true) {}')
+    await terminal.enter("watch('peer:rejected')", at)
+    await terminal.press('C-c')
+    await terminal.until(/watches no more\n.*> ?$/)
+    await terminal.type('const half =')
+    await terminal.press('C-c')
+    await terminal.until((screen) => expect(screen).toMatch(/const half =\n.*>$/))
+    await terminal.press('C-c')
+    await terminal.until(/To exit, press Ctrl\+C again/)
+    await terminal.press('C-c')
+    await terminal.until(/detached; the node goes on\n\$$/)
+    await expectScreen('ctrl-c')
+  })
+
+  scene('events come above the line that is being typed', async () => {
+    await open('starling repl --data-dir node-1', reading())
+    await terminal.enter("watch('peer:disconnected')", reading())
+    await terminal.type('const typed = 1 + ')
+    two.process.kill('SIGKILL')
+    await terminal.until(/left\n.*const typed = 1 \+$/)
+    await terminal.type('1')
+    await terminal.press('Enter')
+    await terminal.enter('typed', reading())
+    await leave()
+    await expectScreen('watch')
+  })
+
+  scene('the end of a node ends what is attached to it', async () => {
+    await open('starling repl --data-dir node-1', reading())
+    await terminal.type('const unfinished = ')
+    await terminal.until(/unfinished =$/)
+    one.process.kill('SIGKILL')
+    await terminal.until(/ERR_CONTROL_CLOSED\]\n\$$/)
+    await enterAll(['echo exit code $?', 'starling status', 'echo exit code $?', 'starling status --data-dir node-1'])
+    await expectScreen('end')
+  })
+})
