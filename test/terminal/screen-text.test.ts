@@ -10,11 +10,15 @@ test('what changes from run to run is replaced, and words and layout stay', () =
     '----------  ----------------  ------  -------  ------',
     '..P7sETKKL  127.0.0.1:41031     61 s    12 ms     948',
     '..iKyYPuyr  127.0.0.1:9         12 s        -       -',
+    '$ starling models',
+    'peer         bytes',
+    '----------  ------',
+    '..iKyYPuyr    9 kB',
     '$ starling status',
     'job         flock 487ab021',
     'up          2 h 11 min, since 2026-11-28 11:52:01',
     'accuracy    92.2 %, loss 1.20e-4, in round 40 at 14:03:09',
-    'starling 0.1.0 at /ip4/127.0.0.1/tcp/41031'
+    'starling 0.1.0 at /ip4/127.0.0.1/tcp/41031, since 2026-11-28T18:45:53.412Z'
   ].join('\n')
 
   expect(steadyScreen(screen, names)).toBe(
@@ -24,11 +28,15 @@ test('what changes from run to run is replaced, and words and layout stay', () =
       '----------  -----------  ---  -----  -----',
       '..node-two  127.0.0.1:#    #      #      #',
       '..iKyYPuyr  127.0.0.1:#    #      -      -',
+      '$ starling models',
+      'peer        bytes',
+      '----------  -----',
+      '..iKyYPuyr      #',
       '$ starling status',
       'job         flock hhhhhhhh',
       'up          #, since yyyy-mm-dd hh:mm:ss',
       'accuracy    #, loss #, in round # at hh:mm:ss',
-      'starling #.#.# at /ip4/127.0.0.1/tcp/#'
+      'starling #.#.# at /ip4/127.0.0.1/tcp/#, since yyyy-mm-ddThh:mm:ss'
     ].join('\n')
   )
 })

@@ -13,7 +13,6 @@
  * In a table, the columns are laid out again around what they now hold, to the same side as before. `127.0.0.1` stays.
  */
 export function steadyScreen(screen: string, names: ReadonlyMap<string, string>): string {
-  const isTyped = (line: string): boolean => /^(\$|\.\.[\w-]{8}( write)?>|which one\?|exit code) ?/.test(line)
   const lines = replaceAll(screen, names).split('\n')
   const out: string[] = []
   for (let i = 0; i < lines.length; i++) {
@@ -32,12 +31,17 @@ export function steadyScreen(screen: string, names: ReadonlyMap<string, string>)
   return out.join('\n')
 }
 
+/** What follows a prompt. */
+function isTyped(line: string): boolean {
+  return /^(\$|\.\.[\w-]{8}( write)?>|which one\?|exit code) ?/.test(line)
+}
+
 const LOOPBACK = '127.0.0.1'
 
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/127\.0\.0\.1/g, '@loopback@'],
-  [/\b\d{4}-\d\d-\d\d\b/g, 'yyyy-mm-dd'],
-  [/\b\d\d:\d\d:\d\d(\.\d+Z)?/g, 'hh:mm:ss'],
+  [/\b\d{4}-\d\d-\d\d(?=\b|T)/g, 'yyyy-mm-dd'],
+  [/\d\d:\d\d:\d\d(\.\d+Z)?/g, 'hh:mm:ss'],
   [/\b[0-9a-f]{64}\b|\b[0-9a-f]{8}\b/g, 'hhhhhhhh'],
   [/\b\d+\.\d+\.\d+\b/g, '#.#.#'],
   [/(?<![\w-])\d+(\.\d+)?(e[+-]\d+)?( (ms|s|min( \d+ s)?|h( \d+ min)?|d( \d+ h)?|%|[kMGT]?B)(?!\w))?/g, '#'],
@@ -62,7 +66,7 @@ function fits(line: string, rule: string): boolean {
   const columns = columnsOf(rule)
   const gaps = columns.slice(1).map(([start]) => line.slice(start - 2, start))
 
-  return line !== '' && line.length <= rule.length && gaps.every((gap) => gap.trim() === '')
+  return line !== '' && !isTyped(line) && line.length <= rule.length && gaps.every((gap) => gap.trim() === '')
 }
 
 function steadyTable(rows: readonly string[], rule: string): string[] {

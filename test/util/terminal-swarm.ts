@@ -68,6 +68,7 @@ export class TerminalSwarm {
     // the pipe is to be emptied all the same
     child.stdout!.resume()
     this.#name(ready.peer, PEER_ENDS[number]!)
+    this.names.set(/\/tcp\/\d+/.exec(ready.addresses[0]!)![0], '/tcp/port')
 
     return { process: child, peer: ready.peer, address: ready.addresses[0]! }
   }

@@ -16,7 +16,7 @@ export interface TerminalInit {
 }
 
 /** How long the slowest command may take on a machine that is busy with other tests. */
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 60_000
 
 /** A shell in a real terminal, typed at and looked at as a person does: by tmux. */
 export class Terminal {

@@ -48,6 +48,7 @@ async function prompt(control: Control, canWrite: boolean): Promise<void> {
   process.stdout.write(`${greeting(status, { canWrite })}\n`)
   const shown = new Prompt({
     control,
+    self: status.peer,
     prompt: promptText(status, { canWrite }),
     canWrite,
     history: new History(historyPath()),

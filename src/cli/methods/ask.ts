@@ -11,9 +11,15 @@ export interface Answer<M extends MethodName = MethodName> {
   readonly because: ResultOf<'why'>
 }
 
-/** These are done at the next rest of the training, which may be a long round away. */
+/** These are done at the next rest of the training, which may be a long round away; these fetch models. */
 const AT_REST_MS = 15 * 60_000
-const TIMEOUTS: Partial<Record<MethodName, number>> = { evaluate: AT_REST_MS, checkpoint: AT_REST_MS }
+const TRANSFER_MS = 5 * 60_000
+const TIMEOUTS: Partial<Record<MethodName, number>> = {
+  evaluate: AT_REST_MS,
+  checkpoint: AT_REST_MS,
+  compare: TRANSFER_MS,
+  dial: TRANSFER_MS
+}
 
 /** Asks a node, and why where there is nothing to show; rejects as the call does. */
 export async function ask<M extends MethodName>(

@@ -13,6 +13,8 @@ export interface Field {
   /** What it may be, as a phrase: "a whole number from 1 to 1000". */
   readonly expected: string
   readonly isPeer: boolean
+  /** `self` is one too. */
+  readonly isSelfToo: boolean
   /** What it is when left out, for a person; undefined when that is nothing. */
   readonly preset: string | undefined
 }
@@ -50,13 +52,15 @@ function toField(name: string, json: JsonField, isRequired: boolean): Field {
     choices: json.enum ?? [],
     description,
     expected: expectedOf(json),
-    isPeer: json.format === 'peer',
+    isPeer: json.format === 'peer' || json.format === 'peer-or-self',
+    isSelfToo: json.format === 'peer-or-self',
     preset: preset === undefined || preset === '' ? undefined : String(preset)
   }
 }
 
 function expectedOf({ type, format, enum: choices, minimum, exclusiveMinimum, maximum, maxLength }: JsonField): string {
   if (format === 'peer') return 'the id of a peer, or its end as tables print it'
+  if (format === 'peer-or-self') return 'self, the id of a peer, or its end as tables print it'
   if (choices !== undefined) return `one of ${choices.join(', ')}`
   if (type === 'string') return `a text of at most ${maxLength} characters`
   if (type === 'integer') return `a whole number from ${minimum} to ${maximum}`

@@ -26,7 +26,7 @@ export async function complete(
   if (open !== null) return completeString(open[1]!, argumentIndex(open[2]!), open[3]!, peers)
 
   const peer = STRING_ONLY.exec(line)
-  if (peer !== null) return completePeer(peer[1]!, await peers())
+  if (peer !== null) return completePeer(peer[1]!, await peers(), { isSelfToo: false })
 
   const word = BARE_WORD.exec(line)
   if (word === null) return undefined
@@ -46,7 +46,7 @@ async function completeString(
 
   const method = OFFERED.find((each) => promptName(each) === name)
   const field = method === undefined ? undefined : fieldsOf(method)[index]
-  if (field?.isPeer === true) return completePeer(typed, await peers())
+  if (field?.isPeer === true) return completePeer(typed, await peers(), { isSelfToo: field.isSelfToo })
 
   return field === undefined || field.choices.length === 0 ? undefined : among(field.choices, typed)
 }
@@ -56,17 +56,13 @@ function among(candidates: readonly string[], typed: string): Completion {
 }
 
 /** In the form in which it was begun: the whole id, or its end with the dots that stand for the rest, or without them. */
-function completePeer(typed: string, peers: readonly string[]): Completion {
-  const isWhole = typed.length > 0 && peers.some((peer) => peer.startsWith(typed))
-  if (isWhole) return among(peers, typed)
-
+function completePeer(typed: string, peers: readonly string[], { isSelfToo }: { isSelfToo: boolean }): Completion {
+  const others = isSelfToo ? ['self'] : []
+  if (typed.length > 0 && peers.some((peer) => peer.startsWith(typed))) return among(peers, typed)
   const ends = peers.map(shortPeer)
-  return typed === '' || typed.startsWith('.')
-    ? among(ends, typed)
-    : among(
-        ends.map((end) => end.slice(2)),
-        typed
-      )
+  if (typed === '' || typed.startsWith('.')) return among([...others, ...ends], typed)
+
+  return among([...others, ...ends.map((end) => end.slice(2))], typed)
 }
 
 /** Which argument comes next: commas outside of strings and brackets. */

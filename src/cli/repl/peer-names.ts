@@ -5,15 +5,17 @@ const FRESH_MS = 2_000
 /** A key press is not to hang on a busy node. */
 const TIMEOUT_MS = 1_000
 
-/** Peers that can be named: connected ones, members that are known, those that are banned. For completion. */
+/** Other nodes that can be named: connected ones, members that are known, those that are banned. For completion. */
 export class PeerNames {
   readonly #control: Control
+  readonly #self: string
   readonly #now: () => number
   #names: readonly string[] = []
   #askedMs = -Infinity
 
-  constructor(control: Control, now: () => number = Date.now) {
+  constructor(control: Control, { self, now = Date.now }: { self: string; now?: () => number }) {
     this.#control = control
+    this.#self = self
     this.#now = now
   }
 
@@ -31,7 +33,7 @@ export class PeerNames {
     const rows = answers.flatMap((answer): readonly { peer: string }[] =>
       answer.status === 'fulfilled' ? answer.value : []
     )
-    this.#names = [...new Set(rows.map(({ peer }) => peer))].sort()
+    this.#names = [...new Set(rows.map(({ peer }) => peer))].filter((peer) => peer !== this.#self).sort()
     this.#askedMs = this.#now()
 
     return this.#names

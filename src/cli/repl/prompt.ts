@@ -19,6 +19,8 @@ import { createWriter } from './writer.ts'
 
 export interface PromptInit {
   control: Control
+  /** Peer id of the node. */
+  self: string
   /** What stands before each line. */
   prompt: string
   canWrite: boolean
@@ -38,7 +40,7 @@ export class Prompt {
   readonly #watch: Watch
 
   constructor(init: PromptInit) {
-    const { control, canWrite, history } = init
+    const { control, self, canWrite, history } = init
     const drawings = new Drawings()
     this.#init = init
     this.#server = this.#start(drawings)
@@ -48,7 +50,7 @@ export class Prompt {
     equip(this.#server, api, settleFailures)
     // readline has them, without a word in its types
     Object.assign(this.#server, { history: history.load() })
-    onTab(this.#server, { names: Object.keys(api), peers: new PeerNames(control).list })
+    onTab(this.#server, { names: Object.keys(api), peers: new PeerNames(control, { self }).list })
     onInterrupt(this.#server, [() => this.#inFlight.interrupt(), () => this.#endWatch()])
     this.#defineHelp()
   }

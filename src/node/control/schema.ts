@@ -32,7 +32,7 @@ const bannable = peerId.meta({
   format: 'peer',
   description: 'a peer id, an end of one that is known, or an IP address'
 })
-const modelOwner = peerId.meta({ format: 'peer', description: 'whose: as for a peer, or self' })
+const modelOwner = peerId.meta({ format: 'peer-or-self', description: 'whose: as for a peer, or self' })
 const done = z.object({ done: z.literal(true) })
 const bytes = z.object({ sent: z.int(), received: z.int() })
 const accuracy = z.number().min(0).max(1)

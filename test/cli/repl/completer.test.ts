@@ -14,6 +14,8 @@ test.each([
   { line: 'peer("..i', candidates: ['..iKyYPuyr'], text: '..i' },
   { line: 'peer(`iKy', candidates: ['iKyYPuyr'], text: 'iKy' },
   { line: "peer('12D3KooWC", candidates: [PEER_B], text: '12D3KooWC' },
+  { line: "compare('", candidates: ['self', '..P7sETKKL', '..iKyYPuyr'], text: '' },
+  { line: "compare('s", candidates: ['self'], text: 's' },
   { line: "compare('..P7sETKKL', '..i", candidates: ['..iKyYPuyr'], text: '..i' },
   { line: "(await peers).find((p) => p.peer === '12D3KooWA", candidates: [PEER_A], text: '12D3KooWA' },
   { line: "logLevel('", candidates: ['silent', 'error', 'warn', 'info', 'debug'], text: '' },

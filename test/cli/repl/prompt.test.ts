@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { History } from '../../../src/cli/repl/history.ts'
 import { Prompt } from '../../../src/cli/repl/prompt.ts'
 import { drawResult } from '../../../src/cli/tables/draw.ts'
-import { ANSWERS } from '../../fixtures/answers.ts'
+import { ANSWERS, SELF } from '../../fixtures/answers.ts'
 import { FakeControl } from '../../util/fake-control.ts'
 
 process.env['TZ'] = 'UTC'
@@ -35,6 +35,7 @@ class Typed {
     })
     this.prompt = new Prompt({
       control,
+      self: SELF,
       prompt: 'here> ',
       canWrite,
       history: new History(this.historyFile),
