@@ -52,15 +52,21 @@ function toField(name: string, json: JsonField, isRequired: boolean): Field {
     choices: json.enum ?? [],
     description,
     expected: expectedOf(json),
-    isPeer: json.format === 'peer' || json.format === 'peer-or-self',
+    isPeer: json.format !== undefined && json.format in PEER_FORMATS,
     isSelfToo: json.format === 'peer-or-self',
     preset: preset === undefined || preset === '' ? undefined : String(preset)
   }
 }
 
+/** Formats of the schema for which peers are offered, and what else they take. */
+const PEER_FORMATS: Readonly<Record<string, string>> = {
+  peer: 'the id of a peer, or its end as tables print it',
+  'peer-or-self': 'self, the id of a peer, or its end as tables print it',
+  'peer-or-address': 'the id of a peer, its end as tables print it, or an IP address'
+}
+
 function expectedOf({ type, format, enum: choices, minimum, exclusiveMinimum, maximum, maxLength }: JsonField): string {
-  if (format === 'peer') return 'the id of a peer, or its end as tables print it'
-  if (format === 'peer-or-self') return 'self, the id of a peer, or its end as tables print it'
+  if (format !== undefined && PEER_FORMATS[format] !== undefined) return PEER_FORMATS[format]
   if (choices !== undefined) return `one of ${choices.join(', ')}`
   if (type === 'string') return `a text of at most ${maxLength} characters`
   if (type === 'integer') return `a whole number from ${minimum} to ${maximum}`

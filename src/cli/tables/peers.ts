@@ -69,8 +69,13 @@ function banText({ since, until, reason }: NonNullable<ResultOf<'peer'>['ban']>)
   return `since ${dateAndTime(since)}, ${end}${reason === '' ? '' : `: ${reason}`}`
 }
 
+/** Machines are banned as well as peers, by their addresses. */
+function bannedName(peer: string): string {
+  return /[.:]/.test(peer) ? peer : shortPeer(peer)
+}
+
 const BANS: readonly Column<ResultOf<'bans'>[number]>[] = [
-  { heading: 'peer', cell: ({ peer }) => shortPeer(peer), width: 10 },
+  { heading: 'peer', cell: ({ peer }) => bannedName(peer), width: 10 },
   { heading: 'since', cell: ({ since }) => dateAndTime(since) },
   { heading: 'until', cell: ({ until }) => (until === null ? 'unban' : dateAndTime(until)) },
   { heading: 'reason', cell: ({ reason }) => (reason === '' ? null : reason) }
@@ -81,7 +86,7 @@ export function drawBans(rows: ResultOf<'bans'>): string {
 }
 
 export function drawBan(ban: ResultOf<'ban'>): string {
-  return `banned ${shortPeer(ban.peer)}: ${banText(ban)}`
+  return `banned ${bannedName(ban.peer)}: ${banText(ban)}`
 }
 
 const SCORES: readonly Column<ResultOf<'scores'>[number]>[] = [

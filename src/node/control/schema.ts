@@ -29,7 +29,7 @@ const peerId = z
   .max(64)
   .meta({ format: 'peer', description: 'a peer id, or an end of one that fits a single peer' })
 const bannable = peerId.meta({
-  format: 'peer',
+  format: 'peer-or-address',
   description: 'a peer id, an end of one that is known, or an IP address'
 })
 const modelOwner = peerId.meta({ format: 'peer-or-self', description: 'whose: as for a peer, or self' })
