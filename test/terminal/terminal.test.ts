@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { connectTo } from '../../src/cli/attach/control.ts'
+import { type Control, connectTo } from '../../src/cli/attach/control.ts'
 import { expectGolden } from '../util/golden.ts'
 import { steadyScreen } from '../util/screen-text.ts'
 import { hasTmux, Terminal } from '../util/terminal.ts'
@@ -30,7 +30,7 @@ const commandsThatRead = (peer: string): string[] => [
   'starling job | head -4',
   'starling bans',
   'starling log-level',
-  'starling peers --json | tr -d 0-9a-zA-Z',
+  "starling peers --json | tr , '\\n' | cut -d: -f1",
   "starling repl --eval '(await peers).length' --eval 'peers.then((p) => p[0].path)' --json"
 ]
 
@@ -186,41 +186,38 @@ describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
     await enterAll([`starling ban nobody --seconds 60 ${one}`, `starling unban nobody ${one}`])
   })
 
-  /** Until both nodes rest, and their waits are those of a pause. */
-  async function paused(): Promise<void> {
-    for (const folder of ['node-1', 'node-2']) {
-      const control = await connectTo({ kind: 'unix', path: join(swarm.folder, folder, 'control.sock') })
-      try {
-        await vi.waitFor(
-          async () => {
-            const waits = await control.call('why', {})
-            expect(waits.map(({ kind }) => kind)).toEqual(['operator'])
-          },
-          { timeout: PATIENT_MS / 2, interval: 100 }
-        )
-      } finally {
-        await control.close()
-      }
+  /** Until a node passes, as it is asked beside the terminal. */
+  async function untilNode(folder: string, check: (control: Control) => Promise<void>): Promise<void> {
+    const control = await connectTo({ kind: 'unix', path: join(swarm.folder, folder, 'control.sock') })
+    try {
+      await vi.waitFor(() => check(control), { timeout: PATIENT_MS / 2, interval: 100 })
+    } finally {
+      await control.close()
     }
   }
 
-  scene('commands that read', 'reading', async () => {
-    await terminal.clear()
-    const commands = commandsThatRead(end(two.peer))
-    await enterAll(commands.map((command) => command.replace(/^starling \S+( [^|-]\S*)*/, '$& --data-dir node-1')))
-  })
+  /** Until both nodes rest, and their waits are those of a pause. */
+  async function paused(): Promise<void> {
+    for (const folder of ['node-1', 'node-2']) {
+      await untilNode(folder, async (control) => {
+        const waits = await control.call('why', {})
+        expect(waits.map(({ kind }) => kind)).toEqual(['operator'])
+      })
+    }
+  }
 
-  scene('methods at the prompt', 'prompt', async () => {
-    await open('starling repl --data-dir node-1', reading())
-    await enterAll(methodsThatRead(end(two.peer)), reading())
-    await leave()
-  })
+  /** Until the delay between the two is known. */
+  async function measured(): Promise<void> {
+    await untilNode('node-1', async (control) => {
+      const peers = await control.call('peers', {})
+      expect(peers.map(({ latencyMs }) => latencyMs)).toEqual([expect.any(Number)])
+    })
+  }
 
-  scene('methods at the prompt that change the node', 'prompt-write', async () => {
-    await open('starling repl --write --data-dir node-1', writing())
-    await enterAll(methodsThatChange(end(two.peer)), writing())
-    await leave()
-  })
+  /** Until they are connected again, after a ban that was taken back. */
+  async function met(): Promise<void> {
+    await untilNode('node-1', async (control) => expect(await control.call('peers', {})).toHaveLength(1))
+  }
 
   scene('Tab completes at the prompt', 'tab', async () => {
     await open('starling repl --data-dir node-1', reading())
@@ -231,7 +228,7 @@ describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
     await terminal.until(/\npeers +peer\n/)
     await expectLine('C-u', at.trimEnd())
     await complete(at, 'sta', 'status', '.then((s) => s.isPaused)')
-    await complete(at, "peer('", `peer('${end(two.peer)}`, "').then((p) => p.direction)")
+    await complete(at, "peer('", `peer('${end(two.peer)}`, "').then((p) => p.path)")
     await complete(at, "watch('author:", "watch('author:voided", "')")
     await complete(at, 'unw', 'unwatch', '')
     await complete(at, 'Math.hyp', 'Math.hypot', '(3, 4)')
@@ -274,6 +271,26 @@ describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
     await terminal.until(/To exit, press Ctrl\+C again/)
     await terminal.press('C-c')
     await terminal.until(/detached; the node goes on\n\$$/)
+  })
+
+  scene('commands that read', 'reading', async () => {
+    await measured()
+    await terminal.clear()
+    const commands = commandsThatRead(end(two.peer))
+    await enterAll(commands.map((command) => command.replace(/^starling \S+( [^|-]\S*)*/, '$& --data-dir node-1')))
+  })
+
+  scene('methods at the prompt', 'prompt', async () => {
+    await open('starling repl --data-dir node-1', reading())
+    await enterAll(methodsThatRead(end(two.peer)), reading())
+    await leave()
+  })
+
+  scene('methods at the prompt that change the node', 'prompt-write', async () => {
+    await open('starling repl --write --data-dir node-1', writing())
+    await enterAll(methodsThatChange(end(two.peer)), writing())
+    await leave()
+    await met()
   })
 
   scene('events come above the line that is being typed', 'watch', async () => {

@@ -5,7 +5,7 @@
  * | --- | --- |
  * | names given by the caller (peers, folders) | what the caller says, of the same length |
  * | a time, a date | `hh:mm:ss`, `yyyy-mm-dd` |
- * | a hash, or the first 8 characters of one | `hhhhhhhh` |
+ * | a hash, or 8 characters or more of one | `hhhhhhhh` |
  * | a version | `#.#.#` |
  * | any other number, with its unit | `#` |
  *
@@ -42,7 +42,8 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/127\.0\.0\.1/g, '@loopback@'],
   [/\b\d{4}-\d\d-\d\d(?=\b|T)/g, 'yyyy-mm-dd'],
   [/\d\d:\d\d:\d\d(\.\d+Z)?/g, 'hh:mm:ss'],
-  [/\b[0-9a-f]{64}\b|\b[0-9a-f]{8}\b/g, 'hhhhhhhh'],
+  [/\b[0-9a-f]{8,64}\b/g, 'hhhhhhhh'],
+  [/\bround-\d+/g, 'round-#'],
   [/\b\d+\.\d+\.\d+\b/g, '#.#.#'],
   [/(?<![\w-])\d+(\.\d+)?(e[+-]\d+)?( (ms|s|min( \d+ s)?|h( \d+ min)?|d( \d+ h)?|%|[kMGT]?B)(?!\w))?/g, '#'],
   [/@loopback@/g, LOOPBACK]
