@@ -1,4 +1,6 @@
 import { vi } from 'vitest'
+// what main loads when it needs it: here at once, or the first test would wait for it
+import '../../src/cli/commands/others.ts'
 import { main } from '../../src/cli/main.ts'
 
 export interface Outcome {
