@@ -16,6 +16,7 @@ const PREFIXES: readonly [string, number][] = [
   ['ERR_CONFIG_', EXIT.usage],
   ['ERR_JOB_', EXIT.usage],
   ['ERR_KEY_', EXIT.usage],
+  ['ERR_JOURNAL_', EXIT.data],
   ['ERR_LOG_', EXIT.usage],
   ['ERR_RUN_FOLDER', EXIT.usage],
   ['ERR_INVITE_', EXIT.usage],

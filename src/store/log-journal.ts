@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { CodedError, RejectedError } from '../interface/errors.ts'
@@ -22,6 +22,10 @@ export interface OpenedJournal {
   records: JournalRecord[]
   /** Bytes at the end that a crash had torn, or that something else had spoilt: they are cut off. */
   tornBytes: number
+  /** A file was there, and nothing in it: not even what a new one begins with. */
+  isEmptied: boolean
+  /** Where the file is as it was, when more is cut off than a crash tears. */
+  aside?: string
 }
 
 /** "SLJ1", little-endian: changes with the format. */
@@ -32,6 +36,8 @@ const PROOF = 2
 /** Kind, length, and the checksum behind. */
 const FRAME_BYTES = 9
 const MAX_RECORD_BYTES = Math.max(MAX_BATCH_BYTES, MAX_EQUIVOCATION_BYTES)
+/** A crash tears the record that was being written. */
+const MAX_TORN_BYTES = FRAME_BYTES + MAX_RECORD_BYTES
 /** Read and written at a time: a file may be larger than one buffer; no record is. */
 const PIECE_BYTES = 1 << 20
 
@@ -67,20 +73,26 @@ export class LogJournal {
     let file: FileHandle | undefined
     try {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      const isNew = !(await exists(path))
       file = await open(path, 'a+', 0o600)
       const { size } = await file.stat()
       if (size < HEADER_BYTES) {
         await file.truncate(0)
         await file.appendFile(header(jobId))
-        return { journal: new LogJournal(path, jobId, file, HEADER_BYTES), records: [], tornBytes: size }
+        const isEmptied = !isNew && size === 0
+
+        return { journal: new LogJournal(path, jobId, file, HEADER_BYTES), records: [], tornBytes: size, isEmptied }
       }
       const { buffer } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0)
       if (!buffer.equals(header(jobId))) throw foreign(path)
       const { records, end } = await readRecords(file)
       const tornBytes = size - end
-      if (tornBytes > 0) await file.truncate(end)
+      const journal = new LogJournal(path, jobId, file, end)
+      const aside = tornBytes > MAX_TORN_BYTES ? await linkAside(path) : undefined
+      if (aside !== undefined) await journal.rewrite(records)
+      else if (tornBytes > 0) await file.truncate(end)
 
-      return { journal: new LogJournal(path, jobId, file, end), records, tornBytes }
+      return { journal, records, tornBytes, isEmptied: false, ...(aside === undefined ? {} : { aside }) }
     } catch (cause) {
       await file?.close()
       throw cause instanceof CodedError ? cause : unusable(path, cause)
@@ -257,6 +269,26 @@ function readRecord(kind: number, content: Uint8Array): JournalRecord | undefine
   } catch (error) {
     if (error instanceof CodedError) return undefined
     throw error
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false
+  )
+}
+
+/** Another name for it, under which it stays as it is when the journal is rewritten. Undefined where that can't be had. */
+async function linkAside(path: string): Promise<string | undefined> {
+  const aside = `${path}.bad`
+  try {
+    await rm(aside, { force: true })
+    await link(path, aside)
+
+    return aside
+  } catch {
+    return undefined
   }
 }
 
