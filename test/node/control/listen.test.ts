@@ -22,7 +22,7 @@ const mode = (path: string): number => statSync(path).mode & 0o777
 function serviceOn(dataDir: string, { control = 'unix', runtime = temporaryFolder() } = {}) {
   const lines: string[] = []
   const log: Log = (level, message) => lines.push(`${level} ${message}`)
-  const env = { XDG_RUNTIME_DIR: runtime }
+  const env = { XDG_RUNTIME_DIR: runtime, XDG_DATA_HOME: runtime }
   const service = new ControlService(
     {
       handlers: handlersWith({ why: () => [] }),
