@@ -67,7 +67,7 @@ describe('the systemd unit', () => {
 
   test('what only a person can mend is not tried again', () => {
     expect(valuesOf('Restart')).toEqual(['on-failure'])
-    expect(valuesOf('RestartPreventExitStatus')[0]!.split(' ').map(Number)).toEqual([EXIT.usage])
+    expect(valuesOf('RestartPreventExitStatus')[0]!.split(' ').map(Number)).toEqual([EXIT.usage, EXIT.data])
   })
 
   test('V8 may compile: memory that is written and run is not forbidden', () => {
