@@ -55,8 +55,8 @@ test('invited nodes find one another; the owner needs no invitation, nor who is 
   const owner = await startNode({ bootstrap, privateKey: swarm.owner, membership: swarm.membership() })
   const carol = await startNode({ bootstrap, privateKey: listed, membership: swarm.membership() })
 
-  await until(() => [alice, bob, carol, owner].every((node) => node.peers().length === 3))
-})
+  await until(() => [alice, bob, carol, owner].every((node) => node.peers().length === 3), 30_000)
+}, 60_000)
 
 const now = Math.floor(Date.now() / 1000)
 const attempts: {
