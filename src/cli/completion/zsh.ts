@@ -18,7 +18,12 @@ fi
 function commandFunction(commands: readonly CompletedCommand[], command: CompletedCommand): string {
   const children = childrenOf(commands, command.path)
   const specs = [...command.options.flatMap(optionSpecs), ...(children.length > 0 ? BELOW : argumentSpecs(command))]
-  const lines = [`${functionName(command.path)}() {`, '  local state', '  local -a context line below']
+  const lines = [
+    `${functionName(command.path)}() {`,
+    '  local curcontext="$curcontext" state line',
+    '  local -a below',
+    '  typeset -A opt_args'
+  ]
   lines.push(`  _arguments -C ${specs.join(' \\\n    ')}`)
   if (children.length > 0) lines.push(...dispatch(children))
 

@@ -51,8 +51,12 @@ function checkAccess({ canWrite }: ApiInit, method: OfferedMethod): void {
 /** The hashes by which two nodes can be compared at a glance. */
 function hashCall({ control, drawings, inFlight }: ApiInit): Callable {
   return callable('hash', async () => {
-    const status = await inFlight.run((signal) => control.call('status', {}, { signal }))
-    const { round, modelHash: model, setHash: set } = status
+    const [status, models] = await inFlight.run((signal) =>
+      Promise.all([control.call('status', {}, { signal }), control.call('models', {}, { signal })])
+    )
+    const { round, modelHash, setHash: set } = status
+    // where models travel, that which this node has on offer
+    const model = modelHash ?? models.find(({ isSelf }) => isSelf)?.hash ?? null
 
     return drawings.add({ round, model, set }, (value) =>
       drawFacts([

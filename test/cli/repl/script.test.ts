@@ -96,11 +96,14 @@ describe('results', () => {
   })
 
   test('of hash have what two nodes compare', async () => {
-    expect(JSON.parse(await printed(['hash'], { json: true }))).toEqual({
-      round: 41,
-      model: ANSWERS.status.modelHash,
-      set: null
-    })
+    const hashOf = async (modelHash: string | null): Promise<unknown> => {
+      const control = new FakeControl({ status: { ...ANSWERS.status, modelHash } })
+
+      return JSON.parse(await printed(['hash'], { json: true, control }))
+    }
+
+    expect(await hashOf('5e'.repeat(32))).toEqual({ round: 41, model: '5e'.repeat(32), set: null })
+    expect(await hashOf(null)).toEqual({ round: 41, model: ANSWERS.models[0]!.hash, set: null })
   })
 
   test('that are text of a terminal are harmless', async () => {
