@@ -14,18 +14,25 @@ export interface LeftoversInit {
   ports: readonly number[]
   /** With all their data folders in it. */
   folder: string
+  /** That crashed and never came back: what they left is for their next start to remove. */
+  crashed?: readonly { pid: number; folder: string }[]
 }
 
 /** What is left when all daemons have ended: nothing, if they keep their promise. */
-export function findLeftovers({ pids, ports, folder }: LeftoversInit): Finding[] {
+export function findLeftovers({ pids, ports, folder, crashed = [] }: LeftoversInit): Finding[] {
   const processes = pids.filter(isAlive).map((pid) => `process group ${pid} is still there`)
   const listening = listeningPorts(read('/proc/net/tcp') + read('/proc/net/tcp6'))
   const sockets = ports.filter((port) => listening.has(port)).map((port) => `port ${port} still listens`)
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => LEFT_BEHIND.test(name.split('/').slice(-2).join('/')) || LEFT_BEHIND.test(basename(name)))
+    .filter((name) => !crashed.some((one) => isOf(one, join(folder, name))))
     .map((name) => `${join(folder, name)} is left`)
 
   return [...processes, ...sockets, ...files].map((text) => ({ promise: 'leftovers', text }))
+}
+
+function isOf({ pid, folder }: { pid: number; folder: string }, path: string): boolean {
+  return path.startsWith(`${folder}/`) || basename(path).startsWith(`${pid}-`)
 }
 
 /** From the text of `/proc/net/tcp` and `/proc/net/tcp6`. */

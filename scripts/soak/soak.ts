@@ -199,7 +199,12 @@ export class Soak {
     return findLeftovers({
       pids: this.lives.map(({ pid }) => pid),
       ports: this.daemons.flatMap(({ ports }) => [...ports]),
-      folder: this.#init.folder
+      folder: this.#init.folder,
+      crashed: this.daemons.flatMap(({ lives, folder }) => {
+        const last = lives.findLast(({ readySeconds }) => readySeconds !== undefined)
+
+        return last?.order?.kind === 'crash' ? { pid: last.pid, folder } : []
+      })
     })
   }
 

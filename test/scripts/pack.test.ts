@@ -69,6 +69,9 @@ describe('the packed package', () => {
     const files = readdirSync(installed, { recursive: true, encoding: 'utf8' })
 
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'CHANGELOG.md', join('dist', 'cli', 'main.js')]))
+    expect(files).toEqual(
+      expect.arrayContaining([join('packaging', 'systemd', 'starling@.service'), join('docs', 'OPERATING.md')])
+    )
     const assets = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
       /\.(wasm|html|css)$/.test(name)
     )

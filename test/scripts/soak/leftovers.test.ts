@@ -33,6 +33,8 @@ test('finds locks, drafts, sockets and signposts, and nothing else', () => {
 
   const found = findLeftovers({ pids: [], ports: [], folder }).map(({ text }) => text)
   expect(found.sort()).toEqual(stray.map((name) => `${join(folder, name)} is left`).sort())
+  const crashed = [{ pid: 4711, folder: join(folder, 'node-1') }]
+  expect(findLeftovers({ pids: [], ports: [], folder, crashed })).toEqual([])
 })
 
 onLinux('finds ports that listen and process groups that live, until they do not', async () => {
