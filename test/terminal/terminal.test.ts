@@ -255,12 +255,13 @@ describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
     const interrupt = async (line: string): Promise<void> => {
       await terminal.type(line)
       await terminal.press('Enter')
-      await terminal.untilTaken()
+      // a key pressed before it runs would be kept for after it
+      await terminal.until((screen) => expect(lastLine(screen)).toBe('begun'))
       await terminal.press('C-c')
       await terminal.until((screen) => expect(lastLine(screen)).toBe(at.trimEnd()))
     }
-    await interrupt('await new Promise(() => undefined)')
-    await interrupt('while (true) {}')
+    await interrupt("console.log('begun'), await new Promise(() => undefined)")
+    await interrupt("console.log('begun'); while (true) {}")
     await terminal.enter("watch('peer:rejected')", at)
     await terminal.press('C-c')
     await terminal.until(/watches no more\n.*> ?$/)

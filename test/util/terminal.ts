@@ -82,13 +82,6 @@ export class Terminal {
     return screen
   }
 
-  /** Waits until Enter has been taken: the cursor is at the beginning of a line. */
-  async untilTaken(): Promise<void> {
-    await vi.waitFor(async () => expect(await this.#tmux('display-message', '-p', '#{cursor_x}')).toBe('0\n'), {
-      timeout: PATIENCE_MS
-    })
-  }
-
   /** An empty screen, with the shell's prompt at its top. */
   async clear(): Promise<void> {
     await this.press('C-l')
