@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -12,6 +12,7 @@ import type { NodeEvent } from '../../../src/node/events.ts'
 import { ANSWERS, PEER_A, SELF } from '../../fixtures/answers.ts'
 import { type Owner, serve } from '../../node/control/owner.ts'
 import { runCommand } from '../../util/command-line.ts'
+import { withoutRoot } from '../../util/without-root.ts'
 
 process.env['TZ'] = 'UTC'
 
@@ -134,6 +135,17 @@ describe('which node', () => {
     expect({ code, err }).toEqual({
       code: 5,
       err: 'unix:/nowhere/control.sock: no node runs there [ERR_CONTROL_UNREACHABLE]\n'
+    })
+  })
+
+  test("somebody else's socket", async () => {
+    const { path } = await serveAnswers()
+    chmodSync(path, 0)
+    const { code, err } = await withoutRoot([], () => runCommand('status', '--socket', path))
+
+    expect({ code, err }).toEqual({
+      code: 5,
+      err: `unix:${path}: it belongs to another user [ERR_CONTROL_UNREACHABLE]\n`
     })
   })
 
