@@ -15,6 +15,23 @@ export function progressOf(budget: Budget, rounds: number, elapsedMs: number): n
   return Math.min(1, Math.max(byRounds, bySeconds))
 }
 
+/** A run without an end has a point of its curve this often: what it costs is then below a percent of any run we know. */
+const ENDLESS_PERIOD_MS = 60_000
+/** Its first one: whoever has just started a node wants to see whether it learns. */
+const ENDLESS_FIRST_MS = 10_000
+
+/**
+ * Points of the curve that are due by now: spread evenly over the budget, or one a minute without one.
+ *
+ * @param points - over the whole run; 0 for none
+ */
+export function pointsDue(budget: Budget, points: number, rounds: number, elapsedMs: number): number {
+  const isEndless = budget.rounds === undefined && budget.seconds === undefined
+  if (!isEndless) return Math.floor(progressOf(budget, rounds, elapsedMs) * points)
+
+  return points === 0 ? 0 : Math.floor((elapsedMs - ENDLESS_FIRST_MS) / ENDLESS_PERIOD_MS) + 1
+}
+
 export interface LearningRateSpec {
   /** The largest step size. */
   peak: number

@@ -1,28 +1,31 @@
-/** Spreads evaluations evenly over a run. */
+import { type Budget, pointsDue } from './budget.ts'
+
+export interface EvaluationScheduleInit {
+  budget: Budget
+  /** On the curve over the whole run, see {@link pointsDue}. */
+  points: number
+  /** Of these, in an earlier life. */
+  done?: number | undefined
+}
+
+/** Says when a point of a run's curve is due. */
 export class EvaluationSchedule {
-  readonly #points: number
+  readonly #init: EvaluationScheduleInit
   #done: number
 
-  /**
-   * @param points - on the curve over the whole run
-   * @param done - of these, in an earlier life
-   */
-  constructor(points: number, done = 0) {
-    this.#points = points
-    this.#done = done
+  constructor(init: EvaluationScheduleInit) {
+    this.#init = init
+    this.#done = init.done ?? 0
   }
 
   get done(): number {
     return this.#done
   }
 
-  /**
-   * Is a point due? Asked after each round; once for points that lie close together.
-   *
-   * @param progress - fraction of the run that is over, 0 to 1
-   */
-  isDue(progress: number): boolean {
-    const due = Math.floor(progress * this.#points)
+  /** Asked after each round; once for points that lie close together. */
+  isDue(rounds: number, elapsedMs: number): boolean {
+    const { budget, points } = this.#init
+    const due = pointsDue(budget, points, rounds, elapsedMs)
     if (due <= this.#done) return false
 
     this.#done = due

@@ -53,6 +53,6 @@ export const JOB_WORDS: Readonly<Record<string, string | { words: string; exampl
     example: ['12D3KooWHHzSeKaY8xuZVzkLbKFfvNgPPeKhFBGrMbNzbm5akpqu']
   },
   evaluation: 'on test examples that are the same everywhere',
-  'evaluation.points': 'on the curve over the run; 0 for the last one only',
+  'evaluation.points': 'on the curve over the run; without a budget one a minute; 0 for the last one only',
   'evaluation.limit': 'test examples for each; the last takes all'
 }

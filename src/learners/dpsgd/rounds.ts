@@ -65,8 +65,8 @@ export class Rounds implements Role {
     this.#neighbourhood = neighbourhood
     this.#neighboursOf = neighboursOf
     const { parts, init } = session
-    const { rules = {} } = init
-    this.#schedule = new EvaluationSchedule(init.evaluations, earlier?.evaluated)
+    const { rules = {}, budget, evaluations: points } = init
+    this.#schedule = new EvaluationSchedule({ budget, points, done: earlier?.evaluated })
     this.#fisher = new OwnFisher({ ...parts, rules })
     this.#combiner = new Combiner({
       vectors: parts.vectors,
@@ -364,7 +364,7 @@ export class Rounds implements Role {
   }
 
   async #evaluateWhenDue(options: { signal: AbortSignal }): Promise<void> {
-    if (!this.#schedule.isDue(this.#session.progress(this.#neighbourhood.round))) return
+    if (!this.#schedule.isDue(this.#neighbourhood.round, this.#session.elapsedMs)) return
 
     await this.#evaluate({ ...options, limit: this.#session.init.evaluationLimit }, false)
   }

@@ -49,7 +49,8 @@ export class Server implements Role {
     this.#round = earlier?.round ?? 0
     this.#over = this.#round
     this.#closings = new Closings(session)
-    this.#schedule = new EvaluationSchedule(session.init.evaluations, earlier?.evaluated)
+    const { budget, evaluations: points } = session.init
+    this.#schedule = new EvaluationSchedule({ budget, points, done: earlier?.evaluated })
     this.#combiner = new Combiner({
       vectors: session.parts.vectors,
       rules: session.init.rules ?? {},
@@ -179,7 +180,7 @@ export class Server implements Role {
   }
 
   async #evaluateWhenDue(params: Float32Array, options: { signal: AbortSignal }): Promise<void> {
-    if (!this.#schedule.isDue(this.#session.progress(this.#round))) return
+    if (!this.#schedule.isDue(this.#round, this.#session.elapsedMs)) return
 
     const limited = { ...options, limit: this.#session.init.evaluationLimit }
     await evaluateModel(this.#session, { round: this.#round, params }, limited, false)

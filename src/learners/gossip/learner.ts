@@ -72,11 +72,11 @@ export class GossipLearner implements Learner {
   /** @throws {CheckpointError} ERR_CHECKPOINT_DIM, ERR_CHECKPOINT_STATE for an earlier life that is none of this learner's */
   constructor(components: GossipComponents, init: GossipInit) {
     const { network, clock, waits, vectors, trainer } = components
-    const { seed, topology, maxSenders, rules = {} } = init
+    const { seed, topology, maxSenders, budget, evaluations: points, rules = {} } = init
     this.#parts = components
     this.#init = init
     this.#earlier = init.resume === undefined ? undefined : readLiveState(init.resume, trainer)
-    this.#schedule = new EvaluationSchedule(init.evaluations, this.#earlier?.evaluated)
+    this.#schedule = new EvaluationSchedule({ budget, points, done: this.#earlier?.evaluated })
     this.#fisher = new OwnFisher({ trainer, vectors, rules })
     this.#combiner = new Combiner({
       vectors,
@@ -226,7 +226,11 @@ export class GossipLearner implements Learner {
   }
 
   #progress(): number {
-    return progressOf(this.#init.budget, this.#status.round, this.#parts.clock.now() - this.#startMs)
+    return progressOf(this.#init.budget, this.#status.round, this.#elapsedMs)
+  }
+
+  get #elapsedMs(): number {
+    return this.#parts.clock.now() - this.#startMs
   }
 
   #goOn({ trainer, round, steps, elapsedMs, inHand, memory }: LiveState): void {
@@ -250,12 +254,12 @@ export class GossipLearner implements Learner {
   }
 
   #state(): LearnerState {
-    const { trainer, clock } = this.#parts
+    const { trainer } = this.#parts
 
     return liveState(trainer, {
       round: this.#over,
       steps: this.#status.steps,
-      elapsedMs: clock.now() - this.#startMs,
+      elapsedMs: this.#elapsedMs,
       inHand: this.#local.inHand,
       evaluated: this.#schedule.done,
       memory: this.#combiner.memory
@@ -263,7 +267,7 @@ export class GossipLearner implements Learner {
   }
 
   async #evaluateWhenDue(options: AbortOptions): Promise<void> {
-    if (!this.#schedule.isDue(this.#progress())) return
+    if (!this.#schedule.isDue(this.#status.round, this.#elapsedMs)) return
 
     await this.#evaluate({ ...options, limit: this.#init.evaluationLimit }, false)
   }

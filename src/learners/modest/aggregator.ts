@@ -2,7 +2,7 @@ import type { Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import { encodeModel } from '../../wire/model-codec.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
-import { progressOf } from '../budget.ts'
+import { pointsDue, progressOf } from '../budget.ts'
 import { isBug } from '../bug.ts'
 import { Combiner } from '../combiner.ts'
 import type { Offering } from '../offering.ts'
@@ -221,7 +221,7 @@ export class Aggregator {
     const { evaluations, evaluationLimit, budget } = context.init
     const elapsedMs = context.elapsedMs()
     const periodMs = context.members.periodMs ?? 0
-    const due = (at: number, ms: number): number => Math.floor(progressOf(budget, at, ms) * evaluations)
+    const due = (at: number, ms: number): number => pointsDue(budget, evaluations, at, ms)
     if (due(round - 1, elapsedMs) <= due(round - 2, elapsedMs - periodMs)) return
 
     const { accuracy, loss } = await context.trainer.evaluate(params, { limit: evaluationLimit, signal })

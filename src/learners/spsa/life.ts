@@ -62,7 +62,8 @@ export class Life {
     this.#init = init
     this.#shared = shared
     this.#changes = new Condition({ waits, onExpired: () => undefined })
-    this.#schedule = new EvaluationSchedule(init.evaluations, shared.earlier?.evaluated)
+    const { budget, evaluations: points } = init
+    this.#schedule = new EvaluationSchedule({ budget, points, done: shared.earlier?.evaluated })
     this.#rests = new Rests({ visitor: init.rest, waits, now: () => this.#rest() })
     const { mayTrain } = init
     // what was kept from an earlier life had a place then

@@ -41,7 +41,8 @@ export class Training {
       if (writing.hasRoom) await this.#step(options)
       else await writing.pauseForDisk(options)
       if (writing.isDue) await writing.flush()
-      if (schedule.isDue(this.#progress())) await reporting.evaluate({ ...options, limit, final: false })
+      if (schedule.isDue(this.#stepsDone, reporting.elapsedMs))
+        await reporting.evaluate({ ...options, limit, final: false })
       await rests.take(options)
     }
     await writing.flushAll(options)
@@ -80,10 +81,11 @@ export class Training {
     return !isVoid && replica.nextPlace + queries <= maxLength && this.#progress() < 1
   }
 
-  #progress(): number {
-    const { replica, reporting } = this.#parts
-    const { budget, queries } = this.#init
+  get #stepsDone(): number {
+    return Math.floor(this.#parts.replica.nextPlace / this.#init.queries)
+  }
 
-    return progressOf(budget, Math.floor(replica.nextPlace / queries), reporting.elapsedMs)
+  #progress(): number {
+    return progressOf(this.#init.budget, this.#stepsDone, this.#parts.reporting.elapsedMs)
   }
 }
