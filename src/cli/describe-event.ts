@@ -64,6 +64,8 @@ export function describeEvent(event: NodeEvent): string | undefined {
       return `replica began with a snapshot of ${event.projections} projections from ${shortPeer(event.peer)}, which ${event.vouchers} other peers vouch for`
     case 'journal:failed':
       return `warning ${event.code}: projections are not kept on disk; ${event.unpublished} of this node wait for it, unpublished, and at ${event.most} training waits too; look for a full disk or a folder without rights`
+    case 'journal:mended':
+      return `warning the disk has lost ${event.projections} projections of this node: its checkpoint has them, and they are kept again`
     case 'training:diverged':
       return 'train   diverged: went on from the model before; try a smaller learning rate, if nobody attacks'
     case 'fisher:overflowed':

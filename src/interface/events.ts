@@ -61,6 +61,8 @@ export type LearnerEvent =
    * disk; when they are `most`, it measures no more until the disk takes them.
    */
   | { event: 'journal:failed'; ms: number; code: string; unpublished: number; most: number }
+  /** What this node keeps on disk had lost that many projections of its own, which its checkpoint has. */
+  | { event: 'journal:mended'; ms: number; projections: number }
   /** A training ended in NaN or infinity and was undone: the steps are too large, or attackers spoilt the model. */
   | { event: 'training:diverged'; ms: number }
   /** The Fisher information of this node's model was beyond float32: in this round's merges the model counts for nothing. */

@@ -102,6 +102,7 @@ export const NODE_EVENTS = [
   'author:voided',
   'snapshot:adopted',
   'journal:failed',
+  'journal:mended',
   'training:diverged',
   'fisher:overflowed',
   'member:changed',

@@ -75,6 +75,10 @@ reach   lan: nodes on this network can connect; for others open a port, or join 
   {
     event: { event: 'journal:failed', ms: 9, code: 'ERR_JOURNAL_UNUSABLE', unpublished: 3, most: 1024, bytes },
     line: 'warning ERR_JOURNAL_UNUSABLE: projections are not kept on disk; 3 of this node wait for it, unpublished, and at 1024 training waits too; look for a full disk or a folder without rights'
+  },
+  {
+    event: { event: 'journal:mended', ms: 9, projections: 12, bytes },
+    line: 'warning the disk has lost 12 projections of this node: its checkpoint has them, and they are kept again'
   }
 ] as const)('$event.event is a line', ({ event, line }) => {
   expect(describeEvent(event)).toBe(line)

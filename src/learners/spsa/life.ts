@@ -126,7 +126,11 @@ export class Life {
     const { earlier } = this.#shared
     const lost = restoreInto(this.replica, network.self, { records: journal.records, state: earlier, isProjection })
     this.#isRestored = true
+    if (lost.length === 0) return
+
     for (const batch of lost) this.#keeping.add({ batch })
+    const projections = lost.reduce((sum, { bytes }) => sum + bytes.byteLength, 0)
+    this.#reporting.emit({ event: 'journal:mended', projections })
   }
 
   #rest() {

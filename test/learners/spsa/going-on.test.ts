@@ -128,6 +128,7 @@ test('a node whose disk lost the end of its log, which it had told nobody, does 
   expect(ends.map(({ end }) => end)).toEqual(['done', 'done', 'done'])
   expect(new Set(ends.map((life) => finalOf(life)!.modelHash)).size).toBe(1)
   expect(finalOf(again)!.projections).toBe(3 * 2 * STEPS)
+  expect(again.events.filter(({ event }) => event === 'journal:mended')).toHaveLength(1)
   // and it is on disk again, in case the next checkpoint is not
   const own = disks[1]!.records.flatMap((each) =>
     'batch' in each && each.batch.author === 'node1' ? [each.batch] : []
