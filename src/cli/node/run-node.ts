@@ -1,6 +1,7 @@
 import type { Log } from '../../interface/log.ts'
 import { Daemon } from '../../node/daemon.ts'
 import { type OpenDataDir, openDataDir } from '../../node/data-dir.ts'
+import { outliveLateStreamErrors } from '../../node/late-stream-errors.ts'
 import { LogBook } from '../../node/log/log-book.ts'
 import { describeSettings } from '../../node/settings/load.ts'
 import { describeError } from '../describe-error.ts'
@@ -24,6 +25,8 @@ export async function runNode(plan: NodePlan): Promise<void> {
     },
     onStdinEnd: stopOnStdinEnd
   })
+  const log = logs.of('gossip')
+  const outlived = outliveLateStreamErrors(({ name, message }) => log('debug', 'network trouble', { name, message }))
   try {
     const folder = await openDataDir(dataDir)
     try {
@@ -33,6 +36,7 @@ export async function runNode(plan: NodePlan): Promise<void> {
       await folder.close()
     }
   } finally {
+    outlived()
     // whatever happened: a standard input that is listened to keeps the process alive
     stop.release()
     logs.close()
