@@ -73,9 +73,10 @@ function fail(message) {
 }
 
 if (isNewEnough(process.versions.node)) {
+  // before the cache: what was compiled under other flags of V8 counts as stale
+  await keepMemoryLow(process.argv.slice(2))
   keepCompiledCode()
   outliveReaders()
-  await keepMemoryLow(process.argv.slice(2))
   const { main } = await import(entry.href)
   process.exitCode = await main(process.argv.slice(2))
 } else {

@@ -35,6 +35,16 @@ const AWAIT_SECONDS = 60
 /** A local swarm is nobody else's business. */
 const LISTEN = '/ip4/127.0.0.1/tcp/0'
 
+/**
+ * Settings of this machine's own node, a port say, are not for each node of a swarm. Nor is the cache of compiled code
+ * of a process with other flags of V8: whoever comes next would find it stale, and write all of it anew.
+ */
+function environment(): NodeJS.ProcessEnv {
+  const { NODE_COMPILE_CACHE: _, ...rest } = process.env
+
+  return withoutSettings(rest)
+}
+
 /** A real `starling node` process of a local swarm. */
 export class Child {
   readonly #process: ChildProcess
@@ -51,8 +61,7 @@ export class Child {
     // Its standard input is our hold on it: however we end, it sees the end of it and stops.
     const process_ = spawn(process.execPath, [PROGRAM, ...commandLine(init)], {
       detached: true,
-      // settings of this machine's own node, a port say, are not for each node of a swarm
-      env: withoutSettings(process.env),
+      env: environment(),
       stdio: ['pipe', 'pipe', 'pipe']
     })
     const child = new Child(process_)
