@@ -12,7 +12,7 @@ const STRIDE = 20
 test('LeNet passes 0.97 on glyphs', async () => {
   const engine = await createEngine({ device: 'cpu', threads: 2 })
   onTestFinished(() => engine.close())
-  const job = resolveJob({ model: { name: 'lenet' } }, 'test')
+  const job = resolveJob({ model: { name: 'lenet' }, learningRate: { schedule: 'cosine' } }, 'test')
   const trainer = await openTrainer(engine, { job, share: { kind: 'all' }, vectors: new VectorHeap() })
 
   for (let done = 0; done < STEPS; done += STRIDE) {

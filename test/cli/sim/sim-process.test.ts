@@ -91,7 +91,7 @@ test.each([
   { flags: ['--churn', 'crash:2'], says: '--churn: churn "crash:2": "2" is not a fraction from 0 to 1' },
   { flags: ['--latency', 'abc'], says: '--latency: latency "abc": expected constant:50' },
   { flags: ['--loss', '1.5'], says: '--loss 1.5: "1.5" is not a number from 0 to 1' },
-  { flags: ['--nodes', '0'], says: 'Expected a whole number from 1 to 100000' },
+  { flags: ['--nodes', '0'], says: '--nodes 0: expected a whole number from 1 to 100000' },
   { flags: ['--learner', 'modest', '--topology', 'ring'], says: '--topology: the learner modest has none' }
 ])('$flags is refused in one line', async ({ flags, says }) => {
   const { child } = startSim(flags)

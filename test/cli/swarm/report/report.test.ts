@@ -16,7 +16,7 @@ function changed(options: SampleOptions, change: (run: RunRecord) => void): RunR
 
 function hostileRun(): RunRecord {
   return changed(
-    { nodes: 3, died: [1], job: { name: HOSTILE.slice(0, 64), data: { set: HOSTILE, nodes: 3 } } },
+    { nodes: 3, died: [1], job: { name: HOSTILE.slice(0, 64), data: { set: `csv:${HOSTILE}`, nodes: 3 } } },
     (run) => {
       for (const node of run.nodes) {
         node.peer = HOSTILE
