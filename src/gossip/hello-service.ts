@@ -8,6 +8,7 @@ import { closeStream } from './close-stream.ts'
 import { readFrame, writeFrame } from './frame.ts'
 import { printable } from './job-difference.ts'
 import type { Standing } from './membership.ts'
+import { openStream } from './open-stream.ts'
 import { readStream } from './read-stream.ts'
 
 /** Without the job's id: this is where a difference of jobs is found and named. */
@@ -69,7 +70,7 @@ export class HelloService {
   async greet(connection: Connection, signal: AbortSignal): Promise<void> {
     const peer = connection.remotePeer.toString()
     await this.#within(`the hello of ${peer}`, peer, signal, async (deadline) => {
-      const stream = await connection.newStream(HELLO_PROTOCOL, { signal: deadline, runOnLimitedConnection: true })
+      const stream = await openStream(connection, HELLO_PROTOCOL, { signal: deadline, runOnLimitedConnection: true })
       await guarded(stream, async () => {
         await writeFrame(stream, encodeHello(this.#components.ownHello(peer, 'first')), { signal: deadline })
         const hello = await this.#read(stream, deadline)

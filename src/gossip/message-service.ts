@@ -10,6 +10,7 @@ import { closeStream } from './close-stream.ts'
 import { readFrame, writeFrame } from './frame.ts'
 import type { Judge } from './judge.ts'
 import type { GossipLimits } from './limits.ts'
+import { openStream } from './open-stream.ts'
 import type { PeerTable } from './peer-table.ts'
 import { TokenBuckets } from './token-bucket.ts'
 
@@ -102,7 +103,7 @@ export class MessageService {
     const { peers, waits, limits, judge } = this.#components
     const connection = peers.connection(to)
     const work = async (signal: AbortSignal): Promise<T> => {
-      const stream = await connection.newStream(protocol, { signal, runOnLimitedConnection: true })
+      const stream = await openStream(connection, protocol, { signal, runOnLimitedConnection: true })
       try {
         await writeFrame(stream, bytes, { signal })
         const answer = await read(stream, signal)

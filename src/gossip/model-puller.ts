@@ -11,6 +11,7 @@ import { closeStream } from './close-stream.ts'
 import type { Judge } from './judge.ts'
 import type { GossipLimits } from './limits.ts'
 import { ModelReceiver } from './model-receiver.ts'
+import { openStream } from './open-stream.ts'
 import type { PeerTable } from './peer-table.ts'
 import { readStream } from './read-stream.ts'
 import { SharedWork } from './shared-work.ts'
@@ -96,7 +97,7 @@ export class ModelPuller {
       new CodedError('ERR_MODEL_STALLED', 'the model stopped coming', { received: progress(), bytes: ref.bytes })
 
     return withStallGuard({ clock, stallMs: limits.stallMs, progress, stalled, signal }, async (guarded) => {
-      const stream = await peers.connection(from).newStream(protocol, { signal: guarded })
+      const stream = await openStream(peers.connection(from), protocol, { signal: guarded })
       try {
         stream.send(encodePullRequest({ hash: ref.hash, offset: receiver.received }))
         const result = await readStream(stream, (piece) => receiver.take(piece), { signal: guarded })
