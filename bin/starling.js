@@ -50,12 +50,15 @@ function keepCompiledCode() {
   if (directory !== undefined) process.env.NODE_COMPILE_CACHE ??= directory
 }
 
-/** A node runs for weeks: before the rest is loaded, as space that has grown once stays. */
+/** A node runs for weeks: before the rest is loaded, as memory that has grown once stays. */
 async function keepMemoryLow(args) {
   if (args.find((arg) => !arg.startsWith('-')) !== 'node') return
 
-  const { keepNewSpaceSmall } = await import(new URL(`../gossip/new-space.${isBuilt ? 'js' : 'ts'}`, entry).href)
-  keepNewSpaceSmall()
+  const { keepHeapSmall, restartWithAllocator } = await import(
+    new URL(`../node/low-memory.${isBuilt ? 'js' : 'ts'}`, entry).href
+  )
+  restartWithAllocator()
+  keepHeapSmall()
 }
 
 /** Whoever read our output has left (`| head`): what is still to be said goes nowhere, and that is no crash. */

@@ -9,13 +9,13 @@ import { createHost, type Host } from '../../src/gossip/host.ts'
 import { generateKey } from '../../src/gossip/key.ts'
 import { DEFAULT_LIMITS } from '../../src/gossip/limits.ts'
 import { GossipNetwork } from '../../src/gossip/network.ts'
-import { keepNewSpaceSmall } from '../../src/gossip/new-space.ts'
 import { readStream } from '../../src/gossip/read-stream.ts'
 import { SEND_CHUNK_BYTES, sendAll } from '../../src/gossip/send-all.ts'
 import { TrafficMeter } from '../../src/gossip/traffic.ts'
 import type { Clock } from '../../src/interface/clock.ts'
 import type { ModelRef } from '../../src/interface/network.ts'
 import { WaitRegister } from '../../src/interface/waits.ts'
+import { keepHeapSmall } from '../../src/node/low-memory.ts'
 import { encodeModel } from '../../src/wire/model-codec.ts'
 
 /** What the serving process tells the others. */
@@ -162,7 +162,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start
 }
 
-keepNewSpaceSmall() // as a node does
+keepHeapSmall() // as a node does
 const [role, argument, served] = process.argv.slice(2)
 if (role === 'serve') {
   await serve(Number(argument))

@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { PrivateKey } from '@libp2p/interface'
 import { GossipNetwork } from '../gossip/network.ts'
-import { keepNewSpaceSmall } from '../gossip/new-space.ts'
 import type { Ban } from '../interface/ban.ts'
 import { CodedError } from '../interface/errors.ts'
 import type { LearnerEvent } from '../interface/events.ts'
@@ -36,6 +35,7 @@ import { canonicalJob, isProjectionJob, type Job, jobId } from './job.ts'
 import { type OpenJournal, openJournal } from './journal.ts'
 import { createLearner, isSampling } from './learner.ts'
 import { type CheckpointSettings, Lives } from './lives.ts'
+import { keepHeapSmall } from './low-memory.ts'
 import { type NodeAccess, networkAccess } from './membership.ts'
 import { ObservingLearner } from './observing.ts'
 import { peerFilter } from './peer-filter.ts'
@@ -127,7 +127,7 @@ export class StarlingNode implements Startable {
   }
 
   static async create(init: NodeInit): Promise<StarlingNode> {
-    keepNewSpaceSmall()
+    keepHeapSmall()
     const { job, privateKey, listen, join, discovery = NO_DISCOVERY, access = {}, dataDir, byzantine, logs } = init
     if (byzantine !== undefined) checkAttacks(job, [byzantine.attack])
     const waits = new WaitRegister({ clock: systemClock })

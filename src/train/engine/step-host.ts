@@ -2,6 +2,7 @@ import type { InferenceSession } from 'onnxruntime-node'
 import type { StepProgram } from '../program.ts'
 import type { Device } from './device.ts'
 import { frozenViews, inputViews, outputViews, type Tensors } from './feeds.ts'
+import { RunGarbage } from './run-garbage.ts'
 import { type Runtime, sessionOptions } from './runtime.ts'
 import type { BoundStep, ExecutorInit, StepExecutor, StepRequest, StepResult, StepVectors } from './step.ts'
 import { createStepPorts, type StepPorts } from './step-ports.ts'
@@ -30,6 +31,7 @@ class HostStep implements StepExecutor {
   readonly #spareState: Float32Array
   readonly #spareFeeds: Tensors
   readonly #spareFetches: Tensors
+  readonly #garbage = new RunGarbage()
 
   constructor(session: InferenceSession, { ort, program }: ExecutorInit) {
     this.#ort = ort
@@ -78,6 +80,8 @@ class HostStep implements StepExecutor {
         const pass = steps % 2 === 0 ? forth : back
         await this.#session.run(pass.feeds, pass.fetches)
         lossSum += loss[0]!
+        const due = this.#garbage.add(this.#spareParams.byteLength + this.#spareState.byteLength)
+        if (due !== undefined) await due
       }
     } finally {
       // after an odd number of steps, or a failure in a step back, the newest whole vectors are the spare ones
