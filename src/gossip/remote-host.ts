@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /** Codes of multiaddr components: https://github.com/multiformats/multicodec/blob/master/table.csv */
@@ -45,9 +46,16 @@ export function hostOfIp(text: string): string {
   return ip.includes(':') ? network64(ip) : ip
 }
 
-/** Without what says that an IPv4 address came by a socket for both kinds. */
-export function plainIp(ip: string): string {
-  return /^::ffff:(\d+(?:\.\d+){3})$/i.exec(ip)?.[1] ?? unmapped(ip) ?? ip
+/**
+ * The one text of an IP address: an IPv6 address can be written in many ways, and an IPv4 address comes as one by a
+ * socket for both kinds. Without its zone, which says something of this machine only.
+ */
+export function plainIp(text: string): string {
+  const [ip = ''] = text.split('%')
+  if (isIP(ip) !== 6) return ip
+  const shortest = new URL(`http://[${ip}]`).hostname.slice(1, -1)
+
+  return unmapped(shortest) ?? shortest
 }
 
 /** The first 64 of an IPv6 address's 128 bits. */

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net'
 import type { Bans } from '../gossip/network.ts'
+import { plainIp } from '../gossip/remote-host.ts'
 import type { Ban } from '../interface/ban.ts'
 import { CodedError, InvalidConfigError } from '../interface/errors.ts'
 import type { Log } from '../interface/log.ts'
@@ -86,20 +88,22 @@ export class BanKeeper implements Bans, Startable {
   }
 
   of(who: string): Ban | undefined {
-    return this.#holds(who) ? this.#bans.get(who) : undefined
+    return this.#holds(who) ? this.#bans.get(canonical(who)) : undefined
   }
 
   /**
    * Shuts a peer or an address out, at once; another ban of the same one replaces it. Resolves when it is on disk.
    *
-   * @param who - a peer id, or an IP address
+   * @param name - a peer id, or an IP address however it is written
    * @throws {InvalidConfigError} ERR_CONFIG_INVALID; {CodedError} ERR_BANS_FULL, or ERR_BANS_UNWRITABLE: then it holds
    * until the node stops
    */
-  async ban(who: string, { reason = '', seconds }: BanOptions = {}): Promise<Ban> {
-    if (!isBannable(who)) throw new InvalidConfigError(`"${who}" is neither a peer id nor an IP address`)
+  async ban(name: string, { reason = '', seconds }: BanOptions = {}): Promise<Ban> {
+    if (!isBannable(name)) throw new InvalidConfigError(`"${name}" is neither a peer id nor an IP address`)
+    if (name.includes('%')) throw new InvalidConfigError(`"${name}": ban it without the zone, %…`)
     if (reason.length > MAX_REASON_CHARS)
       throw new InvalidConfigError(`a reason of at most ${MAX_REASON_CHARS} characters`)
+    const who = canonical(name)
     if (this.#bans.size >= MAX_BANS && !this.#bans.has(who)) {
       throw new CodedError('ERR_BANS_FULL', `${MAX_BANS} bans are as many as a node keeps`)
     }
@@ -119,7 +123,8 @@ export class BanKeeper implements Bans, Startable {
    *
    * @throws {CodedError} ERR_BANS_UNWRITABLE: then it comes back when the node starts again
    */
-  async unban(who: string): Promise<boolean> {
+  async unban(name: string): Promise<boolean> {
+    const who = canonical(name)
     if (!this.#bans.delete(who)) return false
 
     this.#components.onLifted(who)
@@ -128,7 +133,7 @@ export class BanKeeper implements Bans, Startable {
   }
 
   #holds(who: string): boolean {
-    const ban = this.#bans.get(who)
+    const ban = this.#bans.get(canonical(who))
 
     return ban !== undefined && (ban.untilMs === null || this.#components.wallClock() < ban.untilMs)
   }
@@ -138,7 +143,7 @@ export class BanKeeper implements Bans, Startable {
     const { log } = this.#components
     this.#isReadOnly = false
     try {
-      return await readBans(this.#path)
+      return (await readBans(this.#path)).map((ban) => ({ ...ban, who: canonical(ban.who) }))
     } catch (error) {
       const isSpoilt = error instanceof BanFileError
       const code = isSpoilt ? error.code : 'ERR_BANS_UNREADABLE'
@@ -188,6 +193,11 @@ export class BanKeeper implements Bans, Startable {
       if (over.length > 0) await this.#write().catch(() => undefined) // it has been told
     }
   }
+}
+
+/** By which two writings of one address are the same. */
+function canonical(who: string): string {
+  return isIP(who) === 0 ? who : plainIp(who)
 }
 
 function unwritable(path: string, reason: string, cause?: Error): CodedError<'ERR_BANS_UNWRITABLE'> {

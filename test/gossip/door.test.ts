@@ -189,6 +189,8 @@ test.each([
   { address: '/ip6/::ffff:192.0.2.7/tcp/4001', host: '192.0.2.7', ip: '192.0.2.7' },
   { address: '/ip6/2001:db8:1:2:3:4:5:6/tcp/1', host: '2001:db8:1:2::/64', ip: '2001:db8:1:2:3:4:5:6' },
   { address: '/ip6/2001:db8::6/tcp/1', host: '2001:db8:0:0::/64', ip: '2001:db8::6' },
+  { address: '/ip6/2001:DB8:0::0:6/tcp/1', host: '2001:db8:0:0::/64', ip: '2001:db8::6' },
+  { address: '/ip6zone/eth0/ip6/fe80::1/tcp/1', host: 'fe80:0:0:0::/64', ip: 'fe80::1' },
   { address: '/ip6/::1/tcp/1', host: '0:0:0:0::/64', ip: '::1' },
   { address: `/ip4/192.0.2.7/tcp/4001/p2p/${RELAY}/p2p-circuit`, host: `relay ${RELAY}`, ip: undefined },
   { address: '/memory/x', host: 'unknown', ip: undefined }

@@ -87,8 +87,25 @@ describe('a ban', () => {
   })
 
   test.each([
+    { written: '2001:DB8:0::1', ip: '2001:db8::1' },
+    { written: '2001:db8:0:0:0:0:0:1', ip: '2001:db8::1' },
+    { written: '::ffff:192.0.2.7', ip: '192.0.2.7' },
+    { written: '::FFFF:C000:207', ip: '192.0.2.7' }
+  ])('of $written is one of $ip', async ({ written, ip }) => {
+    const folder = await newFolder()
+    const { keeper, events } = await live(folder)
+    await keeper.ban(written)
+    expect([keeper.isBannedAddress(ip), keeper.of(written)?.who, events]).toEqual([true, ip, [`banned ${ip}`]])
+    await keeper.ban(ip)
+    expect(keeper.list()).toHaveLength(1)
+    expect(await keeper.unban(written)).toBe(true)
+    expect(keeper.isBannedAddress(ip)).toBe(false)
+  })
+
+  test.each([
     { id: 'of nobody', who: 'mallory', options: {} },
     { id: 'of an address with its port', who: '/ip4/192.0.2.7', options: {} },
+    { id: 'of an address on one wire', who: 'fe80::1%eth0', options: {} },
     { id: 'with a reason without end', who: ALICE, options: { reason: 'x'.repeat(201) } }
   ])('$id is refused', async ({ who, options }) => {
     const { keeper, events } = await live()
@@ -123,6 +140,13 @@ describe('on disk', () => {
     const all = Array.from({ length: 50 }, (_, i) => `192.0.2.${i}`)
     await Promise.all(all.map((who) => keeper.ban(who)))
     expect((await live(folder)).keeper.list().map(({ who }) => who)).toEqual(all)
+  })
+
+  test('an address that was written down in another form holds', async () => {
+    const folder = await newFolder()
+    await writeFile(join(folder, 'bans.json'), row({ who: '2001:DB8:0::1' }))
+    const { keeper } = await live(folder)
+    expect(keeper.isBannedAddress('2001:db8::1')).toBe(true)
   })
 
   const row = (changes: object): string =>

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { Ban } from '../../interface/ban.ts'
+import { CodedError } from '../../interface/errors.ts'
 import type { Peer } from '../../interface/network.ts'
 import { isPeerId } from '../../wire/peer-key.ts'
 import type { CheckedParamsOf, ResultOf } from '../control/schema.ts'
@@ -38,7 +39,9 @@ export async function ban(context: InspectContext, given: CheckedParamsOf<'ban'>
 export async function unban({ inside }: InspectContext, { peer }: CheckedParamsOf<'unban'>): Promise<void> {
   const { bans } = inside()
   const banned = bans.list().map(({ who }) => who)
-  await bans.unban(resolvePeer(peer, banned))
+  // an end of an address says nothing: 10.0.0.5 would lift 110.0.0.5
+  const who = isWhole(peer) ? peer : resolvePeer(peer, banned.filter(isPeerId))
+  if (!(await bans.unban(who))) throw new CodedError('ERR_CONTROL_PEER', `"${peer}" is not banned`, { matches: 0 })
 }
 
 function isWhole(who: string): boolean {

@@ -39,6 +39,7 @@ export function peerOf(context: InspectContext, end: string): ResultOf<'peer'> {
  */
 export function resolvePeer(end: string, known: readonly Peer[]): Peer {
   const ending = end.replace(/^\.+/, '')
+  if (known.includes(ending)) return ending
   const matches = ending === '' ? [] : known.filter((peer) => peer.endsWith(ending))
   const [peer] = matches
   if (peer !== undefined && matches.length === 1) return peer
