@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { basename, dirname } from 'node:path'
 import type { Bans } from '../gossip/network.ts'
 import { plainIp } from '../gossip/remote-host.ts'
 import type { Ban } from '../interface/ban.ts'
@@ -15,7 +16,7 @@ import {
   readBans,
   writeBans
 } from '../store/ban-file.ts'
-import { setAside } from '../store/whole-file.ts'
+import { setAside, sweepDrafts } from '../store/whole-file.ts'
 
 export interface BanKeeperComponents {
   /** Unix time in ms. */
@@ -142,6 +143,7 @@ export class BanKeeper implements Bans, Startable {
     if (this.#path === undefined) return []
     const { log } = this.#components
     this.#isReadOnly = false
+    await sweepDrafts(dirname(this.#path), basename(this.#path))
     try {
       return (await readBans(this.#path)).map((ban) => ({ ...ban, who: canonical(ban.who) }))
     } catch (error) {

@@ -1,9 +1,10 @@
+import { basename, dirname } from 'node:path'
 import type { Clock } from '../interface/clock.ts'
 import { CodedError } from '../interface/errors.ts'
 import type { Log } from '../interface/log.ts'
 import type { Startable } from '../interface/startable.ts'
 import { MAX_KEPT_ADDRESSES, readPeers, writePeers } from '../store/peers.ts'
-import { setAside } from '../store/whole-file.ts'
+import { setAside, sweepDrafts } from '../store/whole-file.ts'
 
 export interface PeerMemoryComponents {
   clock: Clock
@@ -35,6 +36,7 @@ export class PeerMemory implements Startable {
   /** Where peers were met in earlier lives; nothing when that can't be read. */
   async load(): Promise<readonly string[]> {
     const { log } = this.#components
+    await sweepDrafts(dirname(this.#path), basename(this.#path))
     try {
       this.#kept = await readPeers(this.#path)
     } catch (error) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -140,6 +141,13 @@ describe('on disk', () => {
     const all = Array.from({ length: 50 }, (_, i) => `192.0.2.${i}`)
     await Promise.all(all.map((who) => keeper.ban(who)))
     expect((await live(folder)).keeper.list().map(({ who }) => who)).toEqual(all)
+  })
+
+  test('drafts that a crash has left are gone', async () => {
+    const folder = await newFolder()
+    await writeFile(join(folder, `bans.json.${randomUUID()}.draft`), '{')
+    await live(folder)
+    expect(await readdir(folder)).toEqual([])
   })
 
   test('an address that was written down in another form holds', async () => {

@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { PeerMemory } from '../../src/node/peer-memory.ts'
 import { MAX_KEPT_ADDRESSES, peersPath, readPeers, writePeers } from '../../src/store/peers.ts'
@@ -90,4 +91,13 @@ test('a folder that cannot be written is said, and does not end a node', async (
 
   expect(warnings).toHaveLength(2)
   expect(warnings[1]).toMatch(/the addresses of peers can't be written: /)
+})
+
+test('drafts that a crash has left are gone, those of another job are not', async () => {
+  const { path, make } = await prepare()
+  const draft = `${randomUUID()}.draft`
+  await mkdir(dirname(path), { recursive: true })
+  for (const of of [path, join(dirname(path), 'other.json')]) await writeFile(`${of}.${draft}`, '[')
+  await make().load()
+  expect(await readdir(dirname(path))).toEqual([`other.json.${draft}`])
 })
