@@ -1,8 +1,19 @@
 import { describeReachability } from '../node/discovery.ts'
 import type { NodeEvent } from '../node/events.ts'
-import { formatBytes, formatClasses, formatPercent, formatSeconds, shortHash, shortPeer } from './format.ts'
+import {
+  formatBytes,
+  formatClasses,
+  formatFixed,
+  formatPercent,
+  formatSeconds,
+  shortHash,
+  shortPeer
+} from './format.ts'
 
-/** A node's event as a line for a person; undefined for those that would only be noise. */
+/**
+ * A node's event as a line for a person; undefined for those that would only be noise. It may have come as JSON, which
+ * makes null of a number that is not finite.
+ */
 export function describeEvent(event: NodeEvent): string | undefined {
   switch (event.event) {
     case 'data:loaded':
@@ -57,7 +68,7 @@ export function describeEvent(event: NodeEvent): string | undefined {
     case 'model:merged':
       return `merged  round ${event.round} by ${event.policy}: ${describeLikeness(event)}`
     case 'replica:measured':
-      return `replica set ${shortHash(event.setHash)}, model ${shortHash(event.modelHash)}: ${event.projections} projections, ${Math.round(event.perSecond)} a second; wrote ${formatBytes(event.payloadBytes)}`
+      return `replica set ${shortHash(event.setHash)}, model ${shortHash(event.modelHash)}: ${event.projections} projections, ${formatFixed(event.perSecond, 0)} a second; wrote ${formatBytes(event.payloadBytes)}`
     case 'author:voided':
       return `void    ${shortPeer(event.peer)} has signed two logs: nothing of it counts from projection ${event.place} on`
     case 'snapshot:adopted':
@@ -73,7 +84,7 @@ export function describeEvent(event: NodeEvent): string | undefined {
     case 'member:changed':
       return `member  ${shortPeer(event.peer)} ${event.status === 'join' ? 'joined' : 'left'} the swarm, in about round ${event.round}`
     case 'model:evaluated':
-      return `round   ${event.round}: accuracy ${formatPercent(event.accuracy)}, loss ${event.loss.toFixed(4)}, sent ${formatBytes(event.bytes.sent)}`
+      return `round   ${event.round}: accuracy ${formatPercent(event.accuracy)}, loss ${formatFixed(event.loss, 4)}, sent ${formatBytes(event.bytes.sent)}`
     case 'node:stopped':
       return `stopped (${event.reason}) after ${event.rounds} rounds, ${event.steps} steps; sent ${formatBytes(event.bytes.sent)}, received ${formatBytes(event.bytes.received)}`
     case 'round:ended':
@@ -83,7 +94,7 @@ export function describeEvent(event: NodeEvent): string | undefined {
 
 function describeLikeness({ factor, moved }: Extract<NodeEvent, { event: 'model:merged' }>): string {
   return [
-    ...(factor === undefined ? [] : [`stretched by ${factor.toFixed(3)}`]),
+    ...(factor === undefined ? [] : [`stretched by ${formatFixed(factor, 3)}`]),
     ...(moved === undefined ? [] : [`${formatPercent(moved)} of the hidden units moved`])
   ].join(', ')
 }

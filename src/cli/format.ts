@@ -2,8 +2,17 @@
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
 
+/** What is not finite, and null, as which JSON carries that. */
+const NO_NUMBER = 'not a number'
+
+/** So many digits after the point; of an event that came as JSON the number may be null. */
+export function formatFixed(value: number | null, digits: number): string {
+  return isNumber(value) ? value.toFixed(digits) : NO_NUMBER
+}
+
 /** 1234567 as "1.23 MB": powers of 1000, three digits. */
-export function formatBytes(bytes: number): string {
+export function formatBytes(bytes: number | null): string {
+  if (!isNumber(bytes)) return NO_NUMBER
   let value = bytes
   let unit = 0
   while (value >= 999.5 && unit < UNITS.length - 1) {
@@ -16,11 +25,14 @@ export function formatBytes(bytes: number): string {
 }
 
 /** 0.9512 as "95.1 %"; a dash for what is not known. */
-export function formatPercent(fraction: number | undefined): string {
-  return fraction === undefined ? '-' : `${(fraction * 100).toFixed(1)} %`
+export function formatPercent(fraction: number | null | undefined): string {
+  if (fraction === undefined) return '-'
+
+  return isNumber(fraction) ? `${(fraction * 100).toFixed(1)} %` : NO_NUMBER
 }
 
-export function formatSeconds(seconds: number): string {
+export function formatSeconds(seconds: number | null): string {
+  if (!isNumber(seconds)) return NO_NUMBER
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`
   const whole = Math.round(seconds)
 
@@ -71,4 +83,8 @@ export function formatBar(fraction: number, width: number): string {
   const done = Math.round(Math.min(1, Math.max(0, fraction)) * width)
 
   return `${'█'.repeat(done)}${'░'.repeat(width - done)}`
+}
+
+function isNumber(value: number | null): value is number {
+  return value !== null && Number.isFinite(value)
 }

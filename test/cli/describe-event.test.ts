@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { describeEvent } from '../../src/cli/describe-event.ts'
+import { eventLine } from '../../src/cli/tables/event-line.ts'
+import { NODE_EVENTS, type NodeEvent } from '../../src/node/events.ts'
 
 const bytes = { sent: 1, received: 2 }
 const peer = '12D3KooWaaaaaaaaZPcFHnpU'
@@ -88,4 +90,84 @@ test('the end of a round is no news for a person', () => {
   const event = { event: 'round:ended', round: 1, ms: 1, loss: 1, merged: 1, age: 0, waitedMs: 0, bytes } as const
 
   expect(describeEvent(event)).toBeUndefined()
+})
+
+describe('a diverging node', () => {
+  /** Each event, with NaN for every number. */
+  const diverged: { readonly [E in NodeEvent['event']]: Extract<NodeEvent, { event: E }> } = {
+    'node:listening': { event: 'node:listening', peer, addresses: [], reachability: 'lan' },
+    'node:ready': { event: 'node:ready', peer, addresses: [], jobId: '', pid: NaN, device: 'cpu', ms: NaN },
+    'data:loaded': { event: 'data:loaded', examples: NaN, classCounts: [NaN], testExamples: NaN, dim: NaN },
+    'peer:connected': { event: 'peer:connected', peer },
+    'peer:disconnected': { event: 'peer:disconnected', peer },
+    'peer:rerouted': { event: 'peer:rerouted', peer, path: 'direct' },
+    'peer:rejected': { event: 'peer:rejected', peer, code: 'ERR_A', verdict: 'ignore' },
+    'reachability:changed': { event: 'reachability:changed', reachability: 'lan', addresses: [] },
+    'peer:banned': { event: 'peer:banned', who: peer, reason: '', until: null },
+    'peer:unbanned': { event: 'peer:unbanned', who: peer },
+    'strangers:refused': { event: 'strangers:refused', counts: { ERR_A: NaN } },
+    'job:mismatched': { event: 'job:mismatched', peer, differences: [] },
+    'node:resumed': { event: 'node:resumed', path: '', round: NaN, steps: NaN, savedAt: '', isSpent: false },
+    'checkpoint:saved': {
+      ...{ event: 'checkpoint:saved', round: NaN, steps: NaN, path: '', bytes: NaN, ms: NaN, isLast: true }
+    },
+    'checkpoint:failed': {
+      ...{ event: 'checkpoint:failed', round: NaN, steps: NaN, code: '', reason: '', remedy: '', path: '' }
+    },
+    'checkpoint:refused': { event: 'checkpoint:refused', path: '', code: '', reason: '' },
+    'round:ended': {
+      ...{ event: 'round:ended', round: NaN, ms: NaN, loss: NaN, merged: NaN, age: NaN, waitedMs: NaN, bytes }
+    },
+    'model:aggregated': {
+      ...{ event: 'model:aggregated', round: NaN, ms: NaN, merged: NaN, expected: NaN, waitedMs: NaN, bytes }
+    },
+    'merge:fell-back': {
+      ...{ event: 'merge:fell-back', round: NaN, ms: NaN, have: NaN, needed: NaN, fallback: 'keep', bytes }
+    },
+    'merge:overflowed': { event: 'merge:overflowed', round: NaN, ms: NaN, have: NaN, bytes },
+    'model:merged': { event: 'model:merged', round: NaN, ms: NaN, policy: '', factor: NaN, moved: NaN, bytes },
+    'peer:scored': {
+      ...{ event: 'peer:scored', round: NaN, ms: NaN, peer, score: NaN, excluded: true, reason: '', bytes }
+    },
+    'replica:measured': {
+      event: 'replica:measured',
+      ...{ round: NaN, ms: NaN, setHash: '', modelHash: '', projections: NaN, perSecond: NaN, lags: { [peer]: NaN } },
+      ...{ payloadBytes: NaN, final: false, bytes }
+    },
+    'author:voided': { event: 'author:voided', ms: NaN, peer, place: NaN, bytes },
+    'snapshot:adopted': { event: 'snapshot:adopted', ms: NaN, peer, projections: NaN, vouchers: NaN, bytes },
+    'journal:failed': { event: 'journal:failed', ms: NaN, code: '', unpublished: NaN, most: NaN, bytes },
+    'journal:mended': { event: 'journal:mended', ms: NaN, projections: NaN, bytes },
+    'training:diverged': { event: 'training:diverged', ms: NaN, bytes },
+    'fisher:overflowed': { event: 'fisher:overflowed', round: NaN, ms: NaN, bytes },
+    'member:changed': { event: 'member:changed', ms: NaN, peer, status: 'join', round: NaN, bytes },
+    'model:evaluated': {
+      ...{ event: 'model:evaluated', round: NaN, ms: NaN, accuracy: NaN, loss: NaN, final: false, bytes }
+    },
+    'model:rejected': { event: 'model:rejected', ms: NaN, peer, code: 'ERR_A', verdict: 'ignore', bytes },
+    'wait:expired': { event: 'wait:expired', ms: NaN, what: '', from: [], bytes },
+    'phase:started': { event: 'phase:started', ms: NaN, phase: 'train', bytes },
+    'node:stopped': {
+      event: 'node:stopped',
+      reason: 'failed',
+      rounds: NaN,
+      steps: NaN,
+      bytes: { sent: NaN, received: NaN }
+    }
+  }
+
+  test.each(NODE_EVENTS)('%s can be watched all the same', (name) => {
+    // JSON has null for what is not finite
+    const event = JSON.parse(JSON.stringify(diverged[name])) as NodeEvent
+
+    expect(eventLine({ at: '2026-11-28T14:03:09.000Z', event })).not.toMatch(/undefined|NaN/)
+  })
+
+  test('says what is not a number', () => {
+    const event = { event: 'model:evaluated', round: 3, ms: 9, accuracy: 0.1, loss: NaN, final: false, bytes } as const
+    const line = 'round   3: accuracy 10.0 %, loss not a number, sent 1 B'
+
+    expect(describeEvent(event)).toBe(line)
+    expect(describeEvent(JSON.parse(JSON.stringify(event)))).toBe(line)
+  })
 })

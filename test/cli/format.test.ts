@@ -3,6 +3,7 @@ import {
   formatBar,
   formatBytes,
   formatClasses,
+  formatFixed,
   formatPercent,
   formatSeconds,
   formatTable,
@@ -41,6 +42,12 @@ test('formatPercent and shortPeer have a dash for what is not known', () => {
   expect(formatPercent(0.95149)).toBe('95.1 %')
   expect(shortPeer(undefined)).toBe('-')
   expect(shortPeer('12D3KooWabcdefgh')).toBe('..abcdefgh')
+})
+
+test.each([null, NaN, Infinity])('%s is no number', (value) => {
+  const texts = [formatFixed(value, 2), formatBytes(value), formatPercent(value), formatSeconds(value)]
+
+  expect(new Set(texts)).toEqual(new Set(['not a number']))
 })
 
 test('formatBar never leaves its width', () => {

@@ -12,12 +12,17 @@ export interface MergeMean {
   readonly moved: number | undefined
 }
 
-/** Takes one node's merge into the means, which are kept by round. */
+/**
+ * Takes one node's merge into the means, which are kept by round. That of a node whose model is no number, which JSON
+ * has as null, counts for nothing.
+ */
 export function recordMerge(
   means: Map<number, MergeMean>,
   { round, factor, moved }: Extract<SimulationEvent, { event: 'model:merged' }>,
   seconds: number
 ): void {
+  if ([factor, moved].some((value) => value !== undefined && !Number.isFinite(value))) return
+
   const before = means.get(round)
   const count = (before?.nodes ?? 0) + 1
   means.set(round, {

@@ -55,6 +55,10 @@ export class ControlClient {
   readonly #listening = new Map<number, Listening>()
   readonly #closed = Promise.withResolvers<CodedError>()
   readonly #early: { method: 'event' | 'dropped'; params: unknown }[] = []
+  /** Calls of `subscribe` without an answer yet. */
+  #subscribing = 0
+  /** Subscriptions that end: until the node has said so, events of them still come. */
+  readonly #ending = new Set<number>()
   #gone: CodedError | undefined
   #nextId = 1
 
@@ -118,7 +122,8 @@ export class ControlClient {
   }
 
   /**
-   * Has `onEvent` called for each event, of those named or all.
+   * Has `onEvent` called for each event, of those named or all. What a listener throws becomes a warning of the process:
+   * the stream goes on.
    *
    * @param onDropped - told how many the node left out because this client read too slowly
    * @returns what ends it
@@ -128,13 +133,16 @@ export class ControlClient {
     onEvent: (event: StreamedEvent) => void,
     onDropped: (events: number) => void = () => undefined
   ): Promise<Unsubscribe> {
-    const { subscription } = await this.call('subscribe', { events: events ?? [] })
-    this.#listening.set(subscription, { onEvent, onDropped })
-    for (const { method, params } of this.#early.splice(0)) this.#onNotification(method, params)
+    this.#subscribing++
+    try {
+      const { subscription } = await this.call('subscribe', { events: events ?? [] })
+      this.#listening.set(subscription, { onEvent, onDropped })
+      for (const { method, params } of this.#early.splice(0)) this.#onNotification(method, params)
 
-    return () => {
-      if (!this.#listening.delete(subscription) || this.#gone !== undefined) return
-      this.call('unsubscribe', { subscription }).catch(() => undefined) // gone with the connection
+      return () => this.#unsubscribe(subscription)
+    } finally {
+      this.#subscribing--
+      if (this.#subscribing === 0) this.#early.length = 0
     }
   }
 
@@ -164,6 +172,15 @@ export class ControlClient {
       .on('data', this.#onData)
       .on('error', (error) => this.#onGone(lost(this.#where, error.message)))
       .on('close', () => this.#onGone(lost(this.#where, 'the node has hung up')))
+  }
+
+  #unsubscribe(subscription: number): void {
+    if (!this.#listening.delete(subscription) || this.#gone !== undefined) return
+
+    this.#ending.add(subscription)
+    this.call('unsubscribe', { subscription })
+      .catch(() => undefined) // gone with the connection
+      .finally(() => this.#ending.delete(subscription))
   }
 
   #ask(id: number, method: MethodName, params: object): Promise<unknown> {
@@ -206,9 +223,17 @@ export class ControlClient {
     const { data } = checked
     const listening = this.#listening.get(data.subscription)
     if (listening === undefined) {
-      if (this.#early.length < MAX_EARLY) this.#early.push({ method, params: given })
-    } else if ('at' in data) listening.onEvent({ at: data.at, event: data.event as StreamedEvent['event'] })
-    else listening.onDropped(data.events)
+      const isExpected = this.#subscribing > 0 && !this.#ending.has(data.subscription)
+      if (isExpected && this.#early.length < MAX_EARLY) this.#early.push({ method, params: given })
+      return
+    }
+    try {
+      if ('at' in data) listening.onEvent({ at: data.at, event: data.event as StreamedEvent['event'] })
+      else listening.onDropped(data.events)
+    } catch (error) {
+      // its own mistake: neither the node nor the other listeners have made it
+      process.emitWarning(error instanceof Error ? error : String(error))
+    }
   }
 
   #onGone(reason: CodedError): void {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { CodedError } from '../../../src/interface/errors.ts'
 import { ControlClient } from '../../../src/node/control/client.ts'
 import type { NodeEvent } from '../../../src/node/events.ts'
@@ -105,6 +105,46 @@ describe('events', () => {
     }
     expect(seen).toEqual([joined('a'), joined('b')])
     await expect.poll(() => feed.size).toBe(0)
+  })
+
+  test('a listener that throws harms nobody but itself', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    onTestFinished(() => warned.mockRestore())
+    const { client, feed } = await serve({ handlers: { why: () => [wait] } })
+    const owner = await client()
+    const oops = new TypeError('oops')
+    await owner.subscribe([], () => {
+      throw oops
+    })
+    const seen: string[] = []
+    await owner.subscribe([], ({ event }) => seen.push(event.event))
+    feed.emit(joined('a'))
+    feed.emit(left('a'))
+
+    await expect.poll(() => seen).toEqual(['peer:connected', 'peer:disconnected'])
+    expect(warned.mock.calls).toEqual([[oops], [oops]])
+    expect(await owner.call('why')).toEqual([wait])
+  })
+
+  test('of a stream that has ended take no place of those to come', async () => {
+    const { client, feed } = await serve()
+    const owner = await client()
+    const unsubscribe = await owner.subscribe([], () => undefined)
+    unsubscribe()
+    // the node does not know yet that nobody listens
+    for (let i = 0; i < 300; i++) feed.emit(joined(`${i}`))
+    await expect.poll(() => feed.size).toBe(0)
+
+    const on = feed.on.bind(feed)
+    feed.on = (listener) => {
+      // comes before the answer that says of which subscription it is
+      queueMicrotask(() => feed.emit(joined('early')))
+
+      return on(listener)
+    }
+    const seen: NodeEvent[] = []
+    await owner.subscribe([], ({ event }) => seen.push(event))
+    expect(seen).toEqual([joined('early')])
   })
 
   test('the loop ends with the signal, and with the node', async () => {
