@@ -3,6 +3,7 @@ import type { Clock } from '../interface/clock.ts'
 import { CodedError } from '../interface/errors.ts'
 import type { Log } from '../interface/log.ts'
 import type { Rest, RestVisitor } from '../interface/rest.ts'
+import type { AbortOptions } from '../interface/startable.ts'
 import { describeSystemError } from '../interface/system-error.ts'
 import type { CheckpointOrigin } from '../store/checkpoint/checkpoint.ts'
 import type { CheckpointFolder } from '../store/checkpoint/folder.ts'
@@ -57,11 +58,9 @@ export class Checkpoints {
   }
 
   /** Hand this to the learner's rests. Only the last one is held up until it is written. */
-  readonly visit: RestVisitor = async (rest) => {
-    if (rest.isLast) {
-      await this.#writing
-      await this.#begin(rest)
-    } else if (this.#writing === undefined && this.#components.clock.now() >= this.#dueMs) void this.#begin(rest)
+  readonly visit: RestVisitor = async (rest, { signal }) => {
+    if (rest.isLast) await this.#inTurn(rest, signal)
+    else if (this.#writing === undefined && this.#components.clock.now() >= this.#dueMs) void this.#inTurn(rest, signal)
   }
 
   /**
@@ -69,31 +68,40 @@ export class Checkpoints {
    *
    * @throws {CodedError} ERR_CHECKPOINT_UNWRITABLE, and whatever else is told of it
    */
-  async keep(rest: Rest): Promise<SavedCheckpoint> {
-    await this.#writing
-    const outcome = await this.#begin(rest)
+  async keep(rest: Rest, { signal }: AbortOptions = {}): Promise<SavedCheckpoint> {
+    const outcome = await this.#inTurn(rest, signal)
     if (outcome instanceof CodedError) throw outcome
 
     return outcome
   }
 
-  /** Waits for what is being written. */
+  /** Waits for what is being written, and for what waits for that. */
   async stop(): Promise<void> {
-    await this.#writing
+    while (this.#writing !== undefined) await this.#writing
   }
 
-  /** The state is copied at once; the rest need not wait for the outcome. */
-  #begin(rest: Rest): Promise<Outcome> {
-    const { clock } = this.#components
-    this.#dueMs = clock.now() + this.#init.everyMs
-    const writing = this.#write(rest)
-      .catch((error: unknown) => this.#tellOfFailure(rest, error))
-      .finally(() => {
-        this.#writing = undefined
-      })
+  /** At once where nothing is being written: then the state is copied at once, and the rest need not wait. */
+  #inTurn(rest: Rest, signal: AbortSignal | undefined): Promise<Outcome> {
+    const before = this.#writing
+    const outcome = before === undefined ? this.#begin(rest) : before.then(() => this.#begin(rest, signal))
+    const writing = outcome.finally(() => {
+      if (this.#writing === writing) this.#writing = undefined
+    })
     this.#writing = writing
 
     return writing
+  }
+
+  async #begin(rest: Rest, signal?: AbortSignal): Promise<Outcome> {
+    if (signal?.aborted === true) {
+      // the learner has gone on without us: what it shows is no longer this rest's, or no longer its own memory
+      const options = { cause: signal.reason }
+      const late = new CheckpointError('ERR_CHECKPOINT_UNWRITABLE', 'the one before it took all the time', {}, options)
+      return rest.isLast ? this.#tellOfFailure(rest, late) : late
+    }
+    this.#dueMs = this.#components.clock.now() + this.#init.everyMs
+
+    return this.#write(rest).catch((error: unknown) => this.#tellOfFailure(rest, error))
   }
 
   async #write(rest: Rest): Promise<SavedCheckpoint> {
@@ -112,17 +120,15 @@ export class Checkpoints {
   }
 
   /** Of whatever it is: not even a mistake in this program is a reason to stop training. */
-  #tellOfFailure({ round, steps }: Rest, error: unknown): CodedError {
+  #tellOfFailure({ round, steps, isLast }: Rest, error: unknown): CodedError {
     const { folder, emit, log } = this.#components
     const isCoded = error instanceof CodedError
     if (!isCoded) log('error', 'unexpected', { reason: (error as Error).stack ?? `${error}` })
     const failure = isCoded ? error : new CheckpointError('ERR_CHECKPOINT_UNWRITABLE', `${error}`, {}, { cause: error })
     const remedy = describeSystemError(failure.cause ?? failure)
     const { code, message: reason } = failure
-    log('warn', `no checkpoint of round ${round}: ${remedy}; training goes on, and the next one is tried`, {
-      code,
-      path: folder.path
-    })
+    const then = isLast ? 'what was learnt since the one before is lost' : 'training goes on, and the next one is tried'
+    log('warn', `no checkpoint of round ${round}: ${remedy}; ${then}`, { code, path: folder.path })
     emit({ event: 'checkpoint:failed', round, steps, code, reason, remedy, path: folder.path })
 
     return failure

@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
+import { CodedError } from '../../src/interface/errors.ts'
 import type { LearnerState, Rest } from '../../src/interface/rest.ts'
 import { Checkpoints } from '../../src/node/checkpoints.ts'
 import type { NodeEvent } from '../../src/node/events.ts'
@@ -95,6 +96,44 @@ test('the last rest is kept whatever the time, after what is being written', asy
 
   expect(events).toMatchObject([{ round: 1 }, { round: 2, isLast: true }])
   expect((await folder.list()).map(({ round }) => round)).toEqual([2, 1])
+})
+
+test('a last rest that is over before its turn comes is not kept: its memory is no longer its own', async () => {
+  const { checkpoints, folder, events, warnings, time, visit, rest } = await setUp()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  folder.gate = promise
+  time.nowMs = EVERY_MS
+  await visit(rest(1))
+  const late = new AbortController()
+  const last = checkpoints.visit(rest(2, { isLast: true }), { signal: late.signal })
+  const asked = checkpoints.keep(rest(2), { signal: late.signal })
+  late.abort(new CodedError('ERR_WAIT_TIMEOUT', 'gave up waiting'))
+  resolve()
+  await last
+  await expect(asked).rejects.toMatchObject({ code: 'ERR_CHECKPOINT_UNWRITABLE' })
+
+  expect((await folder.list()).map(({ round }) => round)).toEqual([1])
+  expect(events).toMatchObject([
+    { event: 'checkpoint:saved' },
+    { event: 'checkpoint:failed', round: 2, remedy: 'gave up waiting' }
+  ])
+  expect(warnings[0]).toMatch(/no checkpoint of round 2: .*lost/)
+})
+
+test('a stop waits for the last one too, which waited for another', async () => {
+  const { checkpoints, folder, events, time, visit, rest } = await setUp()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  folder.gate = promise
+  time.nowMs = EVERY_MS
+  await visit(rest(1))
+  const last = visit(rest(2, { isLast: true }))
+  const asked = checkpoints.keep(rest(3))
+  const stopped = checkpoints.stop()
+  resolve()
+  await stopped
+
+  expect(events).toMatchObject([{ round: 1 }, { round: 2, isLast: true }, { round: 3 }])
+  await Promise.all([last, asked])
 })
 
 test('when the disk fails the operator is told, training goes on, and the next one is tried', async () => {

@@ -41,8 +41,8 @@ export function checkpointAtRest(context: InspectContext, options: AbortOptions)
 
   return context.operator.atRest(
     'write a checkpoint',
-    async (rest) => {
-      const { path, round } = await checkpoints.keep(rest)
+    async (rest, within) => {
+      const { path, round } = await checkpoints.keep(rest, within)
 
       return { path, round }
     },
