@@ -31,6 +31,7 @@ import { type DiscoverySettings, NO_DISCOVERY, networkDiscovery } from './discov
 import type { NodeEvent, NodeEventSink } from './events.ts'
 import { FilterMemory } from './filter-memory.ts'
 import type { NodeInside } from './inspect/inside.ts'
+import { comesToRest } from './inspect/phase.ts'
 import { canonicalJob, isProjectionJob, type Job, jobId } from './job.ts'
 import { type OpenJournal, openJournal } from './journal.ts'
 import { createLearner, isSampling } from './learner.ts'
@@ -243,11 +244,9 @@ export class StarlingNode implements Startable {
     this.#memory = undefined
   }
 
-  /** Does a learner work, so that rests come? */
+  /** Do rests come? */
   get isRunning(): boolean {
-    const phase = this.#learner?.status.phase ?? 'done'
-
-    return phase !== 'done'
+    return comesToRest(this.#learner)
   }
 
   /** The parts, for whoever looks into the node. */

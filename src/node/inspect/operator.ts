@@ -56,7 +56,7 @@ export class Operator {
     work: (rest: Rest, options: AbortOptions) => Promise<T>,
     options: AbortOptions
   ): Promise<T> {
-    if (!this.#components.isRunning()) throw unavailable('this node is not training: it waits, or is done')
+    if (!this.#components.isRunning()) throw unavailable('this node is not training: it waits, observes, or is done')
     if (this.#orders.size >= MAX_ORDERS) throw new CodedError('ERR_CONTROL_BUSY', 'too much to do at the next rest')
 
     const { promise, resolve, reject } = Promise.withResolvers<T>()

@@ -1,3 +1,4 @@
+import type { Learner } from '../../interface/learner.ts'
 import type { NodeInside } from './inside.ts'
 
 /** What a node can be doing. */
@@ -10,4 +11,11 @@ export function phaseOf({ trainer, learner }: Pick<NodeInside, 'trainer' | 'lear
   if (trainer === undefined) return 'starting'
 
   return learner === undefined ? 'waiting' : learner.status.phase
+}
+
+/** Does the learner work, so that its rests come? None come to one that observes. */
+export function comesToRest(learner: Learner | undefined): boolean {
+  const phase = learner?.status.phase
+
+  return phase === 'train' || phase === 'settle'
 }
