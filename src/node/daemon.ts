@@ -10,6 +10,7 @@ import type { MetricsAddress } from './metrics/address.ts'
 import { MetricsServer } from './metrics/metrics-server.ts'
 import { type NodeInit, StarlingNode } from './node.ts'
 import type { Environment } from './settings/environment.ts'
+import { stopInOrder } from './stop-in-order.ts'
 
 export interface DaemonInit extends Omit<NodeInit, 'logs'>, InspectionInit {
   dataDir: string
@@ -67,7 +68,7 @@ export class Daemon implements Startable {
       await this.#metrics?.start()
       await this.#node.start()
     } catch (error) {
-      await this.stop()
+      await this.stop().catch(() => undefined) // why it did not start says more
       throw error
     }
   }
@@ -88,10 +89,12 @@ export class Daemon implements Startable {
   /** The node first: until it has stopped, one can see what it waits for. Idempotent. */
   async stop(): Promise<void> {
     this.#isStopping = true
-    await this.#node.stop()
-    await this.#metrics?.stop()
-    await this.#inspection.stop()
-    await this.#control.stop()
+    await stopInOrder([
+      () => this.#node.stop(),
+      () => this.#metrics?.stop(),
+      () => this.#inspection.stop(),
+      () => this.#control.stop()
+    ])
   }
 
   #createControl({ control, dataDir, env, job, logBook }: DaemonInit): ControlService {

@@ -42,6 +42,7 @@ import { ObservingLearner } from './observing.ts'
 import { peerFilter } from './peer-filter.ts'
 import { PeerMemory } from './peer-memory.ts'
 import { keySigning } from './signing.ts'
+import { stopInOrder } from './stop-in-order.ts'
 import { systemClock } from './system-clock.ts'
 import { checkSave, openStatelessTrainer, openTrainer } from './training.ts'
 import { starlingVersion } from './versions.ts'
@@ -185,7 +186,7 @@ export class StarlingNode implements Startable {
       this.#training = trainer.value
       this.#emitReady(trainer.value.trainer, systemClock.now() - startedMs)
     } catch (error) {
-      await this.stop()
+      await this.stop().catch(() => undefined) // why it did not start says more
       throw error
     }
   }
@@ -225,23 +226,28 @@ export class StarlingNode implements Startable {
     await saveWeights(path, this.#training.trainer)
   }
 
-  /** Idempotent; safe before start. */
+  /** Idempotent; safe before start. What fails keeps nothing else from being stopped. */
   async stop(): Promise<void> {
-    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
-    await this.#peers?.stop()
-    await this.#network.stop()
-    await this.#bans.stop()
-    await this.#lives?.stop()
-    this.#lives = undefined
-    await this.#engine?.close()
-    this.#engine = undefined
-    this.#training = undefined
-    this.#attacker?.close()
-    this.#attacker = undefined
-    await this.#journal?.close()
-    this.#journal = undefined
-    await this.#memory?.stop()
-    this.#memory = undefined
+    try {
+      await stopInOrder([
+        ...this.#unsubscribe.splice(0),
+        () => this.#peers?.stop(),
+        () => this.#network.stop(),
+        () => this.#bans.stop(),
+        () => this.#lives?.stop(),
+        () => this.#engine?.close(),
+        () => this.#attacker?.close(),
+        () => this.#journal?.close(),
+        () => this.#memory?.stop()
+      ])
+    } finally {
+      this.#lives = undefined
+      this.#engine = undefined
+      this.#training = undefined
+      this.#attacker = undefined
+      this.#journal = undefined
+      this.#memory = undefined
+    }
   }
 
   /** Do rests come? */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { GossipNetwork } from '../../src/gossip/network.ts'
 import { ControlClient } from '../../src/node/control/client.ts'
 import { type RunningDaemon, startDaemon } from '../util/daemon.ts'
 
@@ -215,4 +216,12 @@ test('the file by which clients find it does not outlive the node', async () => 
   expect(JSON.parse(readFileSync(`${dataDir}/control.json`, 'utf8'))).toMatchObject({ pid: process.pid, dataDir })
   await daemon.stop()
   expect(readdirSync(dataDir).filter((name) => name.startsWith('control'))).toEqual([])
+})
+
+test('a part that fails to stop keeps no other from being stopped', async () => {
+  const { daemon, dataDir } = await startDaemon()
+  const stop = vi.spyOn(GossipNetwork.prototype, 'stop').mockRejectedValueOnce(new Error('no'))
+  await expect(daemon.stop()).rejects.toThrow('no')
+  stop.mockRestore()
+  expect(readdirSync(dataDir)).not.toContain('control.json')
 })

@@ -60,11 +60,7 @@ async function runIn(folder: OpenDataDir, plan: NodePlan, { logs, stop }: Surrou
   })
   const begin = (): void => deadline.begin()
   stop.signal.addEventListener('abort', begin)
-  try {
-    node = await createNode(folder, plan, { logs, stop })
-    await node.start()
-    await untilDone(node, plan, stop.signal)
-  } finally {
+  const end = async (): Promise<void> => {
     begin()
     try {
       await node?.stop()
@@ -72,6 +68,15 @@ async function runIn(folder: OpenDataDir, plan: NodePlan, { logs, stop }: Surrou
       deadline.end()
     }
   }
+  try {
+    node = await createNode(folder, plan, { logs, stop })
+    await node.start()
+    await untilDone(node, plan, stop.signal)
+  } catch (error) {
+    await end().catch(() => undefined) // what ended it says more
+    throw error
+  }
+  await end()
 }
 
 async function createNode({ privateKey }: OpenDataDir, plan: NodePlan, { logs, stop }: Surroundings): Promise<Daemon> {
