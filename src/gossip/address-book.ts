@@ -12,7 +12,14 @@ export interface KnownAddress {
   readonly pinned: boolean
 }
 
+/** One that may be dialled now. */
+export interface DueAddress extends KnownAddress {
+  /** Has led to a peer of our job before. */
+  readonly proven: boolean
+}
+
 interface Entry extends KnownAddress {
+  pinned: boolean
   /** Through a relay: the last resort. */
   readonly relayed: boolean
   failures: number
@@ -33,6 +40,9 @@ export interface AddressBookInit {
   uniform: () => number
 }
 
+/** So many addresses where peers were met are kept however often they fail: a line that is down for days comes back. */
+const KEPT_PROVEN = 16
+
 /** Where peers can be found, and when to try them again. Plain data, bounded; knows nothing of sockets. */
 export class AddressBook {
   readonly #init: AddressBookInit
@@ -46,14 +56,15 @@ export class AddressBook {
     return this.#entries.size
   }
 
-  /** Remembers an address; one already known keeps its history. */
+  /** Remembers an address; one already known keeps its history. What the operator gives always finds a place. */
   add(known: KnownAddress, { proven = false } = {}): void {
     const entry = this.#entries.get(known.address)
     if (entry !== undefined) {
       entry.proven ||= proven
+      entry.pinned ||= known.pinned
       return
     }
-    if (this.#entries.size >= this.#init.maxAddresses && !this.#dropWorst()) return
+    if (this.#entries.size >= this.#init.maxAddresses && !this.#dropWorst(known.pinned)) return
 
     this.#entries.set(known.address, {
       ...known,
@@ -70,7 +81,7 @@ export class AddressBook {
    * Addresses that may be dialled now: those that need no relay and failed least first. A peer that is connected through a
    * relay is dialled where it needs none.
    */
-  due(nowMs: number, pathOf: (peer: Peer) => PeerPath | undefined): KnownAddress[] {
+  due(nowMs: number, pathOf: (peer: Peer) => PeerPath | undefined): DueAddress[] {
     return [...this.#entries.values()]
       .filter(({ dueMs, found, relayed }) => {
         const path = found === undefined ? undefined : pathOf(found)
@@ -121,17 +132,27 @@ export class AddressBook {
     entry.failures++
     const attempts = { failures: entry.failures, isProven: entry.proven || entry.pinned, uniform: uniform() }
     entry.dueMs = nowMs + backoffMs(attempts, policy)
-    if (!entry.pinned && isHopeless(attempts, policy)) this.#entries.delete(address)
+    if (entry.pinned || !isHopeless(attempts, policy)) return
+    if (!entry.proven || this.proven().length > KEPT_PROVEN) this.#entries.delete(address)
   }
 
-  /** Makes room at the expense of what failed most; addresses that a peer made up never push out proven ones. */
-  #dropWorst(): boolean {
+  /**
+   * Makes room at the expense of what failed most; addresses that a peer made up never push out proven ones, those of the
+   * operator do.
+   */
+  #dropWorst(evenProven: boolean): boolean {
     let worst: Entry | undefined
     for (const entry of this.#entries.values()) {
-      if (!entry.pinned && !entry.proven && (worst === undefined || entry.failures > worst.failures)) worst = entry
+      if (entry.pinned || (entry.proven && !evenProven)) continue
+      if (worst === undefined || worseOf(entry, worst)) worst = entry
     }
     if (worst === undefined) return false
 
     return this.#entries.delete(worst.address)
   }
+}
+
+/** Is `a` to go before `b`? */
+function worseOf(a: Entry, b: Entry): boolean {
+  return a.proven === b.proven ? a.failures > b.failures : b.proven
 }

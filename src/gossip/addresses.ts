@@ -13,7 +13,12 @@ export interface ParsedAddress {
   readonly peer: Peer | undefined
 }
 
-/** Parses text, ours or a peer's; undefined for what is no multiaddr. */
+/** What people copy into a terminal, and messages carry. */
+const PRINTABLE = /^[\x21-\x7e]+$/
+/** A name of the DNS as it is asked for; a multiaddr takes any text in its place. */
+const DNS_NAME = /^[\w.-]{1,253}$/
+
+/** Parses text, ours or a peer's; undefined for what is no multiaddr, or one that is not plain ASCII, names included. */
 export function parseAddress(text: string): ParsedAddress | undefined {
   try {
     const parsed = multiaddr(text)
@@ -23,8 +28,10 @@ export function parseAddress(text: string): ParsedAddress | undefined {
     const last = components.at(-1)
     const peer = last?.code === P2P_CODE ? last.value : undefined
     if (peer !== undefined && !PEER_ID.test(peer)) return undefined
+    if (components.some(({ name, value = '' }) => name.startsWith('dns') && !DNS_NAME.test(value))) return undefined
 
-    return { address: parsed.toString(), peer }
+    const address = parsed.toString()
+    return PRINTABLE.test(address) ? { address, peer } : undefined
   } catch {
     return undefined
   }

@@ -136,6 +136,12 @@ export class Admission {
     }
   }
 
+  /** Asks which protocols of libp2p's the peer speaks, and tells them of it: gossipsub, say. Strangers are not asked. */
+  identify(connection: Connection): void {
+    const { host, onError } = this.#components
+    host.services.identify.identify(connection).catch(onError)
+  }
+
   /** Closes all connections of a peer at once. */
   disconnect(peer: Peer, code: string): void {
     const reason = new CodedError(code, `disconnected: ${code}`)
@@ -173,7 +179,7 @@ export class Admission {
     if (admitted === undefined || left === undefined) return
 
     peers.admit(peer, { ...admitted, connection: left })
-    this.#identify(left) // what ran on the closed one begins anew
+    this.identify(left) // what ran on the closed one begins anew
   }
 
   readonly #onDisconnect = ({ detail: id }: CustomEvent<PeerId>): void => {
@@ -247,13 +253,7 @@ export class Admission {
     door.passed(connection.remoteAddr)
     const checked = { ...hello, agent, listen: addresses }
     if (peers.admit(peer, { connection, agent, listen: addresses, standing })) onAdmitted(peer, checked, standing)
-    this.#identify(connection)
-  }
-
-  /** Asks which protocols of libp2p's the peer speaks, and tells them of it: gossipsub, say. Strangers are not asked. */
-  #identify(connection: Connection): void {
-    const { host, onError } = this.#components
-    host.services.identify.identify(connection).catch(onError)
+    this.identify(connection)
   }
 
   #failed(connection: Connection, error: unknown): void {

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Clock } from '../interface/clock.ts'
 import type { Peer, PeerPath } from '../interface/network.ts'
-import type { AddressBook, KnownAddress } from './address-book.ts'
+import type { AddressBook, DueAddress } from './address-book.ts'
 import { parseAddress } from './addresses.ts'
 import type { GossipLimits } from './limits.ts'
 import type { PeerTable } from './peer-table.ts'
@@ -21,13 +21,18 @@ export interface DialerComponents {
 const TICK_MS = 250
 /** libp2p tries three times, five seconds each. */
 const PUNCHING_MS = 20_000
-/** Dials started at a time: newcomers must not hit the first node they know all at once. */
-const MAX_PARALLEL = 8
+/**
+ * Dials under way: newcomers must not hit the first node they know all at once. So many to addresses that the operator
+ * gave or where a peer was met, and as many to those that we only heard of: whoever makes up addresses keeps us from none
+ * of the others.
+ */
+const MAX_PARALLEL = { sure: 4, heard: 4 }
 
 /** Keeps us connected: dials known addresses while we have fewer peers than we want, each again after its back-off. */
 export class Dialer {
   readonly #components: DialerComponents
-  readonly #dialling = new Set<string>()
+  /** By peer, or by address where that is not known. */
+  readonly #dialling = new Map<string, keyof typeof MAX_PARALLEL>()
   #running: AbortController | undefined
 
   constructor(components: DialerComponents) {
@@ -90,14 +95,21 @@ export class Dialer {
     if (signal === undefined) return
 
     const { book, peers, clock, limits, isRefused } = this.#components
-    const wanted = limits.targetPeers - peers.list().length - this.#dialling.size
-    const room = Math.min(wanted, MAX_PARALLEL - this.#dialling.size)
-    if (room <= 0) return
+    let wanted = limits.targetPeers - peers.list().length - this.#dialling.size
+    if (wanted <= 0) return
 
-    const due = book
-      .due(clock.now(), (peer) => this.#pathOf(peer))
-      .filter(({ peer }) => peer === undefined || !isRefused(peer))
-    for (const known of this.#oneEach(due).slice(0, room)) void this.#dial(known, signal)
+    const room = { ...MAX_PARALLEL }
+    for (const kind of this.#dialling.values()) room[kind]--
+    for (const known of book.due(clock.now(), (peer) => this.#pathOf(peer))) {
+      const kind = known.pinned || known.proven ? 'sure' : 'heard'
+      // at most one address of each peer at a time
+      if (room[kind] <= 0 || this.#dialling.has(keyOf(known))) continue
+      if (known.peer !== undefined && isRefused(known.peer)) continue
+
+      void this.#dial(known, kind, signal)
+      room[kind]--
+      if (--wanted === 0) return
+    }
   }
 
   /** A peer that has just come through a relay is left alone: the two ends may be about to punch a hole. */
@@ -109,22 +121,11 @@ export class Dialer {
     return path === 'relayed' && sinceMs < PUNCHING_MS ? 'direct' : path
   }
 
-  /** At most one address of each peer at a time, and none that is being dialled. */
-  #oneEach(due: readonly KnownAddress[]): KnownAddress[] {
-    const taken = new Set(this.#dialling)
-
-    return due.filter(({ address, peer }) => {
-      const key = peer ?? address
-      if (taken.has(key)) return false
-      taken.add(key)
-      return true
-    })
-  }
-
-  async #dial({ address, peer }: KnownAddress, signal: AbortSignal): Promise<void> {
+  async #dial(known: DueAddress, kind: keyof typeof MAX_PARALLEL, signal: AbortSignal): Promise<void> {
     const { book, clock, connect } = this.#components
-    const key = peer ?? address
-    this.#dialling.add(key)
+    const { address } = known
+    const key = keyOf(known)
+    this.#dialling.set(key, kind)
     try {
       const found = await connect(address, signal)
       book.succeeded(address, found, clock.now())
@@ -134,4 +135,8 @@ export class Dialer {
       this.#dialling.delete(key)
     }
   }
+}
+
+function keyOf({ peer, address }: DueAddress): string {
+  return peer ?? address
 }

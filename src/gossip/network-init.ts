@@ -119,7 +119,7 @@ export function checkInit(init: GossipNetworkInit): void {
   const { jobId, listen = [], bootstrap = [], announce = [] } = init
   if (!isHash(jobId)) throw new InvalidConfigError('jobId must be 64 lower-case hex digits')
   for (const address of [...listen, ...bootstrap, ...announce]) {
-    if (parseAddress(address) === undefined) throw new InvalidConfigError(`"${address}" is no multiaddr`)
+    if (parseAddress(address) === undefined) throw new InvalidConfigError(`"${address}" is no multiaddr of plain ASCII`)
   }
   for (const address of [...listen, ...announce]) {
     if (address === CIRCUIT_LISTEN && listen.includes(address)) continue

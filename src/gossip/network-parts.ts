@@ -3,6 +3,7 @@ import type { Peer } from '../interface/network.ts'
 import { AddressBook } from './address-book.ts'
 import { parseAddress } from './addresses.ts'
 import { Admission } from './admission.ts'
+import { AnnouncementStreams } from './announcement-streams.ts'
 import { Dialer } from './dialer.ts'
 import { Discovery } from './discovery.ts'
 import { Door } from './door.ts'
@@ -50,6 +51,7 @@ export interface NetworkParts {
   hearsay: Hearsay
   discovery: Discovery
   topics: TopicService
+  streams: AnnouncementStreams
   messages: MessageService
   models: ModelStore
   puller: ModelPuller
@@ -174,6 +176,10 @@ export async function createParts(init: GossipNetworkInit): Promise<NetworkParts
     topics: new TopicService({
       ...{ ...shared, self, pubsub: host.services.pubsub, prefix: `${prefix}/` },
       ...(roster.isOpen ? {} : { mayTrain: (author) => roster.mayTrain(author) })
+    }),
+    streams: new AnnouncementStreams({
+      ...{ ...shared, pubsub: host.services.pubsub },
+      identify: (connection) => admission.identify(connection)
     }),
     messages: new MessageService(shared),
     puller: new ModelPuller({ ...shared, protocol: protocol('model') }),

@@ -85,7 +85,7 @@ export class GossipNetwork implements RelayedNetwork, Startable {
     await this.#stopping
     if (this.#running !== undefined) return
 
-    const { admission, host, limits, topics, dialer, discovery, protocol } = this.#parts
+    const { admission, host, limits, topics, streams, dialer, discovery, protocol } = this.#parts
     const running = new AbortController()
     setMaxListeners(Number.POSITIVE_INFINITY, running.signal)
     this.#running = running
@@ -102,7 +102,9 @@ export class GossipNetwork implements RelayedNetwork, Startable {
       dialer.start()
       if (this.#init.exchange !== false) this.#exchange.start()
       this.#invitations.start()
-      this.#summarise(running.signal).catch(() => undefined) // only the abort of a stop ends it
+      // only the abort of a stop ends these
+      streams.keepOpen(running.signal).catch(() => undefined)
+      this.#summarise(running.signal).catch(() => undefined)
     } catch (error) {
       await this.stop()
       throw error

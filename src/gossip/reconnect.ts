@@ -10,7 +10,7 @@ export interface ReconnectPolicy {
   stableMs: number
   /** After so many failures in a row an address is forgotten, unless it was configured: minutes. */
   maxFailures: number
-  /** One where a peer was met: an hour. */
+  /** One where a peer was met, unless few of these are known: an hour. */
   maxProvenFailures: number
 }
 

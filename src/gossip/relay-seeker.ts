@@ -7,6 +7,7 @@ import type { Peer } from '../interface/network.ts'
 import type { WaitRegister, WaitSpec } from '../interface/waits.ts'
 import { MAX_ADDRESS_CHARS } from '../wire/limits.ts'
 import { scopeOf } from './address-scope.ts'
+import { parseAddress } from './addresses.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { Host } from './host.ts'
 import type { GossipLimits } from './limits.ts'
@@ -143,7 +144,7 @@ export class RelaySeeker {
     const addresses: string[] = []
     for (const bytes of told) {
       const at = textOf(bytes)
-      if (at === undefined || !at.endsWith(`/p2p/${relay}`)) continue
+      if (at === undefined || parseAddress(at)?.peer !== relay) continue
 
       const address = `${at}/p2p-circuit/p2p/${self}`
       const isUsable = address.length <= MAX_ADDRESS_CHARS && (anyRelay || scopeOf(at) === 'public')

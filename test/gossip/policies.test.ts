@@ -123,8 +123,28 @@ describe('address book', () => {
     expect(dueOf(book, 1e9)).toEqual(['a', 'b', 'c'])
     failAll(1)
     expect(dueOf(book, 1e9)).toEqual(['b', 'c'])
-    failAll(56)
-    expect(dueOf(book, 1e9)).toEqual(['b'])
+    failAll(560)
+    expect(dueOf(book, 1e9)).toEqual(['b', 'c']) // or a line that was down for an hour would leave nobody to dial
+  })
+
+  test('of many where peers were met, those that fail for an hour go, and some are left', () => {
+    const book = new AddressBook({ maxAddresses: 100, policy, uniform: () => 0 })
+    for (let i = 0; i < 50; i++) book.add({ address: `a${i}`, peer: `A${i}`, pinned: false }, { proven: true })
+    for (let i = 0; i < 50 * 64; i++) book.failed(`a${i % 50}`, 0)
+
+    expect(book.size).toBe(16)
+  })
+
+  test("an address that is known becomes the operator's when he gives it, and finds a place where there is none", () => {
+    const book = make()
+    for (const address of ['a', 'b', 'c'])
+      book.add({ address, peer: address.toUpperCase(), pinned: false }, { proven: true })
+    book.failed('c', 0)
+    book.add({ address: 'a', peer: 'A', pinned: true })
+    book.add({ address: 'd', peer: undefined, pinned: true })
+    for (let i = 0; i < 100; i++) book.failed('a', 0)
+
+    expect(dueOf(book, 1e9)).toEqual(['b', 'd', 'a'])
   })
 
   test('knows where peers were met, the latest first', () => {
@@ -186,6 +206,13 @@ describe('addresses from a peer', () => {
     { text: '/ip4/300.0.0.1/tcp/4001', expected: undefined },
     { text: 'http://example.org', expected: undefined },
     { text: `/p2p/${PEER}`, expected: undefined },
+    { text: '/dns4/node-1.example/tcp/4001', expected: `/dns4/node-1.example/tcp/4001/p2p/${PEER}` },
+    // multiaddrs take any text for a name; these would stand in a line that people copy into a shell
+    { text: '/dns4/$(id>x)/tcp/4001', expected: undefined },
+    { text: '/dns4/a b/tcp/4001', expected: undefined },
+    { text: '/dnsaddr/a\u001b[2J/tcp/4001', expected: undefined },
+    { text: '/dns4/b\u00fccher.example/tcp/4001', expected: undefined },
+    { text: '/ip6zone/a b/ip6/fe80::1/tcp/1', expected: undefined },
     { text: '', expected: undefined }
   ])('$text', ({ text, expected }) => {
     expect(addressOf(text, PEER)).toBe(expected)
