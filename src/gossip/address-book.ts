@@ -56,6 +56,11 @@ export class AddressBook {
     return this.#entries.size
   }
 
+  /** Is it the operator's? */
+  isPinned(address: string): boolean {
+    return this.#entries.get(address)?.pinned === true
+  }
+
   /** Remembers an address; one already known keeps its history. What the operator gives always finds a place. */
   add(known: KnownAddress, { proven = false } = {}): void {
     const entry = this.#entries.get(known.address)

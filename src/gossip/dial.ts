@@ -11,6 +11,13 @@ const ANSWERED: ReadonlySet<string> = new Set(['upgrader:encrypt-outbound-connec
 const POSSIBLE_REASONS =
   'does the other side have a network key, or another one? Does it keep this address or this node out, or is it no node?'
 
+/** When it was not the other side that did not want to, by the names of libp2p's errors. */
+const OWN_REASONS: Readonly<Record<string, string>> = {
+  InvalidPeerIdError: 'it is this node itself',
+  ConnectionInterceptedError: 'this node keeps that peer out',
+  DialDeniedError: 'this node keeps that peer out'
+}
+
 /** One try to connect to an address, which knows how far it came. */
 export class Dial {
   readonly #host: Host
@@ -35,18 +42,19 @@ export class Dial {
    * it, else ERR_DIAL_FAILED, or the wait that ended it.
    */
   explain(cause: unknown): unknown {
+    const own = OWN_REASONS[nameOf(cause)]
+    if (own !== undefined) return this.#failed(`${this.#address} is not dialled: ${own}`, cause)
     if (this.#isAnswered) {
       const message = `${this.#address} answers, and there was no handshake: ${POSSIBLE_REASONS}`
       return new CodedError('ERR_HANDSHAKE_FAILED', message, { cause: nameOf(cause) }, { cause })
     }
     if (cause instanceof WaitTimeoutError || cause instanceof CodedError) return cause
 
-    return new CodedError(
-      'ERR_DIAL_FAILED',
-      `could not connect to ${this.#address}`,
-      { cause: nameOf(cause) },
-      { cause }
-    )
+    return this.#failed(`could not connect to ${this.#address}`, cause)
+  }
+
+  #failed(message: string, cause: unknown): CodedError {
+    return new CodedError('ERR_DIAL_FAILED', message, { cause: nameOf(cause) }, { cause })
   }
 }
 

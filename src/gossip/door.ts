@@ -184,6 +184,7 @@ export class Door {
 /** Names a connection by its other end. libp2p adds the peer's id to the address when it is known. */
 function keyOf(address: Multiaddr): string {
   const text = address.toString()
+  if (text.includes('/p2p-circuit/')) return text // all who come through a relay have no other name
   const at = text.lastIndexOf('/p2p/')
 
   return at < 0 || text.slice(at + 5).includes('/') ? text : text.slice(0, at)

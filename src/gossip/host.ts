@@ -77,6 +77,7 @@ export async function createHost(init: HostInit): Promise<Host> {
       inboundConnectionThreshold: limits.maxConnections,
       maxIncomingPendingConnections: limits.maxConnections,
       dialTimeout: limits.dialTimeoutMs,
+      addressDialTimeout: limits.dialTimeoutMs, // our dials name one address each
       inboundUpgradeTimeout: limits.dialTimeoutMs,
       maxParallelDials: 16,
       reconnectRetries: 0 // the dialer's business

@@ -60,21 +60,22 @@ export class InvitationExchange {
   async #loop(signal: AbortSignal): Promise<void> {
     for (;;) {
       await this.#components.clock.sleep(ASK_MS, { signal })
+      const peers = this.#components.network.peers()
+      if (peers.length === 0) continue
+
       const names = this.#components.roster.nextWanted(MAX_INVITATIONS)
-      if (names.length > 0) await this.#ask(names, signal)
+      if (names.length > 0) await this.#ask(peers, names, signal)
     }
   }
 
-  async #ask(names: readonly Peer[], signal: AbortSignal): Promise<void> {
-    const { network, uniform, onError } = this.#components
-    const peers = network.peers()
-    if (peers.length === 0) return
-
+  async #ask(peers: readonly Peer[], names: readonly Peer[], signal: AbortSignal): Promise<void> {
+    const { network, roster, uniform, onError } = this.#components
     const peer = peers[Math.floor(uniform() * peers.length)]!
     try {
       this.#learn(peer, await network.request(peer, PROTOCOL, encodeInvitationsQuery(names), { signal }))
     } catch (error) {
       signal.throwIfAborted()
+      roster.takeBack(names)
       onError(error) // `request` has applied the verdict, if there is one
     }
   }

@@ -70,7 +70,8 @@ export class LanDiscovery implements Startable {
 function troubleLogger(onTrouble: (message: string) => void): ComponentLogger {
   const told = new Set<string>()
   const tell = (_format: unknown, ...args: unknown[]): void => {
-    const error = args.find((arg) => arg instanceof Error)
+    // the system's words: others are about what somebody on the network has sent
+    const error = args.find((arg): arg is Error => arg instanceof Error && 'syscall' in arg)
     if (error === undefined || told.size >= MAX_REASONS || told.has(error.message)) return
     told.add(error.message)
     onTrouble(error.message)

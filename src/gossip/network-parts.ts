@@ -135,9 +135,9 @@ export async function createParts(init: GossipNetworkInit): Promise<NetworkParts
     },
     onMismatch: reports.mismatched,
     onTurnedAway: reports.turnedAway,
-    onStuck: reports.stuck
+    onStuck: (address, error) => reports.stuck(address, error, book.isPinned(address))
   })
-  const book = createBook(init, limits, uniform)
+  const book = createBook(init, { self, limits, uniform })
   const dialer = new Dialer({
     ...shared,
     ...{ self, book },
@@ -223,13 +223,19 @@ function createScores(limits: GossipLimits): ScoreBook {
   })
 }
 
-function createBook(init: GossipNetworkInit, limits: GossipLimits, uniform: () => number): AddressBook {
-  const { bootstrap = [], remembered = [] } = init
+function createBook(
+  { bootstrap = [], remembered = [] }: GossipNetworkInit,
+  { self, limits, uniform }: { self: Peer; limits: GossipLimits; uniform: () => number }
+): AddressBook {
   const book = new AddressBook({ maxAddresses: limits.maxAddresses, policy: DEFAULT_RECONNECT_POLICY, uniform })
-  for (const address of bootstrap) book.add({ ...parseAddress(address)!, pinned: true })
+  for (const address of bootstrap) {
+    const known = parseAddress(address)!
+    // all machines of a swarm may have the same list
+    if (known.peer !== self) book.add({ ...known, pinned: true })
+  }
   for (const text of remembered) {
     const known = parseAddress(text)
-    if (known?.peer !== undefined) book.add({ ...known, pinned: false }, { proven: true })
+    if (known?.peer !== undefined && known.peer !== self) book.add({ ...known, pinned: false }, { proven: true })
   }
 
   return book

@@ -2,7 +2,7 @@ import { dcutr } from '@libp2p/dcutr'
 import type { Connection, IdentifyResult, Transport } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Libp2pOptions } from 'libp2p'
-import { hostOf, scopeOf } from './address-scope.ts'
+import { scopeOf } from './address-scope.ts'
 import type { Host } from './host.ts'
 import { overriding } from './overriding.ts'
 
@@ -33,8 +33,8 @@ export class Punching {
   #port: number
   /** Connections that left from our port, and have a router's idea of it at their other end. */
   readonly #fromPort = new WeakSet<Connection>()
-  /** Addresses of ours as others see them. */
-  readonly #seen = new Set<string>()
+  /** Our address as each of those last dialled has seen it. */
+  readonly #seen = new Map<string, string>()
   /** Addresses that are dialled as the one who answers; bounded by the dials under way. */
   readonly #answering = new Set<string>()
 
@@ -60,10 +60,7 @@ export class Punching {
 
     return (components) => {
       const { addressManager, connectionManager } = components
-      const getAddresses: AddressManager['getAddresses'] = () => [
-        ...addressManager.getAddresses(),
-        ...this.#addresses()
-      ]
+      const getAddresses: AddressManager['getAddresses'] = () => [...addressManager.getAddresses(), ...this.addresses()]
       const openConnection: ConnectionManager['openConnection'] = (to, options) => {
         const open = (): Promise<Connection> => connectionManager.openConnection(to, options)
         return options?.initiator === false ? this.#answer(to, open) : open()
@@ -83,7 +80,7 @@ export class Punching {
     const onIdentify = ({ detail: { connection, observedAddr } }: CustomEvent<IdentifyResult>): void => {
       const seen = observedAddr?.toString()
       if (seen === undefined || !this.#fromPort.has(connection) || scopeOf(seen) !== 'public') return
-      if (this.#seen.size < MAX_SEEN) this.#seen.add(`${placeOf(seen)}/p2p/${host.peerId}`)
+      this.#see(connection.remotePeer.toString(), `${placeOf(seen)}/p2p/${host.peerId}`)
     }
     host.addEventListener('peer:identify', onIdentify)
 
@@ -93,8 +90,17 @@ export class Punching {
     }
   }
 
-  #addresses(): Multiaddr[] {
-    return [...this.#seen].map((address) => multiaddr(address))
+  /** Where the other end may dial us: what our port looks like from outside. */
+  addresses(): Multiaddr[] {
+    return [...new Set(this.#seen.values())].map((address) => multiaddr(address))
+  }
+
+  /** The latest count: a line gets a new address now and then, and nobody can fill this with made-up ones for good. */
+  #see(by: string, address: string): void {
+    this.#seen.delete(by)
+    this.#seen.set(by, address)
+    const [oldest] = this.#seen.keys()
+    if (this.#seen.size > MAX_SEEN) this.#seen.delete(oldest!)
   }
 
   async #answer(to: unknown, open: () => Promise<Connection>): Promise<Connection> {
@@ -109,7 +115,7 @@ export class Punching {
 
   async #dial(dial: Dial, address: Multiaddr, options: DialOptions): Promise<Connection> {
     const text = address.toString()
-    if (scopeOf(text) !== 'public' || hostOf(text) === undefined) return dial(address, options)
+    if (scopeOf(text) !== 'public') return dial(address, options)
 
     const role = this.#answering.has(placeOf(text)) ? answering(options) : options
     const fromPort = { ...role, localPort: this.#port } // which libp2p hands on to the socket
@@ -120,7 +126,10 @@ export class Punching {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code === undefined || !BUSY.has(code)) throw error
-      if (code === 'EADDRINUSE') this.#port = this.#newPort()
+      if (code === 'EADDRINUSE') {
+        this.#port = this.#newPort()
+        this.#seen.clear() // all of the old port
+      }
       return dial(address, role)
     }
   }

@@ -72,9 +72,25 @@ export function relayServices({ limits, isRelay, punching }: RelayServicesInit):
     services: {
       autoNAT: autoNATv2({ maxInboundStreams: 1 }),
       dcutr: punching.service,
-      ...(isRelay ? { relay: server } : {})
+      ...(isRelay ? { relay: freeing(server) } : {})
     },
     places: () => places
+  }
+}
+
+/**
+ * libp2p's relay keeps the place of a peer that has left for two hours: names that come and go would take them all. The
+ * peer asks for one when it comes back.
+ */
+function freeing(make: ReturnType<typeof circuitRelayServer>): ServiceFactoryMap[string] {
+  return (components) => {
+    const relay = make(components)
+    components.events.addEventListener('peer:disconnect', ({ detail: peer }: CustomEvent<PeerId>) => {
+      relay.reservations.get(peer)?.signal.clear() // or it would end the next one in two hours
+      relay.reservations.delete(peer)
+    })
+
+    return relay
   }
 }
 

@@ -80,9 +80,10 @@ export class Reports {
       if (peer !== undefined) this.#emitter.emit('peer:rejected', { peer, code, verdict: 'ignore' })
     })
 
-  /** An address is tried again and again: once a minute is often enough. */
-  readonly stuck = (address: string, { code, message }: CodedError): void => {
-    if (this.#stuck.take(address, this.#clock.now())) this.#log('warn', message, { code })
+  /** The operator's own addresses are tried again and again: once a minute is often enough. The others are peers' words. */
+  stuck(address: string, { code, message }: CodedError, isOperators: boolean): void {
+    const isTold = isOperators && this.#stuck.take(address, this.#clock.now())
+    this.#log(isTold ? 'warn' : 'debug', message, { code })
   }
 
   /** Who was turned away and not told of; call it every few seconds. */

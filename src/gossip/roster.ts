@@ -52,9 +52,8 @@ export class Roster {
   /** A peer that says hello, with what it presents. @throws {RejectedError} ERR_INVITE_* */
   admit(peer: Peer, token: Uint8Array | undefined): Standing {
     const standing = checkMember(this.#init, { peer, token, nowMs: this.#init.wallClock() })
-    if (token !== undefined && !this.isOpen && !isNamed(this.#init.policy, peer)) {
-      this.#members.set(peer, { token, right: standing.right })
-    }
+    if (token !== undefined && !this.isOpen && !isNamed(this.#init.policy, peer))
+      this.#keep(peer, token, standing.right)
 
     return standing
   }
@@ -72,10 +71,10 @@ export class Roster {
 
   /** Whether what this peer wrote may count: it was invited to train. One that is not known will be asked about. */
   mayTrain(peer: Peer): boolean {
-    const right = this.rightOf(peer)
-    if (right === undefined) this.#want(peer)
+    if (this.rightOf(peer) === 'train') return true
 
-    return right === 'train'
+    this.#want(peer) // who was known as an observer may have been invited to train since
+    return false
   }
 
   /** Members to ask somebody about now. */
@@ -90,6 +89,14 @@ export class Roster {
     return due
   }
 
+  /** Nobody was asked after all, or did not answer. */
+  takeBack(names: readonly Peer[]): void {
+    for (const peer of names) {
+      const wanted = this.#wanted.get(peer)
+      if (wanted !== undefined && wanted.asked > 0) wanted.asked--
+    }
+  }
+
   tokenOf(peer: Peer): Uint8Array | undefined {
     return this.#members.get(peer)?.token
   }
@@ -98,9 +105,20 @@ export class Roster {
   learn(token: Uint8Array): void {
     const { peer } = decodeInvitation(token).invitation
     const { right } = checkInvitation(this.#init, { peer, token })
-    // what a peer presented itself is newer
-    if (this.#members.get(peer) === undefined) this.#members.set(peer, { token, right })
-    this.#wanted.delete(peer)
+    this.#keep(peer, token, right)
+    if (right === 'train') this.#wanted.delete(peer)
+  }
+
+  /**
+   * Once a peer has been invited to train, what it writes counts: whichever of its invitations two nodes come to know, and
+   * in which order, they agree in the end.
+   */
+  #keep(peer: Peer, token: Uint8Array, right: Right): void {
+    const known = this.#members.get(peer)
+    if (known?.right === 'train' && right !== 'train') return
+
+    // where both say the same, the first is as good
+    if (known?.right !== right) this.#members.set(peer, { token, right })
   }
 
   #want(peer: Peer): void {

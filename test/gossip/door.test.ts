@@ -176,6 +176,22 @@ describe('the door', () => {
     ])
   })
 
+  test('two that come through one relay are two', () => {
+    const { door } = doorOf()
+    const through = (peer: string): FakeConnection & MultiaddrConnection =>
+      new FakeConnection(`/ip4/11.0.0.1/tcp/1/p2p/${RELAY}/p2p-circuit/p2p/${peer}`) as unknown as FakeConnection &
+        MultiaddrConnection
+    const member = through('12D3KooWQYV9dGMFoRzNStwpXztXaBUjtPqi6aU76ZgUriHhKust')
+    const stranger = through('12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN')
+    expect([member, stranger].map((each) => door.admitsConnection(each))).toEqual([true, true])
+    expect(door.waiting).toBe(2)
+    door.passed(member.remoteAddr)
+    for (let i = 0; i < 3; i++) stranger.onData({ byteLength: 50 })
+
+    expect(stranger.aborted).toBe('ERR_STRANGER_BYTES')
+    expect(door.waiting).toBe(0)
+  })
+
   test('a banned address gets no further', () => {
     const { door, refused } = doorOf()
     expect(door.admitsConnection(from('6.6.6.6'))).toBe(false)

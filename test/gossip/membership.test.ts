@@ -117,13 +117,40 @@ describe('the roster', () => {
     expect(roster.mayTrain(BOB)).toBe(false)
   })
 
-  test('what a peer has shown itself is not overwritten by what others say of it', () => {
+  test('who was invited to train counts, whatever else it was invited to, and in whichever order we hear of it', () => {
+    const [observe, train] = [tokenOf({ right: 'observe' }), tokenOf()]
+    for (const tokens of [
+      [observe, train],
+      [train, observe]
+    ]) {
+      for (const way of ['admit', 'learn'] as const) {
+        const roster = rosterOf({ owner: OWNER })
+        roster.admit(ALICE, tokens[0]!)
+        if (way === 'admit') roster.admit(ALICE, tokens[1]!)
+        else roster.learn(tokens[1]!)
+        expect(roster.rightOf(ALICE)).toBe('train')
+        expect(roster.tokenOf(ALICE)).toEqual(train)
+      }
+    }
+  })
+
+  test('asks about an observer that writes: it may have been invited to train since', () => {
+    nowMs = 0
     const roster = rosterOf({ owner: OWNER })
-    const shown = tokenOf({ right: 'observe' })
-    roster.admit(ALICE, shown)
-    roster.learn(tokenOf())
-    expect(roster.rightOf(ALICE)).toBe('observe')
-    expect(roster.tokenOf(ALICE)).toEqual(shown)
+    roster.learn(tokenOf({ right: 'observe' }))
+    expect(roster.mayTrain(ALICE)).toBe(false)
+    expect(roster.nextWanted(64)).toEqual([ALICE])
+    roster.learn(tokenOf({ right: 'observe' })) // no news
+    for (let i = 1; i < 8; i++) expect(roster.nextWanted(64)).toEqual([ALICE])
+    expect(roster.nextWanted(64)).toEqual([])
+  })
+
+  test('a question that reached nobody does not count', () => {
+    nowMs = 0
+    const roster = rosterOf({ owner: OWNER })
+    roster.mayTrain(ALICE)
+    for (let i = 0; i < 20; i++) roster.takeBack(roster.nextWanted(64))
+    expect(roster.nextWanted(64)).toEqual([ALICE])
   })
 
   test('asks about names eight times, then not before a minute has passed; and about no text that is none', () => {

@@ -1,6 +1,7 @@
 import type { Connection, Transport } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test } from 'vitest'
+import type { Host } from '../../src/gossip/host.ts'
 import { Punching } from '../../src/gossip/punching.ts'
 
 interface Dialled {
@@ -51,4 +52,59 @@ test('a connection that is refused is not tried twice', async () => {
 
   await expect(dial(PUBLIC)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   expect(dialled).toHaveLength(1)
+})
+
+/** Where the other end of a punched hole is told that we are, after peers have said where they see us. */
+async function toldAfter(
+  seen: readonly { by: string; at: string }[],
+  fail?: (punching: Punching) => Promise<void>
+): Promise<string[]> {
+  const punching = new Punching(() => 0.5)
+  const host = Object.assign(new EventTarget(), { peerId: 'us' })
+  punching.watch(host as unknown as Host)
+  for (const { by, at } of seen) {
+    const connection = { remotePeer: by } as unknown as Connection
+    const fake = { dial: async () => connection } as unknown as Transport
+    await punching
+      .over(() => fake)({} as never)
+      .dial(multiaddr(PUBLIC), { signal: AbortSignal.timeout(1000) } as Parameters<Dial>[1])
+    const identified = { connection, observedAddr: multiaddr(at) }
+    host.dispatchEvent(Object.assign(new Event('peer:identify'), { detail: identified }))
+  }
+  await fail?.(punching)
+
+  return punching.addresses().map(String)
+}
+
+test('the latest that peers have seen counts: a router has a new address now and then', async () => {
+  const places = [1, 2, 3, 4, 5, 6].map((i) => ({ by: `peer${i}`, at: `/ip4/11.0.0.${i}/tcp/5000` }))
+
+  expect(await toldAfter(places)).toEqual([3, 4, 5, 6].map((i) => `/ip4/11.0.0.${i}/tcp/5000/p2p/us`))
+})
+
+test('one peer has one word, and what all say is told once', async () => {
+  const liar = [1, 2, 3, 4].map((i) => ({ by: 'liar', at: `/ip4/11.6.6.${i}/tcp/1` }))
+  const honest = ['a', 'b'].map((by) => ({ by, at: '/ip4/11.0.0.1/tcp/5000' }))
+
+  expect(await toldAfter([...honest, ...liar])).toEqual(['/ip4/11.0.0.1/tcp/5000/p2p/us', '/ip4/11.6.6.4/tcp/1/p2p/us'])
+})
+
+test('what was seen of a port goes with the port', async () => {
+  const busy = Object.assign(new Error('in use'), { code: 'EADDRINUSE' })
+  let dials = 0
+  const fake = { dial: async () => (dials++ === 0 ? Promise.reject(busy) : ({} as Connection)) } as unknown as Transport
+  const told = await toldAfter([{ by: 'a', at: '/ip4/11.0.0.1/tcp/5000' }], async (punching) => {
+    await punching
+      .over(() => fake)({} as never)
+      .dial(multiaddr(PUBLIC), { signal: AbortSignal.timeout(1000) } as Parameters<Dial>[1])
+  })
+
+  expect(told).toEqual([])
+})
+
+test('a relay that is dialled by name sees the one port too', async () => {
+  const { dialled, dial } = dialling()
+  await dial('/dns4/relay.example/tcp/4001')
+
+  expect(dialled.map(({ localPort }) => localPort)).toEqual([PORT])
 })

@@ -114,3 +114,13 @@ test('a network cannot be used before its start, nor after its stop', async () =
   await expect(node.publish('models', new Uint8Array(1))).rejects.toMatchObject({ code: 'ERR_NETWORK_STOPPED' })
   await expect(node.pull('x', { hash: '', bytes: 1 })).rejects.toMatchObject({ code: 'ERR_NETWORK_STOPPED' })
 })
+
+test('a node that dials itself is told so, and not that the other side does not want it', async () => {
+  const alice = await startNode()
+  const [address] = alice.addresses()
+
+  await expect(alice.connect(address!.replace(/\/p2p\/.*/, ''))).rejects.toMatchObject({
+    code: 'ERR_DIAL_FAILED',
+    message: expect.stringContaining('it is this node itself')
+  })
+})

@@ -44,12 +44,17 @@ test('a relay gives no place to who has not passed the hello', async () => {
   expect(await askForPlace(await admitted.join(relay))).toContain(GRANTED)
 })
 
-test('a relay gives no more places than it has', async () => {
+test('a relay gives no more places than it has, and has that of a peer again which left', async () => {
   const relay = await startNode({ relay: true, limits: { maxRelayPlaces: 1 } })
   const [first, second] = [await startHostile(), await startHostile()]
+  const taken = await first.join(relay)
+  expect(await askForPlace(taken)).toContain(GRANTED)
+  const waiting = await second.join(relay)
+  expect(await askForPlace(waiting)).not.toContain(GRANTED)
 
-  expect(await askForPlace(await first.join(relay))).toContain(GRANTED)
-  expect(await askForPlace(await second.join(relay))).not.toContain(GRANTED)
+  await taken.close()
+  await until(() => !relay.peers().includes(first.self))
+  expect(await askForPlace(waiting)).toContain(GRANTED)
 })
 
 test('a peer that is no relay of ours brings us nobody, and we ask it for nothing', async () => {
