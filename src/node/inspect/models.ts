@@ -3,6 +3,7 @@ import type { ToldModel } from '../../interface/learner.ts'
 import type { Peer } from '../../interface/network.ts'
 import type { Params } from '../../interface/params.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
+import { judged } from '../../learners/judged.ts'
 import { decodeModel, encodedModelBytes } from '../../wire/model-codec.ts'
 import type { ResultOf } from '../control/schema.ts'
 import { shortPeer } from '../short-peer.ts'
@@ -80,8 +81,7 @@ export class Comparisons {
   }
 
   async #fetch(peer: Peer, options: AbortOptions): Promise<{ params: Params; row: ModelRow }> {
-    const { network } = this.#context.inside()
-    const { self } = network
+    const { self } = this.#context.inside().network
     for (let attempt = 1; ; attempt++) {
       const told = this.#told().find((each) => each.peer === peer)
       if (told === undefined)
@@ -89,9 +89,11 @@ export class Comparisons {
           `${shortPeer(peer)} has told of no model: alone, or between two rounds, a node has none on offer`
         )
       try {
-        return { params: this.#decode(await this.#bytesOf(told, options)), row: rowOf(told, self) }
+        // what is wrong with a transfer as such has been judged where it was received
+        const bytes = await this.#bytesOf(told, options)
+
+        return { params: this.#decode(peer, bytes), row: rowOf(told, self) }
       } catch (error) {
-        if (error instanceof RejectedError) network.reject(peer, error)
         const isPassing = error instanceof CodedError && PASSING.includes(error.code)
         if (!isPassing || attempt === ATTEMPTS) throw error
         await systemClock.sleep(PAUSE_MS, options)
@@ -111,10 +113,23 @@ export class Comparisons {
   }
 
   /** A copy: without the Fisher vector that may come with it. */
-  #decode(bytes: Uint8Array): Params {
+  #decode(peer: Peer, bytes: Uint8Array): Params {
+    const { network } = this.#context.inside()
     const { dim } = this.#layout
+    const decode = (): Params => decodeModel(bytes.subarray(0, encodedModelBytes(dim)), { dim })
+    if (peer === network.self) return decode()
+    try {
+      return judged(network, peer, decode)
+    } catch (error) {
+      if (error instanceof RejectedError) this.#tell(peer, error)
+      throw error
+    }
+  }
 
-    return decodeModel(bytes.subarray(0, encodedModelBytes(dim)), { dim })
+  #tell(peer: Peer, { code, verdict }: RejectedError): void {
+    const { feed, inside, now, startedMs } = this.#context
+    const bytes = inside().network.traffic()
+    feed.emit({ event: 'model:rejected', ms: now() - startedMs, peer, code, verdict, bytes })
   }
 }
 
