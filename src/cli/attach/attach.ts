@@ -7,7 +7,10 @@ import { findNode, type Target } from './running.ts'
 export function withTarget(command: Command): Command {
   return command
     .option('--socket <path>', "the node's control socket")
-    .option('--data-dir <dir>', "the node's data directory; needed only when several nodes run here")
+    .option(
+      '--data-dir <dir>',
+      "the node's data directory, or STARLING_DATA_DIR; needed only when several nodes run here"
+    )
 }
 
 /** Rejects with ERR_CONTROL_UNREACHABLE, ERR_CONTROL_SEVERAL, ERR_CONTROL_TOKEN, ERR_CONTROL_BUSY. */

@@ -8,12 +8,15 @@ import { type Column, drawTable } from '../tables/columns.ts'
 import { clip } from '../tables/printable.ts'
 import { duration } from '../tables/values.ts'
 
-/** Which node is meant; the only one that runs, when neither is given. */
+/** Which node is meant; that of STARLING_DATA_DIR, or else the only one that runs, when neither is given. */
 export interface Target {
   /** Path of its control socket. */
   readonly socket?: string | undefined
   readonly dataDir?: string | undefined
 }
+
+/** Of the setting `dataDir`: in a container, or a unit, it says which node is meant. */
+const VARIABLE = 'STARLING_DATA_DIR'
 
 export type Choose = (records: readonly NodeRecord[]) => Promise<NodeRecord>
 
@@ -30,6 +33,9 @@ export async function findNode(
 ): Promise<ControlEndpoint> {
   if (socket !== undefined) return { kind: 'unix', path: socket }
   if (dataDir !== undefined) return endpointOf(await nodeOf(dataDir))
+  // an empty variable counts as absent
+  const folder = env[VARIABLE]?.trim() ?? ''
+  if (folder !== '') return endpointOf(await nodeOf(folder, { from: VARIABLE }))
 
   const records = await listNodes(env)
   const [first, ...others] = records

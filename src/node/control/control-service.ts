@@ -94,8 +94,8 @@ export class ControlService implements Startable {
     try {
       this.#undo.push(await register(record, env))
     } catch (error) {
-      // found by its data directory all the same
-      log('debug', 'not on the list of running nodes', { reason: (error as Error).message })
+      const reason = (error as Error).message
+      log('warn', 'not on the list of running nodes: clients find it by --data-dir or STARLING_DATA_DIR', { reason })
     }
   }
 

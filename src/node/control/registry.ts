@@ -10,18 +10,29 @@ import { ensurePrivateFolder, registryFolders } from './places.ts'
 const MAX_RECORDS = 1024
 
 /**
- * Lists a node among those of this user, and takes off those that died: one that crashes each hour would fill the list.
+ * Lists a node among those of this user, in every folder where clients look: theirs may have another environment, that of
+ * a terminal or of a service. Takes off those that died: one that crashes each hour would fill the list.
  *
- * @returns what takes it off the list; rejects with the system's error when there is no place for the list
+ * @returns what takes it off the list; rejects with the first folder's error when no folder can be written
  */
 export async function register(record: NodeRecord, env: Environment): Promise<() => Promise<void>> {
-  const [folder] = registryFolders(env)
-  await ensurePrivateFolder(folder!)
-  await listFolder(folder!)
-  const path = join(folder!, `${record.pid}-${record.peer.slice(-8)}.json`)
+  const written = await Promise.allSettled(registryFolders(env).map((folder) => registerIn(folder, record)))
+  const paths = written.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+  const [first] = written
+  if (paths.length === 0 && first?.status === 'rejected') throw first.reason
+
+  return async () => {
+    await Promise.all(paths.map((path) => unlink(path).catch(() => undefined)))
+  }
+}
+
+async function registerIn(folder: string, record: NodeRecord): Promise<string> {
+  await ensurePrivateFolder(folder)
+  await listFolder(folder)
+  const path = join(folder, `${record.pid}-${record.peer.slice(-8)}.json`)
   await writePrivateFile(path, `${JSON.stringify(record)}\n`)
 
-  return () => unlink(path).catch(() => undefined)
+  return path
 }
 
 /** The nodes of this user that run now, oldest first. What dead ones have left behind is removed. */
@@ -35,13 +46,15 @@ export async function listNodes(env: Environment): Promise<NodeRecord[]> {
 /**
  * The node that runs on a data directory.
  *
+ * @param from - what named the directory, where that is not plain from the command line
  * @throws {CodedError} ERR_CONTROL_UNREACHABLE when none does
  */
-export async function nodeOf(dataDir: string): Promise<NodeRecord> {
+export async function nodeOf(dataDir: string, { from }: { from?: string } = {}): Promise<NodeRecord> {
   const record = await readRecord(recordPath(dataDir))
   if (record !== undefined && (await runs(record))) return record
 
-  throw new CodedError('ERR_CONTROL_UNREACHABLE', `no node runs on ${resolve(dataDir)}`)
+  const hint = from === undefined ? '' : `, which is what ${from} says; name another with --data-dir`
+  throw new CodedError('ERR_CONTROL_UNREACHABLE', `no node runs on ${resolve(dataDir)}${hint}`)
 }
 
 async function listFolder(folder: string): Promise<NodeRecord[]> {

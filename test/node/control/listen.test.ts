@@ -112,6 +112,18 @@ describe('a Unix socket', () => {
     expect(lines).toEqual(['error nobody can look into this node: no control socket'])
   })
 
+  test('that cannot be listed is found by its data directory, and the log says why', async () => {
+    const dataDir = join(temporaryFolder(), 'node')
+    const runtime = join(temporaryFolder(), 'file')
+    writeFileSync(runtime, '')
+    const { service, lines } = serviceOn(dataDir, { runtime })
+    await service.start()
+    expect(await ask(dataDir)).toEqual([])
+    expect(lines.filter((line) => line.startsWith('warn'))).toEqual([
+      'warn not on the list of running nodes: clients find it by --data-dir or STARLING_DATA_DIR'
+    ])
+  })
+
   test('a path that is a file of somebody is not removed', async () => {
     const path = join(temporaryFolder(), 'precious')
     writeFileSync(path, 'data')
