@@ -68,6 +68,18 @@ describe('the compose file', () => {
     )
   })
 
+  test('the other nodes join the first by its name, at the port of the image', () => {
+    const [first, ...others] = nodes
+    const listen = /STARLING_LISTEN=\/ip4\/0\.0\.0\.0\/tcp\/(\d+)/.exec(
+      readFileSync(join(ROOT, 'packaging/docker/Dockerfile'), 'utf8')
+    )
+
+    expect(first![1].environment).not.toHaveProperty('STARLING_JOIN')
+    expect(others.map(([, { environment }]) => environment!['STARLING_JOIN'])).toEqual(
+      others.map(() => `/dns4/${first![0]}/tcp/${listen![1]}`)
+    )
+  })
+
   test('nothing but Prometheus and Grafana can be reached, and these from this machine alone', () => {
     const open = Object.entries(compose.services).flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]))
 
