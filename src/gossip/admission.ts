@@ -6,6 +6,7 @@ import type { Peer } from '../interface/network.ts'
 import type { WaitRegister, WaitSpec } from '../interface/waits.ts'
 import type { Hello } from '../wire/hello-codec.ts'
 import { addressOf } from './addresses.ts'
+import { awaitHello } from './await-hello.ts'
 import { BoundedMap } from './bounded-map.ts'
 import { Dial } from './dial.ts'
 import type { Door } from './door.ts'
@@ -103,20 +104,11 @@ export class Admission {
    * @throws {CodedError} ERR_DIAL_FAILED, ERR_HANDSHAKE_FAILED, ERR_PEER_UNKNOWN; and what {@link HelloService.greet} throws
    */
   async connect(address: string, signal: AbortSignal): Promise<Peer> {
-    const { peers, waits, limits } = this.#components
     const connection = await this.#dial(address, signal)
     const peer = connection.remotePeer.toString()
 
     await this.#greetings.get(connection.id)
-    if (!peers.has(peer)) {
-      const hello: WaitSpec = {
-        kind: 'hello',
-        what: `the hello of ${peer}`,
-        from: [peer],
-        timeoutMs: limits.helloTimeoutMs
-      }
-      await waits.run(hello, (deadline) => peers.admitted(peer, { signal: deadline }), { signal })
-    }
+    if (!this.#components.peers.has(peer)) await awaitHello(this.#components, peer, signal)
 
     return peer
   }
@@ -217,21 +209,13 @@ export class Admission {
 
   /** Whoever dials us has to say hello in time. */
   async #expect(connection: Connection, signal: AbortSignal): Promise<void> {
-    const { waits, peers, limits, door } = this.#components
     const peer = connection.remotePeer.toString()
     const closed = new AbortController()
     const onClose = (): void => closed.abort(new CodedError('ERR_PEER_UNKNOWN', 'closed before the hello'))
     connection.addEventListener('close', onClose, { once: true })
     try {
-      const spec: WaitSpec = {
-        kind: 'hello',
-        what: `the hello of ${peer}`,
-        from: [peer],
-        timeoutMs: limits.helloTimeoutMs
-      }
-      const either = AbortSignal.any([signal, closed.signal])
-      await waits.run(spec, (deadline) => peers.admitted(peer, { signal: deadline }), { signal: either })
-      door.passed(connection.remoteAddr)
+      await awaitHello(this.#components, peer, AbortSignal.any([signal, closed.signal]))
+      this.#components.door.passed(connection.remoteAddr)
     } catch (error) {
       if (connection.status === 'open') connection.abort(error as Error)
     } finally {

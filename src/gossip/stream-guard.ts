@@ -1,19 +1,14 @@
 import type { Connection, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
 import { CodedError } from '../interface/errors.ts'
 import type { Peer } from '../interface/network.ts'
-import type { WaitRegister, WaitSpec } from '../interface/waits.ts'
-import type { GossipLimits } from './limits.ts'
-import type { PeerTable } from './peer-table.ts'
+import { type AwaitHelloComponents, awaitHello } from './await-hello.ts'
 
 /** The part of libp2p's registrar that all protocols go through, libp2p's own included. */
 export interface HandlerRegistry {
   handle: (protocol: string, handler: StreamHandler, options?: StreamHandlerOptions) => Promise<void>
 }
 
-export interface StreamGuardInit {
-  peers: PeerTable
-  waits: WaitRegister
-  limits: GossipLimits
+export interface StreamGuardInit extends AwaitHelloComponents {
   /** Protocols for everyone: the hello. */
   open: ReadonlySet<string>
   /** A peer has too many streams open; told for each one too many. */
@@ -68,7 +63,7 @@ export class StreamGuard {
   }
 
   async #untilAdmitted(peer: Peer, stream: Stream, connection: Connection): Promise<void> {
-    const { peers, waits, limits } = this.#init
+    const { limits } = this.#init
     const early = (this.#early.get(connection.id) ?? 0) + 1
     if (early > limits.maxEarlyStreams) {
       const error = tooMany(peer, early)
@@ -82,13 +77,7 @@ export class StreamGuard {
     const onClose = (): void => closed.abort(new CodedError('ERR_STREAM_CLOSED', 'the stream was cut off'))
     stream.addEventListener('close', onClose, { once: true })
     try {
-      const spec: WaitSpec = {
-        kind: 'hello',
-        what: `the hello of ${peer}`,
-        from: [peer],
-        timeoutMs: limits.helloTimeoutMs
-      }
-      await waits.run(spec, (signal) => peers.admitted(peer, { signal }), { signal: closed.signal })
+      await awaitHello(this.#init, peer, closed.signal)
     } finally {
       stream.removeEventListener('close', onClose)
       this.#uncount(this.#early, connection.id)
