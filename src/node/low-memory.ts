@@ -47,5 +47,9 @@ export function restartWithAllocator(): void {
   const env = process.platform === 'linux' && !process.connected ? withAllocator(process.env) : undefined
   if (env === undefined || typeof process.execve !== 'function') return
 
-  process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], env)
+  try {
+    process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], env)
+  } catch {
+    // `--permission` without leave to start processes: it runs as it is, with more memory
+  }
 }
