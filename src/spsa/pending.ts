@@ -92,12 +92,36 @@ export class Pending {
     return taken
   }
 
-  /** The state has become that of these logs, up to these lengths: nothing waits. */
+  /** The state has become that of these logs, up to these lengths: nothing waits. Cost: a pass over bytes, no memory. */
   reset(lengths: readonly { author: Peer; length: number }[]): void {
-    this.#lengths.clear()
-    this.#sum = 0
-    for (const { author, length } of lengths) this.add({ author, from: 0, to: length, direction: 1 })
     this.#waiting.clear()
+    this.#lengths.clear()
+    for (const { author, length } of lengths) this.#lengths.set(author, length)
+    const logs = lengths.map(({ author, length }) => this.#init.bytesOf(author, 0, length))
+    this.#sum = this.#init.trim === 0 ? this.#magnitudes(logs) : this.#trimmedMagnitudes(logs)
+  }
+
+  /** What these logs count with, in all. */
+  #magnitudes(logs: readonly Uint8Array[]): number {
+    const { coefficientOf } = this.#init
+    let sum = 0
+    for (const bytes of logs) {
+      for (let place = 0; place < bytes.length; place++) sum += Math.abs(coefficientOf(bytes[place]!, place))
+    }
+
+    return sum
+  }
+
+  #trimmedMagnitudes(logs: readonly Uint8Array[]): number {
+    const { coefficientOf, trim } = this.#init
+    const longest = logs.reduce((most, { length }) => Math.max(most, length), 0)
+    let sum = 0
+    for (let place = 0; place < longest; place++) {
+      const bytes = logs.flatMap((log) => (place < log.length ? log[place]! : []))
+      for (const byte of trimmed(bytes, trim)) sum += Math.abs(coefficientOf(byte, place))
+    }
+
+    return sum
   }
 
   #takeOldest(author: Peer): PendingProjection {

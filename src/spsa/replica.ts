@@ -12,7 +12,9 @@ import { accHash, type Snapshot } from './snapshot.ts'
 
 /** What an int32 holds. */
 const LARGEST = 0x7fff_ffff
-/** To hold a projection against another, in params by which a state is moved: measured, roughly. */
+/** To look at a projection, in params by which a state is moved: measured, roughly. */
+const LOOK = 500
+/** And to hold it against another. */
 const COMPARISON = 1500
 
 export interface ReplicaInit {
@@ -58,6 +60,8 @@ export class Replica {
   #draftPlace = 0
   /** Projections applied in all, undone ones too. */
   #applied = 0
+  /** The ledger has what is not looked at yet. */
+  #isFilling = false
 
   constructor(init: ReplicaInit) {
     const { vectors, start, jobId, self, verify, isProjection, maxLength, maxAuthors, isNear, isMember, lead } = init
@@ -77,7 +81,8 @@ export class Replica {
       ...(isNear === undefined ? {} : { isNear }),
       ...(isMember === undefined ? {} : { isMember }),
       ...(lead === undefined ? {} : { lead }),
-      onChange: (change) => this.#onChange(change)
+      onChange: (change) => this.#onChange(change),
+      onMoved: (author) => this.#onMoved(author)
     })
   }
 
@@ -195,19 +200,44 @@ export class Replica {
   }
 
   /**
-   * What {@link hashAt} costs, in params times projections undone; with trimming, each projection is held against those
-   * of all authors, undone or not.
+   * What {@link hashAt} costs, in params times projections that wait or are undone; with trimming, each projection is held
+   * against those of all authors, undone or not.
    */
   costAt(logs: readonly LogExtent[]): number {
     const undone = this.ledger.total - logs.reduce((sum, { length }) => sum + length, 0)
-    const compared = this.#init.trim === 0 ? 1 : this.ledger.counted.length
+    const look = this.#init.trim === 0 ? LOOK : COMPARISON * this.ledger.counted.length
 
-    return this.dim * Math.max(undone, 0) + COMPARISON * compared * this.ledger.total
+    return this.settlingCost + this.dim * Math.max(undone, 0) + look * this.ledger.total
+  }
+
+  /** What {@link hash} and {@link snapshot} cost, in params times projections: they take in all that waits, at once. */
+  get settlingCost(): number {
+    return this.dim * (this.waiting + this.#drafts.length)
+  }
+
+  /**
+   * Of a replica that has nothing yet: takes in what `fill` gives the ledger, over the state that it returns, if there is
+   * one, so that what this state has in it takes neither time nor memory.
+   */
+  restore(fill: (ledger: Ledger) => Pick<Snapshot, 'logs' | 'acc'> | undefined): void {
+    this.#isFilling = true
+    try {
+      const snapshot = fill(this.ledger)
+      if (snapshot !== undefined) this.#acc.set(snapshot.acc)
+      this.#goOnFrom(snapshot?.logs ?? [])
+    } finally {
+      this.#isFilling = false
+    }
   }
 
   /** Takes over the state of a snapshot whose logs are here, in place of going through them. */
-  adopt({ logs, acc }: Snapshot): void {
+  adopt({ logs, acc }: Pick<Snapshot, 'logs' | 'acc'>): void {
     this.#acc.set(acc)
+    this.#goOnFrom(logs)
+  }
+
+  /** The state is that of these logs: what separates it from the ledger, and the drafts, waits. */
+  #goOnFrom(logs: readonly LogExtent[]): void {
     this.#pending.reset(logs)
     const lengths = new Map(logs.map(({ author, length }) => [author, length]))
     for (const { author, length } of this.ledger.counted) {
@@ -241,8 +271,14 @@ export class Replica {
   }
 
   #onChange(change: LedgerChange): void {
-    if (change.author === this.#init.self && this.#haveDraftsLostTheirPlace()) this.#discardDrafts()
+    if (this.#isFilling) return
+    this.#onMoved(change.author)
     this.#pending.add(change)
+  }
+
+  /** What is beyond the job's lead does not count, and takes its place all the same. */
+  #onMoved(author: Peer): void {
+    if (author === this.#init.self && this.#haveDraftsLostTheirPlace()) this.#discardDrafts()
   }
 
   /** More of this node's log may also come to count because others wrote more: that leaves its end where it was. */

@@ -4,6 +4,7 @@ import { createRng } from '../../src/math/philox.ts'
 import { VectorHeap } from '../../src/math/vector-heap.ts'
 import { SimulatedSigning } from '../../src/sim/signing.ts'
 import type { Lead } from '../../src/spsa/ledger/lead.ts'
+import { Pending } from '../../src/spsa/pending.ts'
 import { Replica } from '../../src/spsa/replica.ts'
 import { accHash } from '../../src/spsa/snapshot.ts'
 import type { LogBatch } from '../../src/wire/log-batch.ts'
@@ -142,6 +143,20 @@ describe('a replica', () => {
     expect(replica.hash()).toBe(filled('bob', ['bob', 'ann'], { lead: LEAD }).hash())
   })
 
+  test('drafts whose places the own log comes to take go, also where nothing of it counts yet', () => {
+    const [begin, more] = [logs.get('ann')!.slice(0, 3), logs.get('ann')!.slice(3)]
+    const replica = newReplica('ann', { lead: LEAD })
+    for (const batch of begin) replica.ledger.accept(batch)
+    replica.draft(77)
+    replica.apply()
+    for (const batch of more) replica.ledger.accept(batch)
+    expect(replica.ledger.countedOf('ann')).toBe(10)
+
+    expect([...replica.drafts]).toEqual([])
+    expect(replica.nextPlace).toBe(200)
+    expect(replica.hash()).toBe(filled('bob', ['ann'], { lead: LEAD }).hash())
+  })
+
   test('takes a few of each author in turn, and says how many wait', () => {
     const replica = newReplica('ann')
     for (const author of ['eve', 'bob']) for (const batch of logs.get(author)!) replica.ledger.accept(batch)
@@ -250,6 +265,58 @@ describe('a replica', () => {
     expected.ledger.ban('bob')
     expected.apply()
     expect(newcomer.hash()).toBe(expected.hash())
+  })
+
+  test.each(WAYS)('restored over a state, it waits for what that has not, and bounds what it holds (%o)', (way) => {
+    const older = filled('ann', ['ann', 'bob', 'cleo'], way)
+    const expected = filled('ann', AUTHORS, way)
+    const restored = newReplica('ann', way)
+    const snapshot = older.snapshot()
+    restored.restore((ledger) => {
+      for (const author of AUTHORS) for (const batch of logs.get(author)!) ledger.accept(batch)
+      expect(restored.waiting).toBe(0)
+      return snapshot
+    })
+    const waited = restored.waiting
+    restored.apply()
+    expect(restored.hash()).toBe(expected.hash())
+    // of dan and eve, and what these change in others' where the job trims or bounds who leads
+    expect(waited).toBeGreaterThan(500)
+    expect(waited).toBeLessThan(1400)
+    const again = newReplica('ann', way)
+    again.restore((ledger) => {
+      for (const author of AUTHORS) for (const batch of logs.get(author)!) ledger.accept(batch)
+      return undefined
+    })
+    again.apply()
+    expect(again.hash()).toBe(expected.hash())
+  })
+
+  test.each([0, 1, 2])('what a state holds is bounded as if all had come one by one (trim %i)', (trim) => {
+    const { ledger } = filled('ann', AUTHORS, { trim })
+    const coefficientOf = (byte: number, place: number): number => (byte & 0x80 ? -1 : 1) * (byte & 0x7f) * (place + 1)
+    const bytesOf = (author: string, from: number, to: number): Uint8Array => ledger.bytesOf(author, from, to)
+    const [once, oneByOne] = [
+      new Pending({ bytesOf, coefficientOf, trim }),
+      new Pending({ bytesOf, coefficientOf, trim })
+    ]
+    once.reset(ledger.counted)
+    for (const { author, length } of ledger.counted) oneByOne.add({ author, from: 0, to: length, direction: 1 })
+    expect(once.sum).toBe(oneByOne.sum)
+    expect(once.size).toBe(0)
+  })
+
+  test('what waits is part of what a vouch or a snapshot costs', () => {
+    const replica = newReplica('ann')
+    for (const batch of logs.get('bob')!) replica.ledger.accept(batch)
+    replica.draft(77)
+    const { waiting } = replica
+    const { counted } = replica.ledger
+    expect(replica.settlingCost).toBe((waiting + 1) * DIM)
+    const before = replica.costAt(counted)
+    replica.apply()
+    expect(replica.settlingCost).toBe(DIM)
+    expect(before - replica.costAt(counted)).toBe(waiting * DIM)
   })
 
   test('says so before it could overflow, and writes nothing', () => {

@@ -73,7 +73,7 @@ export class Life {
       isMember: (author) => !this.#isRestored || mayTrain === undefined || mayTrain(author)
     })
     this.#reporting = this.#newReporting()
-    this.#applying = new Applying({ replica: this.replica, orders: shared.orders, changes: this.#changes })
+    this.#applying = new Applying({ replica: this.replica, orders: shared.orders, changes: this.#changes, waits })
     this.#keeping = this.#newKeeping()
     this.#exchange = this.#newExchange()
     this.#snapshots = this.#newSnapshots()
@@ -94,7 +94,7 @@ export class Life {
         this.#tasks.end(new CodedError('ERR_LEARNER_STOPPED', 'the learner has stopped')),
         play
       ])
-      if (!isFailed) await this.#rests.takeLast()
+      if (!isFailed && (await this.#applying.last())) await this.#rests.takeLast()
     }
   }
 
@@ -186,6 +186,9 @@ export class Life {
   }
 
   readonly #apply = (): void => this.#reporting.addMerged(this.#applying.some())
+
+  readonly #applyBacklog = async (options: { signal: AbortSignal }): Promise<void> =>
+    this.#reporting.addMerged(await this.#applying.backlog(options))
 
   readonly #onNews = (news: { batch: LogBatch } | { proof: Equivocation }): void => {
     this.#keeping.add(news)
@@ -291,7 +294,7 @@ export class Life {
     const { replica } = this
     const rngOf = (place: number) => createRng(seed, `spsa:batches:${self}:${place}`)
     const measuring = new Measuring({ trainer, replica, rngOf, batchSize, epsilon })
-    const [writing, reporting, apply] = [this.#writing, this.#reporting, this.#apply]
+    const [writing, reporting, apply] = [this.#writing, this.#reporting, this.#applyBacklog]
     const [schedule, rests] = [this.#schedule, this.#rests]
     const { status } = this.#shared
 

@@ -18,20 +18,26 @@ export interface Earlier {
  * @returns what the journal has lost of this node's own log, and the state has: to be kept again
  */
 export function restoreInto(replica: Replica, self: Peer, { records, state, isProjection }: Earlier): LogBatch[] {
-  const { ledger } = replica
-  // each of these had a place
-  for (const record of records) {
-    if ('batch' in record) ledger.accept(record.batch)
-    else ledger.acceptProof(record.proof)
-  }
+  let lost: LogBatch[] = []
+  replica.restore((ledger) => {
+    // each of these had a place
+    for (const record of records) {
+      if ('batch' in record) ledger.accept(record.batch)
+      else ledger.acceptProof(record.proof)
+    }
+    if (state === undefined) return undefined
+
+    const { snapshot, ownLog } = state
+    // who writes other bytes where it wrote before has two logs, and is void
+    lost = ownLog.filter((batch) => batch.author === self && ledger.accept(batch).kind === 'added')
+
+    return ledger.setHashOf(snapshot.logs) === snapshot.setHash ? snapshot : undefined
+  })
   if (state === undefined) return []
 
-  const { snapshot, drafts, written, ownLog } = state
-  // who writes other bytes where it wrote before has two logs, and is void
-  const lost = ownLog.filter((batch) => batch.author === self && ledger.accept(batch).kind === 'added')
-  if (ledger.setHashOf(snapshot.logs) === snapshot.setHash) replica.adopt(snapshot)
+  const { drafts, written } = state
   // later ones are in the log, or others are: then these have no place
-  const isNext = state.self === self && ledger.lengthOf(self) === written
+  const isNext = state.self === self && replica.ledger.lengthOf(self) === written
   if (isNext && drafts.every(isProjection)) for (const byte of drafts) replica.draft(byte)
 
   return lost

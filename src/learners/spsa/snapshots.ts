@@ -21,8 +21,8 @@ export const VOUCH_PROTOCOL = 'spsa/vouch'
 
 /** For how long a snapshot is offered to whoever asks next; a newer one costs a pass over the state, and compressing it. */
 const KEEP_MS = 30_000
-/** Work to vouch for an older set, see `Replica.costAt`: about a second. */
-const MAX_REWIND = 4e9
+/** Work to make a snapshot, or to vouch for one, see `Replica.costAt`: about a second, in which nothing else is done. */
+const MAX_WORK = 4e9
 /** Between two vouches, so that whoever asks on and on does not get all of this node's time. */
 const VOUCH_PAUSE_MS = 500
 /** And so many times as long as it took to answer: no more than a fifth of this node's time goes there. */
@@ -195,7 +195,8 @@ export class Snapshots {
   #offer(): ModelRef | undefined {
     const { network, clock, replica } = this.#init
     if (this.#offered !== undefined && clock.now() < this.#offered.untilMs) return this.#offered.ref
-    if (replica.ledger.total === 0) return undefined
+    // who is far behind hands on what it made last, if it has made any
+    if (replica.ledger.total === 0 || replica.settlingCost > MAX_WORK) return this.#offered?.ref
 
     const ref = network.offer(encodeSnapshot(replica.snapshot()))
     if (this.#offered !== undefined && this.#offered.ref.hash !== ref.hash) network.withdraw(this.#offered.ref.hash)
@@ -221,7 +222,7 @@ export class Snapshots {
 /** What this node comes to from a set of logs, if it has them and it is not too much work. */
 function vouchFor(replica: Replica, { setHash, logs }: LedgerQuery): Vouch {
   if (replica.ledger.setHashOf(logs) !== setHash) return { kind: 'behind' }
-  if (replica.costAt(logs) > MAX_REWIND) return { kind: 'busy' }
+  if (replica.costAt(logs) > MAX_WORK) return { kind: 'busy' }
   const hash = replica.hashAt(logs)
 
   return hash === undefined ? { kind: 'behind' } : { kind: 'vouched', accHash: hash }

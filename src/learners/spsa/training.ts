@@ -18,8 +18,8 @@ export interface TrainingParts {
   status: LearnerStatus
   schedule: EvaluationSchedule
   rests: Rests
-  /** Takes in what others wrote. */
-  apply: () => void
+  /** Takes in what others wrote until now. */
+  apply: (options: { signal: AbortSignal }) => Promise<void>
 }
 
 export type TrainingInit = Pick<SPSAInit, 'projections' | 'queries' | 'budget' | 'maxLength' | 'evaluationLimit'>
@@ -51,7 +51,8 @@ export class Training {
   async #step(options: { signal: AbortSignal }): Promise<void> {
     const { replica, measuring, status, apply } = this.#parts
     const { queries } = this.#init
-    apply()
+    // all of it: who measures along an older model each time falls further behind with each step
+    await apply(options)
     const place = replica.nextPlace
     const batch = measuring.drawBatch(place)
     const bytes: number[] = []

@@ -19,6 +19,8 @@ export interface LedgerInit extends AuthorPlacesInit, Pick<CountingInit, 'lead' 
   isProjection: (byte: number) => boolean
   /** Most bytes of one author's log: what the job gives each peer. */
   maxLength: number
+  /** An author's log has grown or was cut off, whether or not that changes what counts. Told after `onChange`. */
+  onMoved?: (author: Peer) => void
 }
 
 /**
@@ -316,6 +318,7 @@ export class Ledger {
     if (log === undefined) return
     const end = Math.min(log.length, this.voidFrom(author) ?? Infinity, this.#bans.get(author) ?? Infinity)
     this.#counting.setEnd(author, end)
+    this.#init.onMoved?.(author)
   }
 }
 

@@ -1,12 +1,13 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { WaitRegister } from '../../../src/interface/waits.ts'
-import { Snapshots, VOUCH_PROTOCOL } from '../../../src/learners/spsa/snapshots.ts'
+import { SNAPSHOT_PROTOCOL, Snapshots, VOUCH_PROTOCOL } from '../../../src/learners/spsa/snapshots.ts'
 import { createRng } from '../../../src/math/philox.ts'
 import { VectorHeap } from '../../../src/math/vector-heap.ts'
 import { SimulatedSigning } from '../../../src/sim/signing.ts'
 import type { Replica } from '../../../src/spsa/replica.ts'
+import { encodeLedgerQuery } from '../../../src/wire/ledger-sync-codec.ts'
 import type { LogBatch } from '../../../src/wire/log-batch.ts'
-import { encodeVouch } from '../../../src/wire/snapshot-codec.ts'
+import { decodeSnapshotAnswer, decodeVouch, encodeVouch } from '../../../src/wire/snapshot-codec.ts'
 import { realClock } from '../../integration/gossip-nodes.ts'
 import { jobReplica, projectionBytes, projectionJob } from '../../spsa/job-replica.ts'
 import { MemoryHub, type MemoryNetwork } from '../../util/memory-network.ts'
@@ -111,4 +112,23 @@ test('a snapshot of a model of another size is refused', async () => {
 
   expect(await nina.snapshots.adopt(never)).toBe(false)
   expect(nina.refused).toEqual([expect.stringMatching(/^ann ERR_SNAPSHOT_/)])
+})
+
+test('a node that is far behind makes no snapshot and vouches for none, until it has caught up', async () => {
+  const hub = new MemoryHub()
+  const { replica } = join(hub, 'ann', { isNew: true })
+  const asked = hub.join('asked')
+  const { setHash, counted } = replica.ledger
+  const query = encodeLedgerQuery({ setHash, isFinished: false, neighbourhood: 0, logs: counted })
+  const ask = async (): Promise<unknown[]> => {
+    const answer = decodeSnapshotAnswer(await asked.request('ann', SNAPSHOT_PROTOCOL, new Uint8Array(0)), 1e9)
+    return [answer?.hash, decodeVouch(await asked.request('ann', VOUCH_PROTOCOL, query)).kind]
+  }
+
+  // as if each of the 600 that wait were of ten million params
+  const cost = vi.spyOn(replica, 'settlingCost', 'get').mockReturnValue(600 * 1e7)
+  expect(await ask()).toEqual([undefined, 'busy'])
+  cost.mockRestore()
+  replica.apply()
+  expect(await ask()).toEqual([expect.any(String), 'vouched'])
 })
