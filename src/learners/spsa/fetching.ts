@@ -1,7 +1,7 @@
 import type { RejectedError } from '../../interface/errors.ts'
 import type { Network, Peer } from '../../interface/network.ts'
 import type { Rng } from '../../interface/rng.ts'
-import type { WaitRegister, WaitSpec } from '../../interface/waits.ts'
+import { type WaitRegister, type WaitSpec, WaitTimeoutError } from '../../interface/waits.ts'
 import type { Ledger } from '../../spsa/ledger/ledger.ts'
 import { decodeLedgerAnswer, encodeLedgerQuery, type LedgerAnswer } from '../../wire/ledger-sync-codec.ts'
 import type { Condition } from '../condition.ts'
@@ -23,6 +23,8 @@ const REST_MS = 3_000
 const MAX_TURNS = 64
 /** For these: who is slow gets another turn after the others. */
 const TURNS_MS = 60_000
+/** For all that neighbours have, at the start: who has not come to the end by then trains on what it has. */
+const LOGS_MS = 600_000
 /** A look that finds nothing makes the next one come so much later, up to the whole factor. */
 const CALM = { step: 2, most: 8 }
 
@@ -42,11 +44,16 @@ export interface FetchingInit {
   onRejected: (peer: Peer, error: RejectedError) => void
 }
 
+/** How fetching from a peer ended: with all that it has, with more to come, or with nothing. */
+type Fetched = 'all' | 'some' | 'nothing'
+
 /** Fetches the logs that others have and this node has not, from any neighbour: authors have signed them. */
 export class Fetching {
   readonly #init: FetchingInit
   /** From 1, nothing is known, to the most. */
   #calmness = 1
+  /** Answers that had something new. */
+  #news = 0
 
   constructor(init: FetchingInit) {
     this.#init = init
@@ -73,11 +80,23 @@ export class Fetching {
 
   /**
    * Fetches what neighbours have: from one, and from another when that takes long; once one has answered, little is
-   * missing, and the rest are asked at once and not waited for long.
+   * missing, and the rest are asked at once and not waited for long. Who has more than fits into a turn is asked on.
    */
   async syncAll(signal: AbortSignal): Promise<void> {
+    const { network, waits } = this.#init
+    const from = (): readonly Peer[] => network.peers()
+    const spec: WaitSpec = { kind: 'projections', what: 'the logs of all', from, timeoutMs: LOGS_MS }
+    try {
+      await waits.run(spec, (within) => this.#syncAll(within), { signal })
+    } catch (error) {
+      if (signal.aborted || !(error instanceof WaitTimeoutError)) throw error
+    }
+  }
+
+  async #syncAll(signal: AbortSignal): Promise<void> {
     const { network, rng, tasks, changes } = this.#init
     const asked = new Set<Peer>()
+    const richer: Peer[] = []
     let hasAnswer = false
     const until = (holds: () => boolean, timeoutMs: number): Promise<boolean> => {
       const spec: WaitSpec = {
@@ -91,19 +110,33 @@ export class Fetching {
     for (const peer of rng.shuffle([...network.peers()])) {
       asked.add(peer)
       tasks.spawn(async (within) => {
-        hasAnswer = (await this.sync(peer, within)) || hasAnswer
+        const fetched = await this.#fetch(peer, within)
+        hasAnswer ||= fetched !== 'nothing'
+        if (fetched === 'some') richer.push(peer)
         asked.delete(peer)
         changes.notify()
       })
       await until(() => hasAnswer, NEXT_MS)
     }
-    await until(() => hasAnswer, ANSWER.maxMs)
+    // one that is slow is waited for as long as it brings something
+    for (let seen = -1; seen !== this.#news && !hasAnswer; ) {
+      seen = this.#news
+      await until(() => hasAnswer, ANSWER.maxMs)
+    }
     await until(() => false, REST_MS)
+    for (let peer = richer.shift(); peer !== undefined; peer = richer.shift()) {
+      while ((await this.#fetch(peer, signal)) === 'some');
+    }
   }
 
   /** Fetches from a peer all that it has and this node has not. @returns false when it could not be had */
   async sync(peer: Peer, signal: AbortSignal): Promise<boolean> {
+    return (await this.#fetch(peer, signal)) !== 'nothing'
+  }
+
+  async #fetch(peer: Peer, signal: AbortSignal): Promise<Fetched> {
     const { reasons, waits, onRejected } = this.#init
+    const from = { peer, news: 0 }
     reasons.remove(peer)
     const spec: WaitSpec = {
       kind: 'projections',
@@ -112,25 +145,32 @@ export class Fetching {
       timeoutMs: TURNS_MS
     }
     try {
-      await waits.run(spec, (within) => this.#fetchFrom(peer, within), { signal })
-      return true
+      return await waits.run(spec, (within) => this.#fetchFrom(from, within), { signal })
     } catch (error) {
       forgive(peer, error, { signal, onRejected })
-      return false
+      return from.news > 0 ? 'some' : 'nothing'
     }
   }
 
-  async #fetchFrom(peer: Peer, signal: AbortSignal): Promise<void> {
+  /** @param from - whom to ask, and how many of its answers had something new: counted here */
+  async #fetchFrom(from: { peer: Peer; news: number }, signal: AbortSignal): Promise<Fetched> {
     const { reasons, intake } = this.#init
+    const { peer } = from
     const isClaimed = reasons.takeClaim(peer)
     for (let turn = 0; turn < MAX_TURNS; turn++) {
       const answer = await this.#ask(peer, signal)
-      if (intake.takeAnswer(peer, answer)) continue
+      if (intake.takeAnswer(peer, answer)) {
+        from.news++
+        this.#news++
+        continue
+      }
       if (isClaimed && turn === 0) reasons.disbelieve(peer)
       this.#calmness = turn > 0 ? 1 : Math.min(CALM.step * this.#calmness, CALM.most)
-      return
+      return 'all'
     }
     reasons.wake(peer)
+
+    return 'some'
   }
 
   async #ask(peer: Peer, signal: AbortSignal): Promise<LedgerAnswer> {

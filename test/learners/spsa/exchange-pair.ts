@@ -36,6 +36,14 @@ export function write(ledger: Ledger, author: string, count: number, byte = 1): 
 
 /** A node that does nothing but exchange what is in its ledger, until the test is over. */
 export function exchanging(hub: MemoryHub, self: string, ledger: Ledger, syncMs = 50): Exchanging {
+  const { tasks, ...node } = answering(hub, self, ledger, syncMs)
+  tasks.spawn((signal) => node.exchange.run(signal))
+
+  return node
+}
+
+/** One that answers, and asks only what it is told to. */
+export function answering(hub: MemoryHub, self: string, ledger: Ledger, syncMs = 50): Exchanging & { tasks: Tasks } {
   const network = hub.join(self)
   const clock = realClock
   const waits = new WaitRegister({ clock })
@@ -55,13 +63,12 @@ export function exchanging(hub: MemoryHub, self: string, ledger: Ledger, syncMs 
     onRejected: (peer, { code }) => told.push(`${peer} ${code}`)
   })
   exchange.start()
-  tasks.spawn((signal) => exchange.run(signal))
   onTestFinished(async () => {
     exchange.stop()
     await tasks.end(new Error('the test is over'))
   })
 
-  return { network, ledger, exchange, told }
+  return { network, ledger, exchange, told, tasks }
 }
 
 /** Counts the questions for projections that a node puts, from now on. */

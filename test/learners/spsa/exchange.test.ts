@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { PROJECTIONS_TOPIC, SEGMENT_PROTOCOL } from '../../../src/learners/spsa/exchange.ts'
 import { SYNC_PROTOCOL } from '../../../src/learners/spsa/fetching.ts'
-import { encodeLedgerAnswer, encodeLedgerQuery } from '../../../src/wire/ledger-sync-codec.ts'
+import { decodeLedgerQuery, encodeLedgerAnswer, encodeLedgerQuery } from '../../../src/wire/ledger-sync-codec.ts'
 import type { LogBatch } from '../../../src/wire/log-batch.ts'
 import { encodeProjections } from '../../../src/wire/projections-codec.ts'
 import { MemoryHub } from '../../util/memory-network.ts'
-import { countQuestions, exchanging, newLedger, write } from './exchange-pair.ts'
+import { answering, countQuestions, exchanging, newLedger, write } from './exchange-pair.ts'
 
 const poll = { timeout: 10_000, interval: 10 }
 
@@ -106,4 +106,25 @@ test("what does not fit its author's log is not passed on", async () => {
   node.network.hear('eve', PROJECTIONS_TOPIC, encodeProjections(forged))
 
   expect(node.network.rejections).toEqual([{ from: 'eve', code: 'ERR_LEDGER_SIGNATURE' }])
+})
+
+test('a newcomer fetches all of the logs, however many answers they take, and goes on when one comes to nothing', async () => {
+  const hub = new MemoryHub()
+  const [full, newcomer] = [newLedger(), answering(hub, 'nina', newLedger(), 10_000)]
+  // a segment in each answer: more than there are turns
+  write(full, 'eve', 92_160)
+  const rich = hub.join('rich')
+  let questions = 0
+  rich.handle(SYNC_PROTOCOL, {
+    request: async (_from, bytes) => {
+      if (++questions === 80) throw new Error('a moment of weakness')
+      const { length = 0 } = decodeLedgerQuery(bytes).logs[0] ?? {}
+      const batch = full.batchFrom('eve', length)
+      const batches = batch === undefined ? [] : [batch]
+      return encodeLedgerAnswer({ setHash: full.setHash, isFinished: false, neighbourhood: 0, batches, proofs: [] })
+    }
+  })
+  await newcomer.exchange.syncAll(new AbortController().signal)
+
+  expect(newcomer.ledger.lengthOf('eve')).toBe(92_160)
 })
