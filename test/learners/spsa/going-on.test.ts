@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { LearnerEvent } from '../../../src/interface/events.ts'
-import type { LearnerState } from '../../../src/interface/rest.ts'
+import type { LearnerState, RestVisitor } from '../../../src/interface/rest.ts'
 import type { SPSALearner } from '../../../src/learners/spsa/learner.ts'
+import { Operator } from '../../../src/node/inspect/operator.ts'
 import { createProjectionLearner } from '../../../src/node/projection-learner.ts'
 import { SimulatedDisk } from '../../../src/node/simulation/disk.ts'
 import { SimulatedSigning } from '../../../src/sim/signing.ts'
@@ -16,6 +17,7 @@ const STEPS = 150
 /** Machines with disks; `resume` is what the next life of any of them goes on from. */
 class Machines {
   readonly keepers: Keeper[] = []
+  readonly operators: Operator[] = []
   readonly disks: SimulatedDisk[]
   readonly swarm: SimulatedSwarm<SPSALearner>
   resume: LearnerState | undefined
@@ -30,11 +32,17 @@ class Machines {
       const trainer = new VirtualTrainer({ trainer: new QuadraticTrainer([1, -1, i / 4]), host, stepMs: STEP_MS })
       const { network, clock } = host
       const keeper = new Keeper()
+      const operator = new Operator({ waits, isRunning: () => true })
       this.keepers.push(keeper)
+      this.operators.push(operator)
+      const rest: RestVisitor = async (now, options) => {
+        await keeper.visit(now, options)
+        await operator.visit(now, options)
+      }
       keeper.onRest = (rest) => this.onRest(rest)
       const parts = {
         ...{ network, clock, waits, vectors, emit, signing: signing.of(`node${i}`), journal: this.disks[i]! },
-        ...{ rest: keeper.visit, ...(this.resume === undefined ? {} : { resume: this.resume }) }
+        ...{ rest, ...(this.resume === undefined ? {} : { resume: this.resume }) }
       }
 
       return createProjectionLearner(job, parts, trainer)
@@ -98,7 +106,9 @@ describe('a lone node ends with the bits of one that never stopped', () => {
     await machines.swarm.finish()
     first!.host.crash()
     const state = machines.keepers[0]!.last
-    machines.resume = { ...state, data: { ...(state.data as object), setHash: 'ab'.repeat(32) } }
+    const acc = Int32Array.from(state.vectors.acc!, (sum) => sum ^ 1)
+    const data = { ...(state.data as object), setHash: 'ab'.repeat(32) }
+    machines.resume = { ...state, vectors: { ...state.vectors, acc }, data }
     machines.onRest = () => undefined
     const second = machines.swarm.join(0)
     await machines.swarm.finish()
@@ -135,4 +145,37 @@ test('a node whose disk lost the end of its log, which it had told nobody, does 
   )
   expect(Math.max(...own.map(({ start, bytes }) => start + bytes.byteLength))).toBe(2 * STEPS)
   expect(Math.min(...own.map(({ start }) => start))).toBe(0)
+})
+
+test('a paused node measures nothing and keeps what others write; resumed, it has that in its model before it measures', async () => {
+  const machines = new Machines(3)
+  const { swarm, disks, operators } = machines
+  const lives = await swarm.start(3)
+  const paused = lives[1]!
+  const own = (): number => paused.learner.replica!.ledger.lengthOf('node1')
+  machines.onRest = () => paused.learner.status.steps === 40 && operators[1]!.pause()
+  const isHeld = (): boolean => paused.waits.list().some(({ kind }) => kind === 'operator')
+  await swarm.simulator.run({ until: isHeld, maxMs: 100_000 })
+  machines.onRest = () => undefined
+  const [before, applied] = [own(), paused.learner.replica!.applied]
+  const hasRun = (): boolean => lives[0]!.learner.status.steps >= 100
+  await swarm.simulator.run({ until: hasRun, maxMs: 100_000 })
+
+  expect(own()).toBe(before)
+  expect(paused.learner.replica!.applied).toBe(applied)
+  const { waiting } = paused.learner.replica!
+  expect(waiting).toBeGreaterThan(150)
+  const kept = disks[1]!.records.flatMap((each) =>
+    'batch' in each && each.batch.author === 'node0' ? [each.batch.start + each.batch.bytes.byteLength] : []
+  )
+  expect(Math.max(...kept)).toBeGreaterThan(150)
+  const after: number[] = []
+  machines.onRest = () => paused.learner.status.steps === 41 && after.push(paused.learner.replica!.applied)
+  operators[1]!.resume()
+  await swarm.finish()
+
+  expect(after[0]).toBeGreaterThanOrEqual(applied + waiting)
+  expect(lives.map(({ end }) => end)).toEqual(['done', 'done', 'done'])
+  expect(new Set(lives.map((life) => finalOf(life)!.modelHash)).size).toBe(1)
+  expect(finalOf(paused)!.projections).toBe(3 * 2 * STEPS)
 })
