@@ -32,6 +32,10 @@ export class ControlConnection {
   /** The token has come, or the client has left. */
   readonly #settled = Promise.withResolvers<void>()
   #inFlight = 0
+  /** Answers that are not written yet. */
+  #unsent = 0
+  /** While the client has more to read than fits: until it has read it, or is gone. */
+  #full: PromiseWithResolvers<void> | undefined
   #isTrusted: boolean
   #isEnding = false
 
@@ -100,7 +104,6 @@ export class ControlConnection {
       // what follows an endless line can't be told from it
       void this.close(error as CodedError)
     }
-    if (this.#socket.writableLength >= this.#components.limits.maxUnreadBytes) this.#socket.pause()
   }
 
   #onLine(line: Uint8Array): void {
@@ -110,21 +113,30 @@ export class ControlConnection {
     } catch (error) {
       // a web page may make a browser send anything to a local port, but then it is not JSON
       if (!this.#isTrusted) void this.close(error as CodedError)
-      else this.#send(errorAnswer(null, error))
+      else void this.#reply(async () => errorAnswer(null, error))
       return
     }
-    void (Array.isArray(received) ? this.#answerBatch(received) : this.#answerOne(received))
+    void this.#reply(() => (Array.isArray(received) ? this.#answerBatch(received) : this.#answer(received)))
   }
 
-  async #answerOne(received: Received): Promise<void> {
-    const answer = await this.#answer(received)
-    if (answer !== undefined) this.#send(answer)
+  /** Sends what there is to say, when there is room for it. Never rejects. */
+  async #reply(answer: () => Promise<object | undefined>): Promise<void> {
+    this.#unsent++
+    try {
+      const given = await answer()
+      while (given !== undefined && this.#full !== undefined) await this.#full.promise
+      if (given !== undefined) this.#send(given)
+    } finally {
+      this.#unsent--
+      if (this.#isEnding) this.#endIfThrough()
+    }
   }
 
-  async #answerBatch(batch: readonly Received[]): Promise<void> {
+  async #answerBatch(batch: readonly Received[]): Promise<RpcAnswer[] | undefined> {
     const answers = await Promise.all(batch.map((received) => this.#answer(received)))
     const given = answers.filter((answer) => answer !== undefined)
-    if (given.length > 0) this.#send(given)
+
+    return given.length === 0 ? undefined : given
   }
 
   /** Undefined for a notification. Never rejects. */
@@ -144,8 +156,6 @@ export class ControlConnection {
       return id === undefined ? undefined : errorAnswer(id, error)
     } finally {
       this.#inFlight--
-      // after the answer, which is sent when this function has returned
-      if (this.#isEnding) setImmediate(() => this.#endIfThrough())
     }
   }
 
@@ -189,14 +199,41 @@ export class ControlConnection {
   }
 
   #send(message: object): void {
-    // one that asks on and on, and reads nothing
-    if (this.#socket.writableLength > 2 * this.#components.limits.maxUnreadBytes) this.#socket.destroy()
-    if (this.#socket.writable) this.#socket.write(`${JSON.stringify(message)}\n`)
+    if (!this.#socket.writable) return
+
+    this.#socket.write(`${JSON.stringify(message)}\n`)
+    const isFull = this.#socket.writableLength >= this.#components.limits.maxUnreadBytes
+    if (isFull && this.#full === undefined) void this.#untilRead()
+  }
+
+  /** Takes no more requests meanwhile. One that never reads is let go. */
+  async #untilRead(): Promise<void> {
+    const { waits, limits } = this.#components
+    const full = Promise.withResolvers<void>()
+    this.#full = full
+    this.#socket.pause()
+    const spec: WaitSpec = {
+      kind: 'operator',
+      what: 'a control client to read what it asked for',
+      from: [],
+      timeoutMs: limits.readMs
+    }
+    try {
+      await waits.run(spec, () => full.promise)
+    } catch {
+      this.#socket.destroy()
+    }
   }
 
   readonly #onDrain = (): void => {
+    this.#makeRoom()
     this.#socket.resume()
     this.#subscriptions.onRoom()
+  }
+
+  #makeRoom(): void {
+    this.#full?.resolve()
+    this.#full = undefined
   }
 
   /** The client asks nothing more: it gets its answers, and no more events. */
@@ -204,7 +241,7 @@ export class ControlConnection {
     this.#end()
     // it may be gone altogether, which only a write can tell: an empty line, that says nothing
     setImmediate(() => {
-      if (this.#inFlight > 0 && this.#socket.writable) this.#socket.write('\n')
+      if (this.#unsent > 0 && this.#socket.writable) this.#socket.write('\n')
     })
   }
 
@@ -216,6 +253,7 @@ export class ControlConnection {
     this.#isEnding = true
     this.#subscriptions.clear()
     this.#gone.abort(new CodedError('ERR_CONTROL_CLOSED', 'the client has left'))
+    this.#makeRoom()
     this.#closed.resolve()
     this.#settled.resolve()
   }
@@ -227,6 +265,6 @@ export class ControlConnection {
   }
 
   #endIfThrough(): void {
-    if (this.#inFlight === 0) this.#socket.end()
+    if (this.#unsent === 0) this.#socket.end()
   }
 }

@@ -46,6 +46,7 @@ export function apiLimits(): string {
     maxInFlight,
     maxSubscriptions,
     maxUnreadBytes,
+    readMs,
     maxEventBacklogBytes,
     authenticateMs
   } = DEFAULT_CONTROL_LIMITS
@@ -54,7 +55,8 @@ export function apiLimits(): string {
     ['bytes of a request', `${maxLineBytes}`, 'told so (`ERR_CONTROL_LINE`), and hung up on'],
     ['requests of a client under way', `${maxInFlight}`, '`ERR_CONTROL_BUSY`'],
     ['subscriptions of a client', `${maxSubscriptions}`, '`ERR_CONTROL_BUSY`'],
-    ['bytes of answers that a client has not read', `${maxUnreadBytes}`, 'its requests wait until it reads'],
+    ['bytes of answers that a client has not read', `${maxUnreadBytes}`, 'its requests, and answers to it, wait'],
+    ['milliseconds for it to read them', `${readMs}`, 'hung up on'],
     [
       'bytes that it has not read, for events',
       `${maxEventBacklogBytes}`,

@@ -8,8 +8,10 @@ export interface ControlLimits {
   readonly maxInFlight: number
   /** Of one connection. */
   readonly maxSubscriptions: number
-  /** Answers that a client has not read; until it does, no more requests of it are. */
+  /** Answers that a client has not read; until it has, no more requests of it are, and further answers wait. */
   readonly maxUnreadBytes: number
+  /** For it to read them; then it is let go. */
+  readonly readMs: number
   /** Unread bytes from which events are left out. */
   readonly maxEventBacklogBytes: number
   /** For the token, over TCP. */
@@ -24,6 +26,7 @@ export const DEFAULT_CONTROL_LIMITS: ControlLimits = Object.freeze({
   maxInFlight: 64,
   maxSubscriptions: 8,
   maxUnreadBytes: 1024 * 1024,
+  readMs: 60_000,
   maxEventBacklogBytes: 256 * 1024,
   authenticateMs: 5_000,
   closeMs: 1_000

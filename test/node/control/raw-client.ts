@@ -43,7 +43,8 @@ export class RawClient {
   }
 
   get answers(): (Answer | Answer[])[] {
-    return this.lines.map((line) => JSON.parse(line) as Answer | Answer[])
+    // an empty line says nothing: it finds out whether somebody is there
+    return this.lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Answer | Answer[])
   }
 
   send(...lines: (string | Uint8Array)[]): void {

@@ -52,7 +52,7 @@ describe('what is no request', () => {
     raw.send(line, request(2, 'why'))
     await expect.poll(() => raw.lines.length).toBe(2)
     expect(raw.errors).toEqual([error])
-    expect(raw.answers[1]).toEqual({ jsonrpc: '2.0', id: 2, result: [] })
+    expect(raw.answers).toContainEqual({ jsonrpc: '2.0', id: 2, result: [] })
     expect(bugs).toEqual([])
   })
 
@@ -214,6 +214,49 @@ describe('bounds', () => {
     // a chunk of requests at most beyond what fits
     expect(asked).toBeLessThan(2000)
     raw.socket.destroy()
+    await expect.poll(() => server.connections).toBe(0)
+  })
+})
+
+describe('several large answers at once', () => {
+  const limits = { maxUnreadBytes: 100_000 }
+  const handlers = { metrics: () => LONG }
+  const ids = Array.from({ length: 20 }, (_, i) => i)
+
+  test('come to whoever reads, and its next request is taken', async () => {
+    const { endpoint } = await serve({ handlers: { ...handlers, why: () => none }, limits })
+    const raw = await RawClient.connect(endpoint)
+    raw.send(...ids.map((id) => request(id, 'metrics')))
+    await expect.poll(() => raw.answers.flat().map(({ id }) => id)).toEqual(ids)
+    raw.send(request(20, 'why'))
+    await expect.poll(() => raw.answers.at(-1)).toEqual({ jsonrpc: '2.0', id: 20, result: [] })
+  })
+
+  test('come to whoever reads later', async () => {
+    const { endpoint } = await serve({ handlers, limits })
+    const raw = await RawClient.connect(endpoint)
+    raw.socket.pause()
+    raw.socket.end(`${ids.map((id) => request(id, 'metrics')).join('\n')}\n`)
+    await new Promise((resolve) => setImmediate(resolve))
+    raw.socket.resume()
+    await expect.poll(() => raw.isEnded).toBe(true)
+    expect(raw.answers.flat().map(({ id }) => id)).toEqual(ids)
+  })
+
+  test('in a batch too', async () => {
+    const { endpoint } = await serve({ handlers, limits })
+    const raw = await RawClient.connect(endpoint)
+    const batch = `[${ids.map((id) => request(id, 'metrics')).join()}]`
+    raw.send(batch, batch)
+    await expect.poll(() => raw.answers.map((answers) => (answers as unknown[]).length)).toEqual([20, 20])
+  })
+
+  test('whoever never reads them is let go', async () => {
+    const { endpoint, server } = await serve({ handlers, limits: { ...limits, readMs: 50 } })
+    const raw = await RawClient.connect(endpoint)
+    raw.socket.pause()
+    raw.send(...ids.map((id) => request(id, 'metrics')))
+    await expect.poll(() => server.connections).toBe(1)
     await expect.poll(() => server.connections).toBe(0)
   })
 })
