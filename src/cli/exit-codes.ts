@@ -25,6 +25,8 @@ const PREFIXES: readonly [string, number][] = [
   ['ERR_CONTROL_ANSWER', EXIT.failure],
   ['ERR_CONTROL_INTERNAL', EXIT.failure],
   ['ERR_CONTROL_', EXIT.usage],
+  ['ERR_BANS_FULL', EXIT.usage],
+  ['ERR_BANS_', EXIT.data],
   ['ERR_DATA_DIR_', EXIT.usage],
   ['ERR_REPL_', EXIT.usage],
   ['ERR_DATA_', EXIT.data],
@@ -36,6 +38,16 @@ const PREFIXES: readonly [string, number][] = [
   ['ERR_DIAL_', EXIT.network],
   ['ERR_HANDSHAKE_', EXIT.network],
   ['ERR_WAIT_', EXIT.network],
+  // what a running node comes upon that is told to dial, or to fetch a model
+  ['ERR_ADDRESS_BANNED', EXIT.network],
+  ['ERR_CONNECTION_', EXIT.network],
+  ['ERR_FRAME_', EXIT.network],
+  ['ERR_HELLO_', EXIT.network],
+  ['ERR_MODEL_', EXIT.network],
+  ['ERR_PEER_', EXIT.network],
+  ['ERR_PROTOCOL_', EXIT.network],
+  ['ERR_PULL_', EXIT.network],
+  ['ERR_STREAM_', EXIT.network],
   ['ERR_SWARM_', EXIT.runFailed],
   ['ERR_SIMULATION_', EXIT.runFailed]
 ]
