@@ -37,7 +37,7 @@ function trust({ score, excluded }: Pick<Row, 'score' | 'excluded'>): string | n
   return `${score.toFixed(2)}${excluded ? ' out' : ''}`
 }
 
-function refused({ rejections, lastRejection }: Row): string | null {
+function refused({ rejections, lastRejection }: Pick<Row, 'rejections' | 'lastRejection'>): string | null {
   if (rejections === 0) return null
 
   return lastRejection === null ? String(rejections) : `${rejections} ${lastRejection}`
@@ -48,12 +48,15 @@ export function drawPeers(rows: readonly Row[]): string {
 }
 
 export function drawPeer(peer: ResultOf<'peer'>): string {
+  const { agent, address, direction, path, connectedSeconds } = peer
+  const isElsewhere = (other: string): boolean => address === null || bareAddress(other) !== bareAddress(address)
+
   return drawFacts([
     ['peer', peer.peer],
-    ['agent', clip(peer.agent, 64)],
-    ['connected', `${peer.direction}, ${peer.path}, for ${duration(peer.connectedSeconds)}`],
-    ['address', peer.address],
-    ['also at', peer.addresses.filter((address) => bareAddress(address) !== bareAddress(peer.address))],
+    ['agent', agent === null ? null : clip(agent, 64)],
+    ['connected', direction === null ? 'no' : `${direction}, ${path}, for ${duration(connectedSeconds)}`],
+    ['address', address],
+    ['also at', peer.addresses.filter(isElsewhere)],
     ['delay', milliseconds(peer.latencyMs)],
     ['round', integer(peer.round)],
     ['trust', [trust(peer), peer.reason].filter((text) => text !== null).join(': ') || null],

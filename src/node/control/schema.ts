@@ -166,11 +166,17 @@ export const METHODS = {
     params: none,
     result: z.array(peerRow)
   }),
+  /** The fields of the connection are null where there is none: a peer may be known that has left, or is shut out. */
   peer: method({
-    summary: 'all that is known of one peer',
+    summary: 'all that is known of one peer, connected or not',
     access: 'read',
     params: z.strictObject({ peer: peerId }),
     result: peerRow.extend({
+      agent: z.string().nullable().describe('as in peers; like the next four, null where it is not connected'),
+      address: peerRow.shape.address.nullable(),
+      direction: peerRow.shape.direction.nullable(),
+      path: peerRow.shape.path.nullable(),
+      connectedSeconds: peerRow.shape.connectedSeconds.nullable(),
       addresses: z.array(z.string()),
       reason: z.string().nullable(),
       ban: banRow.nullable()

@@ -1,6 +1,7 @@
 import type { PeerFacts } from '../../gossip/peer-facts.ts'
 import { CodedError } from '../../interface/errors.ts'
 import type { Peer } from '../../interface/network.ts'
+import { isPeerId } from '../../wire/peer-key.ts'
 import type { ResultOf } from '../control/schema.ts'
 import { banOf } from './bans.ts'
 import type { InspectContext } from './context.ts'
@@ -17,19 +18,31 @@ export function peersOf(context: InspectContext): PeerRow[] {
 
 /** @throws {CodedError} ERR_CONTROL_PEER */
 export function peerOf(context: InspectContext, end: string): ResultOf<'peer'> {
-  const facts = context.inside().network.peerFacts()
-  const peer = resolvePeer(
-    end,
-    facts.map(({ peer: id }) => id)
-  )
-  const found = facts.find(({ peer: id }) => id === peer)!
+  const { network } = context.inside()
+  const peer = resolvePeer(end, knownPeers(context))
+  const found = network.peerFacts().find(({ peer: id }) => id === peer)
+  const connected = found === undefined ? NOT_CONNECTED : connectionOf(found)
 
   return {
-    ...rowOf(context, found, toldRounds(context)),
-    addresses: [...found.listen],
+    peer,
+    ...connected,
+    ...rememberedOf(context, peer, toldRounds(context)),
+    addresses: [...(found?.listen ?? [])],
     reason: context.memory.scores.get(peer)?.reason ?? null,
     ban: banOf(context, peer)
   }
+}
+
+/** Whom something is known of: who is connected, was judged, told of a model or of itself, or is shut out. */
+function knownPeers(context: InspectContext): Peer[] {
+  const { memory } = context
+  const { network, learner, bans } = context.inside()
+  const { models = [], members = [] } = learner?.inspect() ?? {}
+  const named = [...models, ...members].map(({ peer }) => peer)
+  const remembered = [...memory.scores.entries(), ...memory.rejections.entries()].map(([peer]) => peer)
+  const banned = bans.list().flatMap(({ who }) => (isPeerId(who) ? [who] : []))
+
+  return [...new Set([...network.peers(), ...named, ...remembered, ...banned])].filter((peer) => peer !== network.self)
 }
 
 /**
@@ -58,16 +71,32 @@ export function toldRounds(context: InspectContext): Map<Peer, number> {
   )
 }
 
-function rowOf({ memory }: InspectContext, given: PeerFacts, rounds: ReadonlyMap<Peer, number>): PeerRow {
-  const { listen: _, isRelayed, connectedMs, ...facts } = given
-  const { peer } = facts
+function rowOf(context: InspectContext, given: PeerFacts, rounds: ReadonlyMap<Peer, number>): PeerRow {
+  const { peer } = given
+
+  return { peer, ...connectionOf(given), ...rememberedOf(context, peer, rounds) }
+}
+
+const NOT_CONNECTED = Object.freeze({
+  agent: null,
+  address: null,
+  direction: null,
+  path: null,
+  connectedSeconds: null,
+  latencyMs: null
+})
+
+function connectionOf({ agent, address, direction, isRelayed, connectedMs, latencyMs }: PeerFacts) {
+  const path = isRelayed ? ('relayed' as const) : ('direct' as const)
+
+  return { agent, address, direction, path, connectedSeconds: connectedMs / 1000, latencyMs }
+}
+
+function rememberedOf({ memory }: InspectContext, peer: Peer, rounds: ReadonlyMap<Peer, number>) {
   const score = memory.scores.get(peer)
   const rejection = memory.rejections.get(peer)
 
   return {
-    ...facts,
-    path: isRelayed ? 'relayed' : 'direct',
-    connectedSeconds: connectedMs / 1000,
     round: rounds.get(peer) ?? null,
     score: score?.score ?? null,
     excluded: score?.excluded ?? false,

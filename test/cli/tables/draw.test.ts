@@ -34,6 +34,14 @@ test('where there is nothing, that is said', () => {
   expectGolden('empty', lists.map((name) => `${name}: ${drawResult(name, [] as never)}`).join('\n'))
 })
 
+test('a peer that is shut out is shown with its ban', () => {
+  const gone = { agent: null, address: null, direction: null, path: null, connectedSeconds: null, latencyMs: null }
+  const peer = { ...ANSWERS.peer, ...gone, addresses: [], ban: ANSWERS.ban, rejections: 2, lastRejection: 'ERR_A' }
+
+  expect(METHODS.peer.result.safeParse(peer).success).toBe(true)
+  expectGolden('banned', drawResult('peer', peer))
+})
+
 describe('what a peer says of itself', () => {
   const hostile = 'evil\u001b[2J\u009b31m\r\nstarling\u202egnp'
 
