@@ -12,6 +12,8 @@ interface Reported {
   againMs: number
   readonly sinceMs: number
   readonly what: string
+  /** It had a line of its own, and was not only counted: so its end has one. */
+  readonly isSaid: boolean
 }
 
 /** Puts waits that last into the log, so that a node that stands still says why; and when they are over. */
@@ -37,15 +39,18 @@ export class WaitWatch {
 
   #report(wait: Wait, nowMs: number, isSaid: boolean): void {
     const { id, kind, sinceMs, what } = wait
-    this.#reported.set(id, { againMs: 2 * (nowMs - sinceMs), sinceMs, what })
+    const wasSaid = this.#reported.get(id)?.isSaid ?? false
+    this.#reported.set(id, { againMs: 2 * (nowMs - sinceMs), sinceMs, what, isSaid: isSaid || wasSaid })
     if (isSaid) this.#log('info', describeWait(wait, nowMs, shortPeer), { kind })
   }
 
   #forget(open: ReadonlySet<number>, nowMs: number): void {
-    for (const [id, { sinceMs, what }] of this.#reported) {
-      if (open.has(id)) continue
-      this.#reported.delete(id)
+    const over = [...this.#reported].filter(([id]) => !open.has(id))
+    for (const [id] of over) this.#reported.delete(id)
+    const said = over.filter(([, { isSaid }]) => isSaid)
+    for (const [, { sinceMs, what }] of said.slice(0, MAX_LINES)) {
       this.#log('info', `waits no more for ${what}, after ${((nowMs - sinceMs) / 1000).toFixed(1)} s`, {})
     }
+    if (said.length > MAX_LINES) this.#log('info', `and ${said.length - MAX_LINES} more waits are over`, {})
   }
 }

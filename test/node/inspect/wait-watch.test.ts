@@ -37,10 +37,30 @@ test('a wait that lasts is told of, ever more rarely, and its end as well', asyn
   expect(at(200_000)).toEqual([])
 })
 
-test('of many waits at once most are counted', async () => {
+test('of many waits at once most are counted, and no more said to be over than were said', async () => {
   const { waits, at } = world()
-  for (let i = 0; i < 100; i++) waits.run(spec(`${i}`), () => new Promise(() => undefined)).catch(() => undefined)
+  const end = Promise.withResolvers<void>()
+  const all = Array.from({ length: 100 }, (_, i) => waits.run(spec(`${i}`), () => end.promise))
   const lines = at(10_000)
   expect(lines).toHaveLength(9)
   expect(lines.at(-1)).toBe('info and 92 more waits')
+  end.resolve()
+  await Promise.all(all)
+  expect(at(11_000)).toEqual(Array.from({ length: 8 }, (_, i) => `info waits no more for ${i}, after 11.0 s`))
+})
+
+test('when many that were said are over at once, most are counted', async () => {
+  const { waits, at } = world()
+  const end = Promise.withResolvers<void>()
+  const all: Promise<void>[] = []
+  for (let second = 0; second < 20; second++) {
+    at(1000 * second)
+    all.push(waits.run(spec(`${second}`), () => end.promise))
+  }
+  for (let second = 20; second < 30; second++) at(1000 * second)
+  end.resolve()
+  await Promise.all(all)
+  const lines = at(30_000)
+  expect(lines).toHaveLength(9)
+  expect(lines.at(-1)).toBe('info and 12 more waits are over')
 })
