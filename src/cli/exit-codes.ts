@@ -22,6 +22,7 @@ const PREFIXES: readonly [string, number][] = [
   ['ERR_INVITE_', EXIT.usage],
   ['ERR_CONTROL_UNREACHABLE', EXIT.network],
   ['ERR_CONTROL_CLOSED', EXIT.network],
+  ['ERR_CONTROL_STOPPED', EXIT.network],
   ['ERR_CONTROL_ANSWER', EXIT.failure],
   ['ERR_CONTROL_INTERNAL', EXIT.failure],
   ['ERR_CONTROL_', EXIT.usage],

@@ -54,6 +54,11 @@ export class FakeControl implements Control {
     }
   }
 
+  /** As when the node has stopped. */
+  stop(): void {
+    this.#closed.resolve(new CodedError('ERR_CONTROL_STOPPED', 'the node has stopped'))
+  }
+
   /** As when the node hangs up. */
   drop(): void {
     this.#closed.resolve(new CodedError('ERR_CONTROL_CLOSED', 'unix:/run/a.sock: the node has hung up'))

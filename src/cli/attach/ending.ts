@@ -15,7 +15,8 @@ export interface Ending {
 }
 
 /**
- * Listens for the goodbye of a node, so that its end can be told from its death.
+ * Listens for the goodbye of a node, so that its end can be told from its death. The goodbye comes before the stop, which
+ * can take a while: only a node that has come to its end says that it has stopped.
  *
  * @returns `ended` resolves when the connection is no more; `leave` ends the listening
  */
@@ -33,14 +34,27 @@ export async function followEnding(control: Control): Promise<{ ended: Promise<E
 }
 
 function endingOf(goodbye: Stopped | undefined, reason: CodedError): Ending {
+  const hasStopped = reason.code === 'ERR_CONTROL_STOPPED'
   if (goodbye === undefined) {
-    const text = `${reason.message}; it said no goodbye: killed, or crashed, which its log would tell`
-
-    return { text, failure: new CodedError('ERR_CONTROL_CLOSED', text) }
+    return failed(
+      hasStopped
+        ? 'the node has stopped before it took part, and its log says why'
+        : `${reason.message}; it said no goodbye: killed, or crashed, which its log would tell`
+    )
+  }
+  if (!hasStopped) {
+    return failed(
+      `${reason.message} in the middle of its stop, after its goodbye: killed, or it took longer than --stop-seconds, ` +
+        'which its log would tell; what was checkpointed before is safe'
+    )
   }
   const text = `the node has stopped: ${describeGoodbye(goodbye)}`
 
-  return { text, failure: goodbye.reason === 'failed' ? new CodedError('ERR_CONTROL_CLOSED', text) : undefined }
+  return goodbye.reason === 'failed' ? failed(text) : { text, failure: undefined }
+}
+
+function failed(text: string): Ending {
+  return { text, failure: new CodedError('ERR_CONTROL_CLOSED', text) }
 }
 
 function describeGoodbye({ reason, rounds, steps, bytes }: Stopped): string {

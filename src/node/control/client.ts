@@ -94,14 +94,14 @@ export class ControlClient {
     return client
   }
 
-  /** Resolves with the reason when the connection is no more. */
+  /** Resolves with the reason when the connection is no more: ERR_CONTROL_STOPPED when the node has stopped cleanly. */
   get closed(): Promise<CodedError> {
     return this.#closed.promise
   }
 
   /**
    * Asks the node, and checks what it answers. Rejects with the code of the node's error, or ERR_CONTROL_CLOSED,
-   * ERR_CONTROL_ANSWER, ERR_WAIT_TIMEOUT.
+   * ERR_CONTROL_STOPPED, ERR_CONTROL_ANSWER, ERR_WAIT_TIMEOUT.
    */
   async call<M extends MethodName>(method: M, ...[params, options = {}]: CallArguments<M>): Promise<ResultOf<M>> {
     const { timeoutMs = CALL_TIMEOUT_MS, ...within } = options

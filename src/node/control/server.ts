@@ -57,14 +57,16 @@ export class ControlServer implements Startable {
     server.on('error', (error) => this.#components.onBug(error))
   }
 
-  /** Hangs up on everybody; a Unix socket is removed. */
+  /** Tells everybody that the node has stopped, and hangs up; a Unix socket is removed. */
   async stop(): Promise<void> {
     const server = this.#server
     if (server === undefined) return
 
     this.#server = undefined
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-    await Promise.all([...this.#connections].map((connection) => connection.close()))
+    // a node that is killed hangs up too, and says nothing
+    const stopped = new CodedError('ERR_CONTROL_STOPPED', 'the node has stopped')
+    await Promise.all([...this.#connections].map((connection) => connection.close(stopped)))
     await closed
   }
 

@@ -9,6 +9,7 @@ import { CodedError } from '../../../src/interface/errors.ts'
 import type { NodeHandlers } from '../../../src/node/control/dispatch.ts'
 import { METHODS, type MethodName } from '../../../src/node/control/schema.ts'
 import type { NodeEvent } from '../../../src/node/events.ts'
+import { systemClock } from '../../../src/node/system-clock.ts'
 import { ANSWERS, PEER_A, SELF } from '../../fixtures/answers.ts'
 import { type Owner, serve } from '../../node/control/owner.ts'
 import { runCommand } from '../../util/command-line.ts'
@@ -203,8 +204,9 @@ describe('stop', () => {
   }
 
   /** A node that ends when it is told to, with these words. */
-  async function stopping(says: readonly NodeEvent[]): Promise<Served> {
+  async function stopping(says: readonly NodeEvent[], config = ANSWERS.config): Promise<Served> {
     const owner = await serveAnswers({
+      config: () => config,
       stop: () => {
         setImmediate(() => {
           for (const event of says) owner.feed.emit(event)
@@ -232,6 +234,15 @@ describe('stop', () => {
     const { path } = await stopping([])
 
     expect(await runCommand('stop', '--socket', path, '--json')).toMatchObject({ code: 5, out: '{"done":true}\n' })
+  })
+
+  test('waits for as long as the node gives itself, and a while longer', async () => {
+    const clock = vi.spyOn(systemClock, 'sleep')
+    onTestFinished(() => clock.mockRestore())
+    const { path } = await stopping([goodbye], [{ key: 'stopSeconds', value: '86400', origin: 'default' }])
+    await runCommand('stop', '--socket', path)
+
+    expect(clock.mock.calls.map(([ms]) => ms)).toContain(86_400_000 + 30_000)
   })
 
   test('need not wait', async () => {
@@ -288,12 +299,12 @@ describe('events', () => {
     })
   })
 
-  test('end with an error when the node dies, or fails', async () => {
-    const dying = await follow()
-    await dying.owner.server.stop()
-    expect(await dying.outcome).toMatchObject({
+  test('end with an error when the node does not start, or fails', async () => {
+    const starting = await follow()
+    await starting.owner.server.stop()
+    expect(await starting.outcome).toMatchObject({
       code: 5,
-      err: expect.stringMatching(/said no goodbye.*ERR_CONTROL_CLOSED/)
+      err: expect.stringMatching(/^the node has stopped before it took part.*ERR_CONTROL_CLOSED/)
     })
 
     const failing = await follow()

@@ -63,12 +63,12 @@ describe('a client', () => {
     const { client, server } = await serve({ handlers: { evaluate: () => new Promise(() => undefined) } })
     const owner = await client()
     const call = owner.call('evaluate')
-    const rejection = expect(call).rejects.toMatchObject({ code: expect.stringMatching(/^ERR_CONTROL_CLOSED$/) })
+    const rejection = expect(call).rejects.toMatchObject({ code: 'ERR_CONTROL_STOPPED' })
     // the server has the call
     await expect.poll(() => server.connections).toBe(1)
     await server.stop()
     await rejection
-    await expect(owner.call('why')).rejects.toMatchObject({ code: 'ERR_CONTROL_CLOSED' })
+    await expect(owner.call('why')).rejects.toMatchObject({ code: 'ERR_CONTROL_STOPPED' })
   })
 })
 
