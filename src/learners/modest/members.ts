@@ -127,15 +127,15 @@ export class Members {
    */
   async join(rounds: ReadonlyMap<Peer, number>, options: AbortOptions): Promise<void> {
     const sorted = [...rounds.values()].sort((a, b) => a - b)
-    // of several, the middle one: one that lies about the round does not lead us astray
-    const round = sorted[Math.floor(sorted.length / 2)] ?? 0
-    // the others may have begun the first round a moment before
-    if (round <= 1) return
+    // of several, the middle one, of two the lower: one that lies about the round does not lead us ahead of the others
+    const round = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
+    const own = (): MemberRecord | undefined => this.view.get(this.#init.network.self)
+    // the others may have begun the first round a moment before; who took its leave in an earlier life says that it is back
+    if (round <= 1 && own()?.status !== 'leave') return
 
     this.observe(round)
     for (const peer of rounds.keys()) await this.#fetchView(peer, options)
-    const before = this.view.get(this.#init.network.self)
-    await this.#announce('join', (before?.index ?? 0) + 1, options)
+    await this.#announce('join', (own()?.index ?? 0) + 1, options)
   }
 
   async leave(options: AbortOptions): Promise<void> {

@@ -91,6 +91,30 @@ test.each([{ nodes: 1 }, { nodes: 8 }])(
   }
 )
 
+test('a swarm that was stopped and comes back one by one has all of its members, the first as well', async () => {
+  const members = new Members()
+  const first = await members.swarm.start(6)
+  const isThere = (): boolean => first.some(({ learner }) => learner.status.round >= 15)
+  await members.swarm.simulator.run({ until: isThere, maxMs: 1_000_000 })
+  for (const { abort } of first) abort.abort(new Error('told to stop'))
+  await members.swarm.finish()
+  for (const [i, keeper] of members.keepers.entries()) members.resume.set(i, keeper.last)
+  for (const { host } of first) host.crash()
+  const again = [members.swarm.join(0)]
+  for (let i = 1; i < 6; i++) {
+    members.swarm.simulator.schedule(400 * i, () => again.push(members.swarm.join(i)))
+  }
+  await members.swarm.simulator.run({ until: () => again.length === 6, maxMs: 1_000_000 })
+  await members.swarm.finish()
+
+  expect(again.map(({ end }) => end)).toEqual(again.map(() => 'done'))
+  for (const { learner, name } of again) {
+    const left = [...learner.view].filter(([, { status }]) => status === 'leave').map(([peer]) => peer)
+    expect({ name, left }).toEqual({ name, left: [] })
+  }
+  expect(trained(again[0]!).length).toBeGreaterThan(0)
+})
+
 test('one that crashes goes on from a checkpoint, and takes part again', async () => {
   const members = new Members()
   const lives = await members.swarm.start(8)
