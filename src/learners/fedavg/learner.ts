@@ -1,11 +1,12 @@
 import type { Learner, LearnerStatus, LearnerView } from '../../interface/learner.ts'
+import type { Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import { orderMembers } from '../../sampling/topology.ts'
 import { type Role, Session } from '../session.ts'
 import { Participant } from './participant.ts'
 import { Server } from './server.ts'
 import { type FedAvgComponents, type FedAvgInit, type FedAvgSession, PROTOCOL } from './session.ts'
-import { readServerState, type ServerState } from './state.ts'
+import { readServerState, type ServerState, serverOf } from './state.ts'
 
 export type { FedAvgComponents, FedAvgInit } from './session.ts'
 
@@ -24,6 +25,8 @@ export class FedAvgLearner implements Learner {
   readonly #parts: FedAvgComponents
   readonly #init: FedAvgInit
   readonly #earlier: ServerState | undefined
+  /** In an earlier life. */
+  readonly #server: Peer | undefined
   #session: FedAvgSession | undefined
 
   /** @throws {CheckpointError} ERR_CHECKPOINT_DIM, ERR_CHECKPOINT_STATE for an earlier life that is none of this learner's */
@@ -32,6 +35,7 @@ export class FedAvgLearner implements Learner {
     this.#parts = components
     this.#init = init
     this.#earlier = init.resume === undefined ? undefined : readServerState(init.resume, dim)
+    this.#server = init.resume === undefined ? undefined : serverOf(init.resume)
   }
 
   get status(): LearnerStatus {
@@ -46,7 +50,7 @@ export class FedAvgLearner implements Learner {
   async run(options: AbortOptions = {}): Promise<void> {
     const { network } = this.#parts
     const { members = [network.self, ...network.peers()], seed } = this.#init
-    const server = orderMembers(members, seed)[0]!
+    const server = this.#server ?? orderMembers(members, seed)[0]!
 
     const session = new Session(PROTOCOL, this.#parts, this.#init, () => role)
     const role: Role = server === network.self ? new Server(session, this.#earlier) : new Participant(session, server)

@@ -9,7 +9,7 @@ import type { Offering } from '../offering.ts'
 import type { Parcel } from '../parcel.ts'
 import type { Role } from '../session.ts'
 import { evaluateModel, type FedAvgSession, offerModel, trainRound } from './session.ts'
-import { PARTICIPANT_DATA } from './state.ts'
+import { participantData } from './state.ts'
 
 /** Rounds are uint32 on the wire. */
 const MAX_ROUND = 0xffff_ffff
@@ -71,7 +71,9 @@ export class Participant implements Role {
     const { status, elapsedMs } = this.#session
     const { round, steps } = status
 
-    return { round, steps, state: () => ({ round, steps, elapsedMs, vectors: {}, data: PARTICIPANT_DATA }) }
+    const data = participantData(this.#server)
+
+    return { round, steps, state: () => ({ round, steps, elapsedMs, vectors: {}, data }) }
   }
 
   close(): void {}
@@ -98,15 +100,27 @@ export class Participant implements Role {
     this.#session.changes.notify()
   }
 
-  /** The same order again is no new one, but was taken. */
+  /**
+   * The same order again is no new one, but was taken. When nothing is being done about it, the server has started again:
+   * it wants the model once more.
+   */
   #take(order: Order): boolean {
-    if (order.round === this.#newest.round) return order.ref.hash === this.#newest.ref.hash
+    if (order.round === this.#newest.round) {
+      if (order.ref.hash !== this.#newest.ref.hash) return false
+      const isBusy = this.#work !== undefined && !this.#work.signal.aborted
+      if (!isBusy && this.#final === undefined) this.#want(order)
+      return true
+    }
     if (order.round < this.#newest.round || this.#final !== undefined) return false
 
     this.#newest = order
+    this.#want(order)
+    return true
+  }
+
+  #want(order: Order): void {
     this.#wanted = order
     this.#interrupt('a newer round has begun')
-    return true
   }
 
   /** The round is over: its model is no longer needed, finished or not. */
@@ -163,6 +177,7 @@ export class Participant implements Role {
     const sinceMs = clock.now()
     let model: Parcel | undefined
     try {
+      if (this.#offered?.round === order.round) return await this.#handIn(this.#offered, either)
       model = await this.#fetch(order, either)
       const local = { round: order.round, params: model.params, waitedMs: clock.now() - sinceMs }
       const trained = await trainRound(this.#session, local, either)
@@ -180,18 +195,15 @@ export class Participant implements Role {
 
   async #deliver(round: number, model: Parcel, signal: AbortSignal): Promise<void> {
     this.#withdraw()
-    const offering = offerModel(this.#session, round, model)
-    this.#offered = { round, offering }
+    const offered = { round, offering: offerModel(this.#session, round, model) }
+    this.#offered = offered
+    await this.#handIn(offered, signal)
+  }
+
+  async #handIn({ round, offering }: { round: number; offering: Offering }, signal: AbortSignal): Promise<void> {
     const why = `the server to take the model of round ${round}`
-    const { taken } = await this.#session.tell(
-      this.#server,
-      this.#notice('trained', round, offering.refFor(this.#server)),
-      why,
-      ATTEMPTS,
-      {
-        signal
-      }
-    )
+    const notice = this.#notice('trained', round, offering.refFor(this.#server))
+    const { taken } = await this.#session.tell(this.#server, notice, why, ATTEMPTS, { signal })
     if (!taken) this.#withdraw()
   }
 

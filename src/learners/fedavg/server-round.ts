@@ -35,7 +35,7 @@ export interface RoundResult {
   waitedMs: number
   /** The deadline came first. */
   isExpired: boolean
-  /** Newest round that a node which refused says it is in. */
+  /** Newest round that nodes which refused say they are in: two of them, where there are two. 0 when none did. */
   newestRefused: number
 }
 
@@ -57,7 +57,8 @@ export class ServerRound {
   readonly #models = new Map<Peer, Update>()
   readonly #ended = new AbortController()
   #firstMs: number | undefined
-  #newestRefused = 0
+  /** What each node that refused says of the round it is in. */
+  readonly #refused: number[] = []
 
   constructor(session: FedAvgSession, init: ServerRoundInit) {
     this.#session = session
@@ -155,7 +156,7 @@ export class ServerRound {
         attempts,
         { signal }
       )
-      if (!answer.taken) this.#newestRefused = Math.max(this.#newestRefused, answer.round)
+      if (!answer.taken) this.#refused.push(answer.round)
 
       return answer.taken
     } catch (error) {
@@ -207,13 +208,15 @@ export class ServerRound {
 
   #result(isExpired: boolean, nowMs: number): RoundResult {
     const models = [...this.#models.values()].sort((a, b) => (a.peer < b.peer ? -1 : 1))
+    // a single one may lie
+    const [newest = 0, next = newest] = this.#refused.toSorted((a, b) => b - a)
 
     return {
       models,
       expected: this.#size,
       waitedMs: this.#firstMs === undefined ? 0 : nowMs - this.#firstMs,
       isExpired,
-      newestRefused: this.#newestRefused
+      newestRefused: next
     }
   }
 

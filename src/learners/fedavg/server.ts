@@ -12,7 +12,7 @@ import { Closings } from './closings.ts'
 import { HandOut } from './hand-out.ts'
 import { type RoundResult, ServerRound } from './server-round.ts'
 import { evaluateModel, type FedAvgSession } from './session.ts'
-import { type ServerState, serverData } from './state.ts'
+import { participantData, type ServerState, serverData } from './state.ts'
 
 /** Of a round. The first one finds cold caches, and nothing is known of how fast the nodes are. */
 const DEADLINE = { initialMs: 30_000, minMs: 1_000, maxMs: 120_000 }
@@ -91,11 +91,14 @@ export class Server implements Role {
     const { steps } = status
     const [round, params] = [this.#over, this.#params]
     const vectors = params === undefined ? {} : { params }
+    const { self } = parts.network
+    // one that is stopped before it has a model has nothing to go on from
+    const data = params === undefined ? participantData(self) : serverData(this.#schedule.done, self)
 
     return {
       round,
       steps,
-      state: () => ({ round, steps, elapsedMs, vectors, data: serverData(this.#schedule.done) }),
+      state: () => ({ round, steps, elapsedMs, vectors, data }),
       ...(params === undefined
         ? {}
         : { evaluate: (options: AbortOptions = {}) => parts.trainer.evaluate(params, options) })
@@ -161,13 +164,14 @@ export class Server implements Role {
 
   /**
    * A server that started again finds its nodes ahead: by the rounds after its last checkpoint, whose numbers they take no
-   * more; without one, it has lost the model.
+   * more; without one, it has lost the model. Whatever they say, one round is left to be played.
    */
   #lookAhead({ models, newestRefused }: RoundResult): void {
     const { self } = this.#session.parts.network
     if (!this.#isNew || newestRefused === 0 || models.some(({ peer }) => peer !== self)) return
     if (this.#earlier !== undefined) {
-      this.#round = Math.max(this.#round, newestRefused)
+      const { rounds = Infinity } = this.#session.init.budget
+      this.#round = Math.max(this.#round, Math.min(newestRefused, rounds - 1))
       return
     }
 

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import type { Peer } from '../../interface/network.ts'
 import type { LearnerState } from '../../interface/rest.ts'
+import { MAX_PEER_CHARS } from '../../wire/limits.ts'
 import { count, neededFloats, readData } from '../earlier-life.ts'
 
 /** What a server goes on from, besides what every session does. */
@@ -11,15 +13,28 @@ export interface ServerState {
   readonly params: Float32Array
 }
 
-export const PARTICIPANT_DATA = { role: 'participant' } as const
-
+/** Who the server is: drawn once, and not again by a node that starts again, as others may be connected then. */
+const server = z.string().min(1).max(MAX_PEER_CHARS).exactOptional()
 const schema = z.discriminatedUnion('role', [
-  z.strictObject({ role: z.literal('participant') }),
-  z.strictObject({ role: z.literal('server'), evaluated: count })
+  z.strictObject({ role: z.literal('participant'), server }),
+  z.strictObject({ role: z.literal('server'), evaluated: count, server })
 ])
 
-export function serverData(evaluated: number): { role: 'server'; evaluated: number } {
-  return { role: 'server', evaluated }
+/** Of a node that has no model of its own to go on from. */
+export function participantData(server: Peer): { role: 'participant'; server: Peer } {
+  return { role: 'participant', server }
+}
+
+export function serverData(evaluated: number, server: Peer): { role: 'server'; evaluated: number; server: Peer } {
+  return { role: 'server', evaluated, server }
+}
+
+/**
+ * @returns who the server was; undefined where that was not kept
+ * @throws {CheckpointError} ERR_CHECKPOINT_STATE
+ */
+export function serverOf(state: LearnerState): Peer | undefined {
+  return readData(schema, state).server
 }
 
 /**

@@ -1,9 +1,11 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { LearnerState } from '../../../src/interface/rest.ts'
 import { FedAvgLearner } from '../../../src/learners/fedavg/learner.ts'
-import { readServerState } from '../../../src/learners/fedavg/state.ts'
+import { NOTICE_PROTOCOL } from '../../../src/learners/fedavg/session.ts'
+import { participantData, readServerState, serverOf } from '../../../src/learners/fedavg/state.ts'
 import { orderMembers } from '../../../src/sampling/topology.ts'
 import { VirtualStatelessTrainer } from '../../../src/sim/virtual-trainer.ts'
+import { encodeNoticeAnswer } from '../../../src/wire/notice-codec.ts'
 import { Keeper } from '../../util/kept-state.ts'
 import { StatelessQuadraticTrainer } from '../../util/stateless-quadratic-trainer.ts'
 import { type Life, SimulatedSwarm, STEP_MS } from '../simulated-swarm.ts'
@@ -110,6 +112,83 @@ test('a server that crashes goes on from its checkpoint, beyond the rounds that 
   const seen = merges.slice(1)
   expect(seen[0]!.round).toBeGreaterThan(10)
   expect(seen.every(({ merged }) => merged === 4)).toBe(true)
+})
+
+test('a server that is stopped within a round and started again loses no round to a deadline', async () => {
+  const nodes = new Nodes()
+  const lives = await nodes.swarm.start(NODES)
+  const server = lives[SERVER]!
+  const isWithin = (): boolean =>
+    server.events.some(({ event, ...at }) => event === 'model:aggregated' && at.ms > 3_000)
+  await nodes.swarm.simulator.run({ until: isWithin, maxMs: 100_000 })
+  await nodes.swarm.simulator.run({ maxMs: 60 }) // the next round has been taken
+  server.abort.abort(new Error('told to stop'))
+  await nodes.swarm.simulator.run({ until: () => server.end !== undefined, maxMs: 100_000 })
+  nodes.resume.set(SERVER, nodes.keepers[SERVER]!.last)
+  server.host.crash()
+  nodes.swarm.simulator.schedule(2_000, () => nodes.swarm.join(SERVER))
+  await nodes.swarm.simulator.run({ maxMs: 2_001 })
+  await nodes.swarm.finish()
+
+  const again = nodes.swarm.lives.at(-1)!
+  expect(again).toMatchObject({ name: names[SERVER], end: 'done' })
+  expect(again.events.filter(({ event }) => event === 'wait:expired')).toEqual([])
+  const merges = again.events.filter((event) => event.event === 'model:aggregated')
+  expect(merges[0]!.round).toBe(rounds(server).at(-1)! + 1)
+  expect(merges.every(({ merged }) => merged === 4)).toBe(true)
+})
+
+test('whatever one node says of its round, a server that starts again goes on where the others are', async () => {
+  const nodes = new Nodes()
+  const lives = await nodes.swarm.start(NODES)
+  const server = lives[SERVER]!
+  nodes.keepers[SERVER]!.onRest = ({ round }) => {
+    if (round !== 10 || !server.host.isAlive) return
+    nodes.resume.set(SERVER, nodes.keepers[SERVER]!.states.find((state) => state.round === 7)!)
+    nodes.swarm.crash(server)
+    const liar = lives[(SERVER + 1) % NODES]!
+    liar.abort.abort(new Error('turns liar'))
+    nodes.swarm.simulator.schedule(1_000, () => {
+      const lie = async (): Promise<Uint8Array> => encodeNoticeAnswer({ taken: false, round: ROUNDS - 1 })
+      liar.host.network.handle(NOTICE_PROTOCOL, { request: lie })
+    })
+    nodes.swarm.simulator.schedule(3_000, () => nodes.swarm.join(SERVER))
+  }
+  await nodes.swarm.finish()
+
+  const again = nodes.swarm.lives.at(-1)!
+  expect(again).toMatchObject({ name: names[SERVER], end: 'done' })
+  expect(rounds(again)[1]).toBeGreaterThan(10)
+  expect(rounds(again)[1]).toBeLessThan(14)
+})
+
+test('a node that starts again goes on with the server that it had, whoever is connected then', async () => {
+  const state: LearnerState = {
+    ...{ round: 3, steps: 4, elapsedMs: 5, vectors: {} },
+    data: participantData('node-that-is-away')
+  }
+  const nodes = new Nodes()
+  for (let i = 0; i < NODES; i++) nodes.resume.set(i, state)
+  const lives = await nodes.swarm.start(2)
+  await nodes.swarm.finish()
+
+  expect(lives.map(({ end }) => end)).toEqual(['ERR_SERVER_LOST', 'ERR_SERVER_LOST'])
+  expect(lives[0]!.learner.inspect().neighbours).toEqual(['node-that-is-away'])
+})
+
+test('a server that is stopped before it has a model keeps a state that it can begin from', async () => {
+  const nodes = new Nodes()
+  const life = nodes.swarm.join(SERVER)
+  nodes.trainers[SERVER]!.initialise = async () => {
+    life.abort.abort(new Error('told to stop'))
+    throw life.abort.signal.reason
+  }
+  await nodes.swarm.finish()
+  const { last } = nodes.keepers[SERVER]!
+
+  expect(last.vectors).toEqual({})
+  expect(readServerState(last, 2)).toBeUndefined()
+  expect(serverOf(last)).toBe(names[SERVER])
 })
 
 describe('the state of a server', () => {
