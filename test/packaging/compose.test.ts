@@ -124,17 +124,3 @@ describe('Prometheus and Grafana', () => {
     for (const name of dashboards) JSON.parse(readFileSync(resolve(FOLDER, source, name), 'utf8'))
   })
 })
-
-test('alerts ask for metrics that nodes have', () => {
-  const { groups } = readYaml(join(ROOT, 'packaging/prometheus/alerts.yaml'))
-  const rules: { alert: string; expr: string; annotations: { summary: string } }[] = groups[0].rules
-  const folder = join(ROOT, 'src/node/metrics')
-  const source = readdirSync(folder)
-    .map((name) => readFileSync(join(folder, name), 'utf8'))
-    .join()
-  const asked = rules.flatMap(({ expr }) => expr.match(/starling_\w+/g) ?? [])
-
-  expect(asked.length).toBeGreaterThanOrEqual(5)
-  for (const name of asked) expect(source).toContain(`name: '${name}'`)
-  for (const { alert, annotations } of rules) expect(annotations.summary, alert).toContain('$labels.instance')
-})
