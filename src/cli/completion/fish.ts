@@ -36,9 +36,14 @@ function condition(path: readonly string[], children: readonly CompletedCommand[
 
 function optionFlags({ names, description, values }: CompletedOption): string {
   const flags = names.map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`))
-  const value = values === undefined ? [] : ['-r', valuesFlags(values)].filter((flag) => flag !== '')
+  const value = values === undefined ? [] : [needsValue(values), valuesFlags(values)].filter((flag) => flag !== '')
 
   return [...flags, ...value, '-d', quoted(description)].join(' ')
+}
+
+/** `-x`: and no file fits there. */
+function needsValue({ kind }: Values): string {
+  return kind === 'file' ? '-r' : '-x'
 }
 
 function valuesFlags(values: Values): string {

@@ -53,8 +53,10 @@ function optionSpecs({ names, description, values }: CompletedOption): string[] 
 
   return names.map((name) => {
     const action = values === undefined ? '' : `:value:${actionOf(values)}`
+    // the value comes next, or after an equals sign
+    const takes = values !== undefined && name.startsWith('--') ? '=' : ''
 
-    return quoted(`${isRepeatable}${name}[${escaped(oneLine(description))}]${action}`)
+    return quoted(`${isRepeatable}${name}${takes}[${escaped(oneLine(description))}]${action}`)
   })
 }
 

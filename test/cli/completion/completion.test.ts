@@ -2,7 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { runCommand } from '../../util/command-line.ts'
 
 const has = (shell: string): boolean => spawnSync(shell, ['--version']).error === undefined
@@ -76,11 +77,77 @@ describe.skipIf(!has('bash'))('in bash', () => {
   })
 })
 
+/** What zsh and fish offer, each as they show it: without what they escape, and the slash behind a folder. */
+const OFFERED_BY = {
+  zsh: (path: string, line: string, cwd: string): string =>
+    execFileSync('zsh', ['-f', fileURLToPath(new URL('capture.zsh', import.meta.url)), path, line], {
+      cwd,
+      encoding: 'utf8'
+    }),
+  fish: (path: string, line: string, cwd: string): string =>
+    execFileSync('fish', ['--no-config', '-c', 'source $argv[1]; complete -C $argv[2]', path, line], {
+      cwd,
+      encoding: 'utf8',
+      env: { ...process.env, HOME: cwd }
+    })
+}
+
+// skipped, with this name, where the shell is not installed
+describe.each(['zsh', 'fish'] as const)('in %s', (shell) => {
+  const place = mkdtempSync(join(tmpdir(), 'starling-'))
+  const path = join(place, 'script')
+
+  beforeAll(async () => {
+    writeFileSync(path, (await runCommand('completion', shell)).out)
+  })
+  afterAll(() => rmSync(place, { recursive: true }))
+
+  const offers = (line: string, cwd: string): string[] => {
+    const lines = OFFERED_BY[shell](path, line, cwd).split('\n')
+    const shown = lines.map((each) => each.split('\t')[0]!.replaceAll('\\', '').replace(/\/$/, ''))
+
+    return [...new Set(shown)].filter((each) => each !== '').sort()
+  }
+
+  test.skipIf(!has(shell)).each([
+    { line: 'starling st', expected: ['status', 'stop'] },
+    { line: 'starling nod', expected: ['node'] },
+    { line: 'starling --de', expected: ['--debug'] },
+    { line: 'starling status --', expected: ['--data-dir', '--help', '--json', '--socket'] },
+    { line: 'starling ban x --s', expected: ['--seconds', '--socket'] },
+    { line: 'starling log-level ', expected: ['debug', 'error', 'info', 'silent', 'warn'] },
+    { line: 'starling log-level d', expected: ['debug'] },
+    { line: 'starling log-level info --m', expected: ['--module'] },
+    { line: 'starling completion ', expected: ['bash', 'fish', 'zsh'] },
+    { line: 'starling events round:', expected: ['round:ended'] },
+    { line: 'starling events --follow round:ended peer:sc', expected: ['peer:scored'] },
+    { line: 'starling sim --learner ', expected: ['dpsgd', 'fedavg', 'gossip', 'modest', 'spsa'] },
+    { line: 'starling sim --learner=mo', expected: ['--learner=modest'] },
+    { line: 'starling status nothing', expected: [] },
+    // a number, and no file
+    { line: 'starling ban x --seconds ', expected: [] },
+    { line: 'starling node ', expected: ['data', 'job two.yaml', 'job.yaml'] },
+    { line: 'starling node job.', expected: ['job.yaml'] },
+    { line: 'starling status --data-dir ', expected: ['data'] },
+    { line: 'starling status --data-dir=d', expected: ['--data-dir=data'] },
+    { line: 'starling repl --socket jo', expected: ['job two.yaml', 'job.yaml'] }
+  ])('$line', ({ line, expected }) => {
+    expect(offers(line, folder())).toEqual(expected)
+  })
+
+  test.skipIf(!has(shell))('all commands', () => {
+    expect(offers('starling ', folder())).toEqual(
+      expect.arrayContaining(['completion', 'log-level', 'network-key', 'node', 'peers', 'repl', 'status', 'swarm'])
+    )
+  })
+})
+
 /** Skipped, with this name, where the shell is not installed. */
 describe.each(['bash', 'zsh', 'fish'])('the script for %s', (shell) => {
   test.skipIf(!has(shell))('is one that the shell can read', async () => {
-    const { out } = await runCommand('completion', shell)
-    const { status, stderr } = spawnSync(shell, ['-n'], { input: out, encoding: 'utf8' })
+    const path = join(folder(), 'script')
+    writeFileSync(path, (await runCommand('completion', shell)).out)
+    const { status, stderr } = spawnSync(shell, ['-n', path], { encoding: 'utf8' })
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   })
