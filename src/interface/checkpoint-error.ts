@@ -10,6 +10,7 @@ export type CheckpointErrorCode =
   | 'ERR_CHECKPOINT_TORN'
   | 'ERR_CHECKPOINT_UNREADABLE'
   | 'ERR_CHECKPOINT_UNWRITABLE'
+  | 'ERR_CHECKPOINT_VERSION'
 
 /** What a node kept of an earlier life can't be used, or what it has now can't be kept. */
 export class CheckpointError extends CodedError<CheckpointErrorCode> {

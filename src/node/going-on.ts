@@ -21,8 +21,8 @@ export interface GoingOnInit {
   log: Log
 }
 
-/** The codes of files that are there, and may be good: this process can't read them. */
-const UNREADABLE: readonly string[] = ['ERR_CHECKPOINT_UNREADABLE', 'ERR_CHECKPOINT_NONE']
+/** The codes of files that are there, and may be good: this process can't read them, though another may. */
+const UNREADABLE: readonly string[] = ['ERR_CHECKPOINT_UNREADABLE', 'ERR_CHECKPOINT_NONE', 'ERR_CHECKPOINT_VERSION']
 
 /**
  * Makes something that can go on from a checkpoint. With `auto`, one that can't be used is told of and put aside, and the

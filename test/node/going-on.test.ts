@@ -111,6 +111,16 @@ describe('auto', () => {
     expect((await folder.list()).map(({ round }) => round)).toEqual([8, 7, 6, 4])
   })
 
+  test('what a later version of the program has written stays for it', async () => {
+    const { begin, folder, events, paths } = await setUp()
+    const bytes = await readFile(paths[0])
+    await writeFile(paths[0], bytes.fill(2, 4, 5))
+    expect(await begin()).toBe(2)
+    expect(events[0]).toMatchObject({ event: 'checkpoint:refused', code: 'ERR_CHECKPOINT_VERSION', path: paths[0] })
+    for (const round of [4, 5, 6]) await folder.write(sample(round))
+    expect((await folder.list()).map(({ round }) => round)).toEqual([6, 5, 4, 3])
+  })
+
   test('a folder that can not be read is told of, and the node begins', async () => {
     const path = join(await newFolder(), 'a-file')
     await writeFile(path, '')

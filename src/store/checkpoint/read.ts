@@ -19,7 +19,7 @@ const MAX_FILE_BYTES = 2 ** 36
  * anything else is believed.
  *
  * @throws {CheckpointError} ERR_CHECKPOINT_TORN, ERR_CHECKPOINT_FORMAT, ERR_CHECKPOINT_HASH, ERR_CHECKPOINT_FOREIGN,
- *   ERR_CHECKPOINT_UNREADABLE, ERR_CHECKPOINT_NONE; each message begins with the path
+ *   ERR_CHECKPOINT_VERSION, ERR_CHECKPOINT_UNREADABLE, ERR_CHECKPOINT_NONE; each message begins with the path
  */
 export function readCheckpoint(path: string, { jobId }: CheckpointExpectation = {}): Promise<Checkpoint> {
   return withFile(path, async (file, size) => {
@@ -57,9 +57,13 @@ async function readPrefix(file: FileHandle, size: number): Promise<number> {
   const prefix = new Uint8Array(PREFIX_BYTES)
   await readInto(prefix, file, 0)
   const view = new DataView(prefix.buffer)
-  if (view.getUint32(0, true) !== MAGIC) throw formatError('no checkpoint')
   const version = view.getUint32(4, true)
-  if (version !== VERSION) throw formatError(`a checkpoint of version ${version}, and this program reads ${VERSION}`)
+  // there is no version 0: zeros are what a crash of the machine leaves
+  if (view.getUint32(0, true) !== MAGIC || version === 0) throw formatError('no checkpoint')
+  if (version !== VERSION) {
+    const message = `a checkpoint of version ${version}, and this program reads ${VERSION}`
+    throw new CheckpointError('ERR_CHECKPOINT_VERSION', message, { version })
+  }
   if (view.getBigUint64(8, true) !== BigInt(size)) throw torn(size)
   const headerBytes = view.getUint32(16, true)
   if (headerBytes > Math.min(MAX_HEADER_BYTES, size - PREFIX_BYTES - HASH_BYTES)) {
