@@ -36,6 +36,8 @@ export class CheckpointFolder {
   readonly path: string
   readonly #keep: number
   readonly #spared = new Set<string>()
+  /** Of the last one written here: a folder that can't be listed for a moment is not an empty one. */
+  #lastNumber = 0
 
   /** @param keep - the newest so many stay, and as many that were put aside */
   constructor(path: string, { keep }: { keep: number }) {
@@ -57,7 +59,7 @@ export class CheckpointFolder {
   async write(checkpoint: Checkpoint): Promise<CheckpointFile & { bytes: number; tooMany: number }> {
     const { round } = checkpoint.state
     const files = await this.#files().catch(() => [])
-    const number = Math.min(MAX_NUMBER, (files[0]?.number ?? 0) + 1)
+    const number = Math.min(MAX_NUMBER, Math.max(this.#lastNumber, files[0]?.number ?? 0) + 1)
     const path = join(this.path, nameOf(number, round))
     const { bytes, pieces } = encodeCheckpoint(checkpoint)
     try {
@@ -66,7 +68,9 @@ export class CheckpointFolder {
       throw unwritable(path, cause)
     }
 
-    return { path, number, round, bytes, tooMany: await this.#prune() }
+    this.#lastNumber = number
+
+    return { path, number, round, bytes, tooMany: await this.#prune(path) }
   }
 
   /** @returns where it is now. @throws the system's error */
@@ -84,10 +88,12 @@ export class CheckpointFolder {
     return sweepDrafts(this.path)
   }
 
-  /** Good ones and those put aside are counted apart. */
-  async #prune(): Promise<number> {
+  /** Good ones and those put aside are counted apart. @param written - stays, whatever its number */
+  async #prune(written: string): Promise<number> {
     const files = (await this.#files().catch(() => [])).filter(({ path }) => !this.#spared.has(path))
-    const old = [true, false].flatMap((isBad) => files.filter((file) => file.isBad === isBad).slice(this.#keep))
+    const old = [true, false]
+      .flatMap((isBad) => files.filter((file) => file.isBad === isBad).slice(this.#keep))
+      .filter(({ path }) => path !== written)
     const results = await Promise.allSettled(old.map(({ path }) => unlink(path)))
 
     return results.filter(({ status }) => status === 'rejected').length

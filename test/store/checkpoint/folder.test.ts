@@ -1,9 +1,12 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { basename, join } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
 import { CheckpointFolder, checkpointFolder } from '../../../src/store/checkpoint/folder.ts'
 import { readCheckpoint } from '../../../src/store/checkpoint/read.ts'
 import { JOB_ID, newFolder, sample } from './sample.ts'
+
+// a listing can be made to fail
+vi.mock('node:fs/promises', { spy: true })
 
 async function opened(keep = 3): Promise<CheckpointFolder> {
   return new CheckpointFolder(checkpointFolder(await newFolder(), JOB_ID), { keep })
@@ -74,6 +77,20 @@ describe('a folder of checkpoints', () => {
     await folder.write(sample())
 
     expect(await namesIn(folder)).toEqual(['00000001-round-42.ckpt'])
+  })
+
+  test('a folder that can not be listed for a moment costs no checkpoint', async () => {
+    const first = await opened(2)
+    for (const round of [1, 2, 3]) await first.write(sample(round))
+    const folder = new CheckpointFolder(first.path, { keep: 2 })
+    vi.mocked(readdir).mockRejectedValueOnce(new Error('EMFILE'))
+    const { path } = await folder.write(sample(4)) // it can't know that there are others
+    expect(await namesIn(folder)).toContain(basename(path))
+
+    expect(await folder.write(sample(5))).toMatchObject({ number: 4 })
+    vi.mocked(readdir).mockRejectedValueOnce(new Error('EMFILE'))
+    expect(await folder.write(sample(6))).toMatchObject({ number: 5 })
+    expect((await folder.list()).map(({ round }) => round)).toEqual([6, 5])
   })
 
   test('old ones that can not be removed are told of, and do no harm', async () => {
