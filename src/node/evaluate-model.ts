@@ -6,7 +6,7 @@ import { createEngine } from '../train/engine/engine.ts'
 import { hashWeights } from '../train/weights-file.ts'
 import { chooseCheckpoint } from './choose-checkpoint.ts'
 import type { Job } from './job.ts'
-import { trainedOf } from './kept-model.ts'
+import { checkLength, trainedOf } from './kept-model.ts'
 import { openTrainer } from './training.ts'
 
 export interface EvaluateModelInit {
@@ -52,7 +52,10 @@ async function evaluate(job: Job, device: DeviceChoice, params?: Float32Array): 
   const engine = await createEngine({ device })
   try {
     const trainer = await openTrainer(engine, { job, share: { kind: 'all' }, vectors: new VectorHeap() })
-    if (params !== undefined) trainer.params.set(params)
+    if (params !== undefined) {
+      checkLength(params, trainer.params.length)
+      trainer.params.set(params)
+    }
 
     return await trainer.evaluate()
   } finally {

@@ -17,9 +17,19 @@ export interface KeptModel {
   readonly params: Params
 }
 
-/** The job that a checkpoint is of; a start file's place is not in it. @throws {InvalidConfigError} */
+/**
+ * The job that a checkpoint is of; a start file's place is not in it.
+ *
+ * @throws {CheckpointError} ERR_CHECKPOINT_STATE; {InvalidConfigError}
+ */
 export function jobOf({ origin }: Checkpoint): Job {
-  const { starling: _, ...input } = JSON.parse(origin.job) as { starling: number }
+  let job: unknown
+  try {
+    job = JSON.parse(origin.job)
+  } catch (cause) {
+    throw new CheckpointError('ERR_CHECKPOINT_STATE', 'the job in the checkpoint is not JSON', {}, { cause })
+  }
+  const { starling: _, ...input } = (job ?? {}) as { starling?: number }
 
   return resolveJob(input, 'the checkpoint')
 }
@@ -38,6 +48,14 @@ export function trainedOf({ state }: Checkpoint): Float32Array {
   throw new CheckpointError('ERR_CHECKPOINT_NONE', message)
 }
 
+/** @throws {CheckpointError} ERR_CHECKPOINT_DIM */
+export function checkLength({ length }: Float32Array, expected: number): void {
+  if (length === expected) return
+
+  const message = `a model of ${length} numbers, not ${expected}`
+  throw new CheckpointError('ERR_CHECKPOINT_DIM', message, { length, expected })
+}
+
 /**
  * The model of a checkpoint, made without the job's data.
  *
@@ -49,10 +67,7 @@ export async function modelOf(checkpoint: Checkpoint, job = jobOf(checkpoint)): 
   const params = trainedOf(checkpoint)
   const model = createModel(job.model, checkpoint.origin.example)
   const { frozen, trained } = splitLayout(model, job.trainable)
-  if (params.length !== trained.dim) {
-    const details = { length: params.length, expected: trained.dim }
-    throw new CheckpointError('ERR_CHECKPOINT_DIM', `a model of ${params.length} numbers, not ${trained.dim}`, details)
-  }
+  checkLength(params, trained.dim)
   const layout = layoutOf(model)
   if (frozen.dim === 0) return { job, model, layout, params }
 

@@ -96,6 +96,32 @@ describe('an exported model', () => {
     })
   })
 
+  test.each([-1, 1])('of which the checkpoint has %i numbers more than the job makes is no model', async (more) => {
+    const job = jobOf()
+    const { checkpoint, dataDir } = await trained(job)
+    const params = new Float32Array(checkpoint.state.vectors.params!.length + more)
+    const state = { ...checkpoint.state, vectors: { params } }
+    await new CheckpointFolder(checkpointFolder(dataDir, jobId(job)), { keep: 1 }).write({ ...checkpoint, state })
+    const evaluated = evaluateModel({ job, device: 'cpu', dataDir })
+    await expect(evaluated).rejects.toMatchObject({ code: 'ERR_CHECKPOINT_DIM' })
+  })
+
+  test.each([
+    { id: 'no JSON', text: '{', code: 'ERR_CHECKPOINT_STATE' },
+    { id: 'nothing', text: 'null', code: 'ERR_CHECKPOINT_DIM' },
+    { id: 'a list', text: '[1]', code: 'ERR_CONFIG_INVALID' },
+    { id: 'a job of no data', text: '{"starling":1,"data":7}', code: 'ERR_CONFIG_INVALID' }
+  ])('of a checkpoint whose job is $id: said by its code', async ({ text, code }) => {
+    const origin = {
+      job: text,
+      peer: 'ann',
+      program: '0',
+      example: { shape: [2], type: 'float32', classes: 2 }
+    } as const
+    const state = { round: 0, steps: 0, elapsedMs: 0, vectors: { params: new Float32Array(2) }, data: null }
+    await expect(modelOf({ origin, savedAt: '', state })).rejects.toMatchObject({ code })
+  })
+
   test('of which the head alone was trained is whole', async () => {
     const job = jobOf({ trainable: 'head' })
     const { trainer, checkpoint } = await trained(job)
