@@ -48,6 +48,16 @@ export function neededFloats(state: LearnerState, name: string, length: number):
   return vector
 }
 
+/**
+ * An init that says how far an earlier life was, without what it held: a learner keeps its init for as long as it lives,
+ * and the numbers of a model are many.
+ */
+export function withoutNumbers<I extends { resume?: LearnerState }>(init: I): I {
+  const { resume } = init
+
+  return resume === undefined ? init : { ...init, resume: { ...resume, vectors: {}, data: null } }
+}
+
 /** A live trainer's part of a learner's state. */
 export interface TrainerPart {
   params: Float32Array

@@ -27,11 +27,11 @@ export function journalPath(dataDir: string, jobId: string): string {
  */
 export async function openJournal(dataDir: string, jobId: string, log: Log): Promise<OpenJournal> {
   const path = journalPath(dataDir, jobId)
-  const { journal, ...opened } = await openOrSetAside(path, jobId, log)
+  const { journal, records, ...opened } = await openOrSetAside(path, jobId, log)
   tellOfLoss(path, opened, log)
 
   return {
-    records: opened.records,
+    takeRecords: () => records.splice(0),
     append: (added: readonly JournalRecord[]) => journal.append(added),
     get bytes() {
       return journal.bytes
@@ -54,7 +54,11 @@ async function openOrSetAside(path: string, jobId: string, log: Log): Promise<Op
   }
 }
 
-function tellOfLoss(path: string, { tornBytes, isEmptied, aside }: Omit<OpenedJournal, 'journal'>, log: Log): void {
+function tellOfLoss(
+  path: string,
+  { tornBytes, isEmptied, aside }: Omit<OpenedJournal, 'journal' | 'records'>,
+  log: Log
+): void {
   if (tornBytes > 0) {
     const kept = aside === undefined ? '' : `; as it was it is kept as ${aside}`
     log('warn', `${path}: ${tornBytes} bytes at the end were torn or spoilt, and are cut off${kept}`, { tornBytes })

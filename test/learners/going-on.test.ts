@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { LearnerEvent } from '../../src/interface/events.ts'
 import type { LearnerState } from '../../src/interface/rest.ts'
@@ -10,7 +12,7 @@ import { systemClock } from '../../src/node/system-clock.ts'
 import { openTrainer } from '../../src/node/training.ts'
 import { createEngine, type Engine } from '../../src/train/engine/engine.ts'
 import { writeBlobs } from '../train/engine/blobs.ts'
-import { Keeper } from '../util/kept-state.ts'
+import { Keeper, kept } from '../util/kept-state.ts'
 import { MemoryHub } from '../util/memory-network.ts'
 
 const ROUNDS = 12
@@ -140,6 +142,43 @@ test('a node that forgets its momentum does not end with the same bits: the comp
   const second = await live(job, { resume: { ...keeper.last, vectors: { ...vectors, optimiser } } })
 
   expect(second.params).not.toEqual(whole.params)
+})
+
+test.each(['gossip', 'dpsgd'] as const)('%s keeps no model of an earlier life once it goes on', async (name) => {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as () => void
+  const job = jobOf({ learner: { name, localSteps: LOCAL_STEPS } })
+  const { keeper } = await live(job, { stop: afterRound(1) })
+  const vectors = new VectorHeap()
+  const trainer = await openTrainer(engine, { job, share: { kind: 'all' }, vectors })
+  onTestFinished(() => trainer.close())
+  const isGone: boolean[] = []
+  const rest = async (): Promise<void> => {
+    await new Promise(setImmediate)
+    gc()
+    isGone.push(earlier.deref() === undefined)
+  }
+  // in a function of its own: a frame that waits keeps what it names
+  const begin = () => {
+    const resume = kept(keeper.last)
+    const waits = new WaitRegister({ clock: systemClock })
+    const parts = {
+      network: new MemoryHub().join('ann'),
+      clock: systemClock,
+      waits,
+      vectors,
+      emit: () => undefined,
+      rest
+    }
+
+    return {
+      learner: createLearner(job, { ...parts, resume }, { kind: 'live', trainer }),
+      earlier: new WeakRef(resume.vectors['params']!)
+    }
+  }
+  const { learner, earlier } = begin()
+  await learner.run()
+  expect(isGone.at(-1)).toBe(true)
 })
 
 test('time goes on where it was: budgets of seconds and schedules count earlier lives', async () => {

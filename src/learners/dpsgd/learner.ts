@@ -3,6 +3,7 @@ import type { Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import type { Trainer } from '../../interface/trainer.ts'
 import { neighbours, orderMembers, type TopologySpec } from '../../sampling/topology.ts'
+import { withoutNumbers } from '../earlier-life.ts'
 import type { LearnerInit } from '../learner-init.ts'
 import { type LiveState, readLiveState } from '../live-state.ts'
 import { Session, type SessionParts, type SessionProtocol } from '../session.ts'
@@ -45,13 +46,13 @@ export type DPSGDSession = Session<DPSGDComponents, DPSGDInit>
 export class DPSGDLearner implements Learner {
   readonly #parts: DPSGDComponents
   readonly #init: DPSGDInit
-  readonly #earlier: LiveState | undefined
+  #earlier: LiveState | undefined
   #session: DPSGDSession | undefined
 
   /** @throws {CheckpointError} ERR_CHECKPOINT_DIM, ERR_CHECKPOINT_STATE for an earlier life that is none of this learner's */
   constructor(components: DPSGDComponents, init: DPSGDInit) {
     this.#parts = components
-    this.#init = init
+    this.#init = withoutNumbers(init)
     this.#earlier = init.resume === undefined ? undefined : readLiveState(init.resume, components.trainer)
   }
 
@@ -71,6 +72,7 @@ export class DPSGDLearner implements Learner {
     const neighboursOf = (self: Peer): Peer[] => neighbours(topology, { ordered, self, round: 0, seed })
     const neighbourhood = new Neighbourhood(neighboursOf(network.self))
     const rounds: Rounds = new Rounds(session, neighbourhood, neighboursOf, this.#earlier)
+    this.#earlier = undefined
     this.#session = session
     await session.run(options)
   }

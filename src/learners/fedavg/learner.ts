@@ -2,6 +2,7 @@ import type { Learner, LearnerStatus, LearnerView } from '../../interface/learne
 import type { Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import { orderMembers } from '../../sampling/topology.ts'
+import { withoutNumbers } from '../earlier-life.ts'
 import { type Role, Session } from '../session.ts'
 import { Participant } from './participant.ts'
 import { Server } from './server.ts'
@@ -24,7 +25,7 @@ export type { FedAvgComponents, FedAvgInit } from './session.ts'
 export class FedAvgLearner implements Learner {
   readonly #parts: FedAvgComponents
   readonly #init: FedAvgInit
-  readonly #earlier: ServerState | undefined
+  #earlier: ServerState | undefined
   /** In an earlier life. */
   readonly #server: Peer | undefined
   #session: FedAvgSession | undefined
@@ -33,7 +34,7 @@ export class FedAvgLearner implements Learner {
   constructor(components: FedAvgComponents, init: FedAvgInit) {
     const { dim } = components.trainer.layout
     this.#parts = components
-    this.#init = init
+    this.#init = withoutNumbers(init)
     this.#earlier = init.resume === undefined ? undefined : readServerState(init.resume, dim)
     this.#server = init.resume === undefined ? undefined : serverOf(init.resume)
   }
@@ -54,6 +55,7 @@ export class FedAvgLearner implements Learner {
 
     const session = new Session(PROTOCOL, this.#parts, this.#init, () => role)
     const role: Role = server === network.self ? new Server(session, this.#earlier) : new Participant(session, server)
+    this.#earlier = undefined
     this.#session = session
     await session.run(options)
   }

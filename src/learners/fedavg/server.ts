@@ -30,7 +30,9 @@ export class Server implements Role {
   readonly #closings: Closings
   readonly #schedule: EvaluationSchedule
   readonly #combiner: Combiner
-  readonly #earlier: ServerState | undefined
+  readonly #isResumed: boolean
+  /** Until it goes on. */
+  #earlier: ServerState | undefined
   /** The model after the last round, shape (dim), of the post. */
   #params: Float32Array | undefined
   #round: number
@@ -45,6 +47,7 @@ export class Server implements Role {
   /** @param earlier - what an earlier life of this server left */
   constructor(session: FedAvgSession, earlier?: ServerState) {
     this.#session = session
+    this.#isResumed = earlier !== undefined
     this.#earlier = earlier
     this.#round = earlier?.round ?? 0
     this.#over = this.#round
@@ -69,6 +72,7 @@ export class Server implements Role {
     this.#session.enter('train')
     if (this.#earlier === undefined) await parts.trainer.initialise(params)
     else params.set(this.#earlier.params)
+    this.#earlier = undefined
     this.#params = params
     while (this.#session.progress(this.#round) < 1) {
       await this.#playRound(params, options)
@@ -169,7 +173,7 @@ export class Server implements Role {
   #lookAhead({ models, newestRefused }: RoundResult): void {
     const { self } = this.#session.parts.network
     if (!this.#isNew || newestRefused === 0 || models.some(({ peer }) => peer !== self)) return
-    if (this.#earlier !== undefined) {
+    if (this.#isResumed) {
       const { rounds = Infinity } = this.#session.init.budget
       this.#round = Math.max(this.#round, Math.min(newestRefused, rounds - 1))
       return

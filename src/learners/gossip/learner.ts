@@ -12,7 +12,7 @@ import type { TopologySpec } from '../../sampling/topology.ts'
 import type { AnnouncedPhase } from '../../wire/announcement-codec.ts'
 import { learningRateAt, progressOf } from '../budget.ts'
 import { Combiner } from '../combiner.ts'
-import { restoreTrainer } from '../earlier-life.ts'
+import { restoreTrainer, withoutNumbers } from '../earlier-life.ts'
 import { EvaluationSchedule } from '../evaluation-schedule.ts'
 import type { LearnerInit } from '../learner-init.ts'
 import { type LiveState, liveState, readLiveState } from '../live-state.ts'
@@ -63,19 +63,20 @@ export class GossipLearner implements Learner {
   readonly #schedule: EvaluationSchedule
   readonly #local: LocalTraining
   readonly #rests: Rests
-  readonly #earlier: LiveState | undefined
+  #earlier: LiveState | undefined
   #startMs = 0
   #status: LearnerStatus = { phase: 'idle', round: 0, steps: 0 }
   /** The newest round that is over. */
   #over = 0
 
   /** @throws {CheckpointError} ERR_CHECKPOINT_DIM, ERR_CHECKPOINT_STATE for an earlier life that is none of this learner's */
-  constructor(components: GossipComponents, init: GossipInit) {
+  constructor(components: GossipComponents, given: GossipInit) {
+    const init = withoutNumbers(given)
     const { network, clock, waits, vectors, trainer } = components
     const { seed, topology, maxSenders, budget, evaluations: points, rules = {} } = init
     this.#parts = components
     this.#init = init
-    this.#earlier = init.resume === undefined ? undefined : readLiveState(init.resume, trainer)
+    this.#earlier = given.resume === undefined ? undefined : readLiveState(given.resume, trainer)
     this.#schedule = new EvaluationSchedule({ budget, points, done: this.#earlier?.evaluated })
     this.#fisher = new OwnFisher({ trainer, vectors, rules })
     this.#combiner = new Combiner({
@@ -126,6 +127,7 @@ export class GossipLearner implements Learner {
   async run(options: AbortOptions = {}): Promise<void> {
     this.#startMs = this.#parts.clock.now()
     if (this.#earlier !== undefined) this.#goOn(this.#earlier)
+    this.#earlier = undefined
     this.#exchange.start()
     try {
       await this.#play(options)

@@ -10,6 +10,7 @@ import { encodedModelBytes } from '../../wire/model-codec.ts'
 import type { Pong } from '../../wire/modest-codec.ts'
 import type { ModelNotice, NoticeAnswer } from '../../wire/notice-codec.ts'
 import { Condition } from '../condition.ts'
+import { withoutNumbers } from '../earlier-life.ts'
 import { ModelPost } from '../model-post.ts'
 import { Rests } from '../rests.ts'
 import { needsFisher } from '../rules.ts'
@@ -63,16 +64,17 @@ export class ModestLearner implements Learner {
   readonly #finale: Finale
   readonly #idle: IdleCheck
   readonly #resting: Resting
-  readonly #earlier: ModestState | undefined
+  #earlier: ModestState | undefined
   #startMs = 0
   #phase: LearnerStatus['phase'] = 'idle'
 
   /** @throws {CheckpointError} ERR_CHECKPOINT_DIM, ERR_CHECKPOINT_STATE for an earlier life that is none of this learner's */
-  constructor(components: ModestComponents, init: ModestInit) {
+  constructor(components: ModestComponents, given: ModestInit) {
+    const init = withoutNumbers(given)
     const { network, clock, waits, vectors, trainer } = components
     this.#parts = components
     this.#init = init
-    this.#earlier = init.resume === undefined ? undefined : readModestState(init.resume, trainer.layout.dim)
+    this.#earlier = given.resume === undefined ? undefined : readModestState(given.resume, trainer.layout.dim)
     this.#patience = new Patience({ clock })
     const rng = createRng(init.seed, `modest:${network.self}`)
     const changed = new Condition({
@@ -86,7 +88,7 @@ export class ModestLearner implements Learner {
       sample: init.sample,
       window: init.activityWindow,
       maxMembers: MAX_MEMBERS,
-      earlier: this.#earlier,
+      earlier: this.#earlier === undefined ? undefined : swarmOf(this.#earlier),
       onMember: (peer, status, round) => this.#emit({ event: 'member:changed', peer, status, round }),
       onChange: () => changed.notify()
     })
@@ -186,6 +188,7 @@ export class ModestLearner implements Learner {
     post.start()
     this.#finale.start()
     if (this.#earlier !== undefined) this.#goOn(this.#earlier)
+    this.#earlier = undefined
     let isFailed = true
     try {
       this.#enter('train')
@@ -327,4 +330,9 @@ export class ModestLearner implements Learner {
   #emit(event: UntimedEvent): void {
     this.#parts.emit({ ...event, ms: this.#parts.clock.now() - this.#startMs } as LearnerEvent)
   }
+}
+
+/** What it knew of the others, without the model. */
+function swarmOf({ swarmRound, periodMs, view }: ModestState): Pick<ModestState, 'swarmRound' | 'periodMs' | 'view'> {
+  return { swarmRound, periodMs, view }
 }

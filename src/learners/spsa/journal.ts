@@ -2,8 +2,8 @@ import type { JournalRecord } from '../../wire/log-batch.ts'
 
 /** Where a node keeps its logs between two lives. `store` has one on disk; a simulated machine's survives its crash. */
 export interface Journal {
-  /** What was kept when the node started, in order. */
-  readonly records: readonly JournalRecord[]
+  /** What was kept when the node started, in order; once: from then on they are the caller's. */
+  takeRecords(): readonly JournalRecord[]
   /** Resolves when the records would survive a crash. @throws {CodedError} ERR_JOURNAL_UNUSABLE */
   append(records: readonly JournalRecord[]): Promise<void>
   /** How much room it takes. */
@@ -14,7 +14,7 @@ export interface Journal {
 
 /** Nothing survives. */
 export const NO_JOURNAL: Journal = {
-  records: [],
+  takeRecords: () => [],
   bytes: 0,
   append: async () => undefined,
   rewrite: async () => undefined

@@ -2,6 +2,7 @@ import type { Learner, LearnerStatus, LearnerView } from '../../interface/learne
 import type { Peer } from '../../interface/network.ts'
 import type { AbortOptions } from '../../interface/startable.ts'
 import type { Replica } from '../../spsa/replica.ts'
+import { withoutNumbers } from '../earlier-life.ts'
 import type { SPSAComponents, SPSAInit } from './init.ts'
 import { Life } from './life.ts'
 import { Orders } from './orders.ts'
@@ -19,7 +20,7 @@ export class SPSALearner implements Learner {
   readonly #parts: SPSAComponents
   readonly #init: SPSAInit
   readonly #status: LearnerStatus
-  readonly #earlier: SPSAState | undefined
+  #earlier: SPSAState | undefined
   readonly #orders = new Orders()
   #life: Life | undefined
 
@@ -27,7 +28,7 @@ export class SPSALearner implements Learner {
   constructor(components: SPSAComponents, init: SPSAInit) {
     const { dim } = components.trainer.layout
     this.#parts = components
-    this.#init = init
+    this.#init = withoutNumbers(init)
     this.#earlier = init.resume === undefined ? undefined : readSPSAState(init.resume, dim)
     const { round = 0, steps = 0 } = this.#earlier ?? {}
     this.#status = { phase: 'idle', round, steps }
@@ -67,6 +68,7 @@ export class SPSALearner implements Learner {
       earlier: this.#earlier
     })
     this.#life = life
+    this.#earlier = undefined
     try {
       await life.run(options)
     } finally {

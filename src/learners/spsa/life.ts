@@ -33,7 +33,7 @@ const MEETING_LIMIT = 10
 export interface LifeShared {
   orders: Orders
   status: LearnerStatus
-  /** What an earlier life left. */
+  /** What an earlier life left, until it is gone on from. */
   earlier: SPSAState | undefined
 }
 
@@ -124,7 +124,12 @@ export class Life {
     const { journal, network } = this.#parts
     const { isProjection } = this.#init.projections
     const { earlier } = this.#shared
-    const lost = restoreInto(this.replica, network.self, { records: journal.records, state: earlier, isProjection })
+    const lost = restoreInto(this.replica, network.self, {
+      records: journal.takeRecords(),
+      state: earlier,
+      isProjection
+    })
+    this.#shared.earlier = undefined // a model, which the replica has now
     this.#isRestored = true
     if (lost.length === 0) return
 

@@ -7,7 +7,7 @@ export class SimulatedDisk implements Journal {
   #records: JournalRecord[] = []
   #bytes = 0
 
-  get records(): readonly JournalRecord[] {
+  takeRecords(): readonly JournalRecord[] {
     return [...this.#records]
   }
 

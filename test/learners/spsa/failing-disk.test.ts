@@ -45,6 +45,8 @@ test('what the disk does not take is not published; training goes on for a while
   await listener.leave()
   await done
   expect(lastReplica({ events })?.projections).toBe(ROUNDS)
-  const kept = disk.records.reduce((sum, record) => sum + ('batch' in record ? record.batch.bytes.byteLength : 0), 0)
+  const kept = disk
+    .takeRecords()
+    .reduce((sum, record) => sum + ('batch' in record ? record.batch.bytes.byteLength : 0), 0)
   expect(kept).toBe(ROUNDS)
 })

@@ -126,7 +126,7 @@ test('a node whose disk lost the end of its log, which it had told nobody, does 
   machines.resume = keepers[1]!.last
   machines.onRest = () => undefined
   lives[1]!.host.crash()
-  await disks[1]!.rewrite(disks[1]!.records.slice(0, 3))
+  await disks[1]!.rewrite(disks[1]!.takeRecords().slice(0, 3))
   // cut off, so that the others can't bring it back before it writes
   swarm.simulator.partition([['node1'], ['node0', 'node2']])
   const again = swarm.join(1)
@@ -140,9 +140,9 @@ test('a node whose disk lost the end of its log, which it had told nobody, does 
   expect(finalOf(again)!.projections).toBe(3 * 2 * STEPS)
   expect(again.events.filter(({ event }) => event === 'journal:mended')).toHaveLength(1)
   // and it is on disk again, in case the next checkpoint is not
-  const own = disks[1]!.records.flatMap((each) =>
-    'batch' in each && each.batch.author === 'node1' ? [each.batch] : []
-  )
+  const own = disks[1]!
+    .takeRecords()
+    .flatMap((each) => ('batch' in each && each.batch.author === 'node1' ? [each.batch] : []))
   expect(Math.max(...own.map(({ start, bytes }) => start + bytes.byteLength))).toBe(2 * STEPS)
   expect(Math.min(...own.map(({ start }) => start))).toBe(0)
 })
@@ -165,9 +165,11 @@ test('a paused node measures nothing and keeps what others write; resumed, it ha
   expect(paused.learner.replica!.applied).toBe(applied)
   const { waiting } = paused.learner.replica!
   expect(waiting).toBeGreaterThan(150)
-  const kept = disks[1]!.records.flatMap((each) =>
-    'batch' in each && each.batch.author === 'node0' ? [each.batch.start + each.batch.bytes.byteLength] : []
-  )
+  const kept = disks[1]!
+    .takeRecords()
+    .flatMap((each) =>
+      'batch' in each && each.batch.author === 'node0' ? [each.batch.start + each.batch.bytes.byteLength] : []
+    )
   expect(Math.max(...kept)).toBeGreaterThan(150)
   const after: number[] = []
   machines.onRest = () => paused.learner.status.steps === 41 && after.push(paused.learner.replica!.applied)
