@@ -15,8 +15,8 @@ export interface FolderLock {
   release(): Promise<void>
 }
 
-/** `lock.PID.START.BOOT.HOST.RANDOM`: all that decides is in the name, which no crash and no full disk can tear. */
-const LOCK_NAME = /^lock\.(\d{1,10})\.(\d{1,20})\.([\da-f]{1,8})\.([\da-f]{8})\.[\da-f]{8}$/
+/** `lock.PID.START.BOOT.HOST.NAMESPACE.RANDOM`: all that decides is in the name, which no crash and no full disk can tear. */
+const LOCK_NAME = /^lock\.(\d{1,10})\.(\d{1,20})\.([\da-f]{1,8})\.([\da-f]{8})(?:\.(\d{1,10}))?\.[\da-f]{8}$/
 /** Two that start at once may both step back: they are apart after a few tries. */
 const MAX_TRIES = 50
 const MIN_PAUSE_MS = 5
@@ -92,13 +92,15 @@ async function livingClaims(folder: string, own: ProcessIdentity, dead: Set<numb
 }
 
 function parseName(name: string): Claim[] {
-  const [, pid, startTicks, boot, host] = LOCK_NAME.exec(name) ?? []
+  const [, pid, startTicks, boot, host, pidNamespace = '0'] = LOCK_NAME.exec(name) ?? []
+  if (host === undefined) return []
 
-  return host === undefined ? [] : [{ name, owner: { pid: Number(pid), startTicks: startTicks!, boot: boot!, host } }]
+  return [{ name, owner: { pid: Number(pid), startTicks: startTicks!, boot: boot!, host, pidNamespace } }]
 }
 
-async function claim(folder: string, { pid, startTicks, boot, host }: ProcessIdentity): Promise<string> {
-  const name = `lock.${pid}.${startTicks}.${boot}.${host}.${randomBytes(4).toString('hex')}`
+async function claim(folder: string, own: ProcessIdentity): Promise<string> {
+  const { pid, startTicks, boot, host, pidNamespace } = own
+  const name = `lock.${pid}.${startTicks}.${boot}.${host}.${pidNamespace}.${randomBytes(4).toString('hex')}`
   const file = await usable(folder, open(join(folder, name), 'wx', 0o600))
   try {
     // for people, and for who can't look at this machine; a full disk may leave it empty

@@ -11,6 +11,7 @@ const FOLDER = join(ROOT, 'packaging/compose')
 interface Service {
   build?: { context: string; dockerfile: string }
   command?: string[]
+  hostname?: string
   environment?: Record<string, unknown>
   volumes?: string[]
   ports?: string[]
@@ -33,6 +34,8 @@ describe('the compose file', () => {
     expect(new Set(nodes.map(([, { environment }]) => environment?.['STARLING_SLICE'])).size).toBe(3)
     const data = nodes.map(([, service]) => mounts(service).find(([, target]) => target === '/data')?.[0])
     expect(data).toEqual(nodes.map(([name]) => name))
+    // made anew, each knows its lock again
+    expect(nodes.map(([, { hostname }]) => hostname)).toEqual(nodes.map(([name]) => name))
     const job = readYaml(join(FOLDER, 'job.yaml'))
     expect(job.data.nodes).toBe(nodes.length)
     expect(job.budget).toBeUndefined()
