@@ -3,6 +3,7 @@ import { Writable } from 'node:stream'
 import { type Logger, multistream, pino, type StreamEntry } from 'pino'
 import { CodedError } from '../../interface/errors.ts'
 import type { Log, LogOf, LogScope } from '../../interface/log.ts'
+import { describeSystemError } from '../../interface/system-error.ts'
 import { type LogLevels, passes, type Threshold, withLevel } from './levels.ts'
 import { textLine } from './text-line.ts'
 
@@ -36,6 +37,7 @@ export class LogBook {
   #levels: LogLevels
   #dropped = 0
   #triesLeft = Number.POSITIVE_INFINITY
+  #isClosed = false
 
   /** @throws {CodedError} ERR_LOG_FILE */
   constructor({ levels, format, file, out }: LogBookInit) {
@@ -73,12 +75,13 @@ export class LogBook {
   /** The log of one scope. */
   readonly of: LogOf = (scope: LogScope): Log => {
     return (level, message, fields) => {
-      if (passes(this.#levels, scope, level)) this.#logger[level]({ scope, ...fields }, message)
+      if (!this.#isClosed && passes(this.#levels, scope, level)) this.#logger[level]({ scope, ...fields }, message)
     }
   }
 
-  /** Writes what is still to be written. Idempotent. */
+  /** Writes what is still to be written; what is logged from now on is not. Idempotent. */
   close(): void {
+    this.#isClosed = true
     this.#triesLeft = LAST_TRIES
     for (const destination of this.#destinations.splice(0)) {
       try {
@@ -139,6 +142,6 @@ function openFile(path: string): number {
   try {
     return openSync(path, 'a', 0o600)
   } catch (cause) {
-    throw new CodedError('ERR_LOG_FILE', `log file ${path}: ${(cause as Error).message}`, {}, { cause })
+    throw new CodedError('ERR_LOG_FILE', `log file ${path}: ${describeSystemError(cause, 'directory')}`, {}, { cause })
   }
 }

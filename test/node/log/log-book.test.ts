@@ -12,6 +12,29 @@ function book(levels: string, format: LogFormat, isTerminal = false) {
 }
 
 describe('a log', () => {
+  test('in a file that can not be opened says what to do', () => {
+    const make = () => new LogBook({ levels: parseLogLevels('info'), format: 'json', file: tmpdir() })
+    expect(make).toThrow(
+      expect.objectContaining({ code: 'ERR_LOG_FILE', message: expect.stringContaining('name a file in it') })
+    )
+  })
+
+  test('that is closed takes no more, and nothing comes of it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'starling-log-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, 'log')
+    const out = { write: () => undefined, isTerminal: false }
+    const logs = new LogBook({ levels: parseLogLevels('info'), format: 'json', file, out })
+    const log = logs.of('node')
+    log('info', 'before', {})
+    await expect.poll(() => readFileSync(file, 'utf8')).toContain('before')
+    await new Promise(setImmediate)
+    logs.close()
+    log('info', 'after', {})
+    logs.close()
+    expect(readFileSync(file, 'utf8')).not.toContain('after')
+  })
+
   test('is JSON where no terminal is', () => {
     const { lines, logs } = book('info', 'auto')
     logs.of('gossip:dialer')('warn', 'nobody there', { peer: 'a', tries: 3 })
