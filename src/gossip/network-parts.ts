@@ -126,7 +126,7 @@ export async function createParts(init: GossipNetworkInit): Promise<NetworkParts
     compareJobs: init.compareJobs ?? ((theirs) => jobDifferences(init.jobJson, theirs)),
     onAdmitted: (peer, { agent, listen, known }, { right }) => {
       if (right === 'train') reports.connected(peer, agent, peers.path(peer) ?? 'direct')
-      else reports.observed(peer, agent)
+      else reports.observed(peer)
       hearsay.fromPeer([...listen, ...known], peer)
     },
     onGone: (peer, { right }) => {

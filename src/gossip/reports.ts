@@ -48,8 +48,8 @@ export class Reports {
   }
 
   /** One that takes no part: learners do not hear of it. */
-  observed(peer: Peer, agent: string): void {
-    this.#log('info', 'a peer observes', { peer, agent })
+  observed(peer: Peer): void {
+    this.#log('info', 'a peer observes', { peer })
   }
 
   disconnected(peer: Peer): void {
