@@ -416,12 +416,8 @@ export class StarlingNode implements Startable {
   async #awaitPeers(options: AbortOptions): Promise<void> {
     const { awaitPeers, awaitMs, logs, emit } = this.#init
     const missing = (): number => awaitPeers - this.#swarm.peers().length
-    const spec = {
-      kind: 'peers' as const,
-      what: `${missing()} of ${awaitPeers} peers to join`,
-      from: [],
-      timeoutMs: awaitMs
-    }
+    const what = (): string => `${missing()} of ${awaitPeers} peers to join`
+    const spec = { kind: 'peers' as const, what, from: [], timeoutMs: awaitMs }
     const joined = async (signal: AbortSignal): Promise<void> => {
       while (missing() > 0 && !signal.aborted) await systemClock.sleep(POLL_MS, { signal })
     }
@@ -431,8 +427,8 @@ export class StarlingNode implements Startable {
       if (!(error instanceof WaitTimeoutError)) throw error
       logs('node')('warn', error.message, { missing: missing() })
       if (missing() === awaitPeers) throw new CodedError('ERR_NETWORK_ALONE', `${error.message}: nobody is there`)
-      const { timeoutMs: ms, what, from } = spec
-      emit({ event: 'wait:expired', ms, what, from, bytes: this.#network.traffic() })
+      // by the clock of a learner that has not begun
+      emit({ event: 'wait:expired', ms: 0, what: what(), from: [], bytes: this.#network.traffic() })
     }
   }
 }
