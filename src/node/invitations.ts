@@ -1,6 +1,7 @@
+import type { PrivateKey } from '@libp2p/interface'
 import { generateKey, keyFromBytes, keyToBytes, peerOf } from '../gossip/key.ts'
 import { checkInvitation } from '../gossip/membership.ts'
-import { InvalidConfigError } from '../interface/errors.ts'
+import { CodedError, InvalidConfigError } from '../interface/errors.ts'
 import type { Peer } from '../interface/network.ts'
 import { createKeyFile, readKeyFile } from '../store/key-file.ts'
 import {
@@ -51,7 +52,7 @@ export async function createOwner(path: string): Promise<Peer> {
  */
 export async function invite(options: InviteOptions): Promise<string> {
   const { ownerKey, job, jobPath, peer, right, nowMs, untilMs } = options
-  const key = keyFromBytes(await readKeyFile(ownerKey, WHAT))
+  const key = decode(ownerKey, await readKeyFile(ownerKey, WHAT))
   checkOwner(job, peerOf(key), { jobPath, ownerKey })
   if (!isPeerId(peer)) throw new InvalidConfigError(`"${peer}" is no peer id: "starling id" on that machine prints it`)
 
@@ -76,6 +77,16 @@ export async function inspectInvitation(textOrPath: string, job?: Job): Promise<
   const check = { policy: job.membership ?? {}, jobId: jobId(job), verify: createVerify() }
 
   return checkInvitation(check, { peer: invitation.peer, token })
+}
+
+function decode(path: string, bytes: Uint8Array): PrivateKey {
+  try {
+    return keyFromBytes(bytes)
+  } catch (cause) {
+    const reason = (cause as Error).message
+    const remedy = 'put a copy in its place: another key is another owner, and so another job'
+    throw new CodedError('ERR_KEY_MALFORMED', `${WHAT} ${path}: ${reason}: ${remedy}`, {}, { cause })
+  }
 }
 
 function checkOwner(job: Job, owner: Peer, { jobPath, ownerKey }: { jobPath: string; ownerKey: string }): void {

@@ -6,6 +6,7 @@ import type { MembershipInit } from '../gossip/network.ts'
 import { CodedError, RejectedError } from '../interface/errors.ts'
 import type { Peer } from '../interface/network.ts'
 import type { Signing } from '../interface/signing.ts'
+import { describeSystemError } from '../interface/system-error.ts'
 import { parseInvitationText } from '../wire/invitation-codec.ts'
 import { type Job, jobId } from './job.ts'
 import { createVerify } from './signing.ts'
@@ -91,7 +92,7 @@ async function readText(path: string): Promise<string> {
     return (await readFile(path, 'latin1')).slice(0, MAX_TEXT)
   } catch (cause) {
     const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
-    const reason = isMissing ? 'no invitation, and there is no such file' : (cause as Error).message
+    const reason = isMissing ? 'no invitation, and there is no such file' : describeSystemError(cause)
     throw new CodedError('ERR_INVITE_UNREADABLE', `${path}: ${reason}`, {}, { cause })
   }
 }

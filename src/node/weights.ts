@@ -1,5 +1,6 @@
 import { CodedError } from '../interface/errors.ts'
 import type { Layout, Params } from '../interface/params.ts'
+import { describeSystemError } from '../interface/system-error.ts'
 import { writeWhole } from '../store/whole-file.ts'
 import type { EngineTrainer } from '../train/engine/trainer.ts'
 import { encodeWeights } from '../train/weights-file.ts'
@@ -16,9 +17,12 @@ export async function writeWeights(path: string, layout: Layout, params: Params)
     await writeWhole(path, parts, { isPublic: true })
   } catch (cause) {
     if (cause instanceof CodedError) throw cause
-    const { code, message } = cause as NodeJS.ErrnoException
-    const reason = code === 'ENOENT' ? 'there is no such folder' : (code ?? message)
-    throw new WeightsError('ERR_WEIGHTS_UNREADABLE', `${path}: ${reason}`, {}, { cause })
+    throw new WeightsError(
+      'ERR_WEIGHTS_UNREADABLE',
+      `${path}: ${describeSystemError(cause, 'directory')}`,
+      {},
+      { cause }
+    )
   }
 }
 

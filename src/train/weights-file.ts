@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { CodedError } from '../interface/errors.ts'
 import { elementCount, type Layout, type Params, type TensorSpec } from '../interface/params.ts'
+import { describeSystemError } from '../interface/system-error.ts'
 import {
   dataBytes,
   headerOf,
@@ -107,10 +108,8 @@ function unreadable(path: string, cause: unknown): WeightsError {
     return new WeightsError(cause.code, `${path}: ${cause.message}`, cause.details, { cause })
   }
   if (cause instanceof CodedError) throw cause
-  const code = (cause as NodeJS.ErrnoException).code
-  const reason = code === 'ENOENT' ? 'there is no such file: check the path' : (code ?? String(cause))
 
-  return new WeightsError('ERR_WEIGHTS_UNREADABLE', `${path}: ${reason}`, {}, { cause })
+  return new WeightsError('ERR_WEIGHTS_UNREADABLE', `${path}: ${describeSystemError(cause)}`, {}, { cause })
 }
 
 /** @returns how long the header is, which is neither more than the file has nor more than any header needs */

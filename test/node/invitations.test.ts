@@ -103,3 +103,19 @@ test('the order of a list makes no other job, nor a name that is there twice', a
   expect(idOf([...peers, peers[0]!])).toBe(idOf(peers))
   expect(idOf(peers.slice(1))).not.toBe(idOf(peers))
 })
+
+test("a damaged owner's key is named, and nobody is told to make another", async () => {
+  const { options } = await scene()
+  await writeFile(options.ownerKey, 'x')
+  await expect(invite(options)).rejects.toMatchObject({
+    code: 'ERR_KEY_MALFORMED',
+    message: expect.stringMatching(new RegExp(`^owner's key ${options.ownerKey}: .*put a copy in its place`))
+  })
+})
+
+test('an invitation that can not be read says what to do', async () => {
+  await expect(readInvitation(await newFolder())).rejects.toMatchObject({
+    code: 'ERR_INVITE_UNREADABLE',
+    message: expect.stringContaining('this is a directory: name a file in it')
+  })
+})

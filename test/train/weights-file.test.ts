@@ -204,3 +204,14 @@ test('what is written is on disk before it takes its name, and the name after th
 
   expect(sync).toHaveBeenCalledTimes(2)
 })
+
+test('what can not be written says what to do', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'starling-weights-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  await writeFile(join(folder, 'file'), '')
+  const written = writeWeights(join(folder, 'file', 'x'), layout, MODEL)
+  await expect(written).rejects.toMatchObject({
+    code: 'ERR_WEIGHTS_UNREADABLE',
+    message: expect.stringContaining('part of this path is a file, not a directory: check it')
+  })
+})

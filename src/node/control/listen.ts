@@ -1,6 +1,8 @@
 import { lstat, unlink } from 'node:fs/promises'
 import { connect, type Server } from 'node:net'
+import { reasonOf } from '../../gossip/listen-error.ts'
 import { CodedError } from '../../interface/errors.ts'
+import { describeSystemError } from '../../interface/system-error.ts'
 
 /** For a socket to say whether anybody listens; on this machine that is known at once. */
 const PROBE_MS = 2_000
@@ -35,12 +37,20 @@ async function replaceStale(server: Server, path: string, cause: unknown): Promi
   }
 }
 
-/** @returns the port; @throws {CodedError} ERR_CONTROL_LISTEN */
-export async function listenTcp(server: Server, host: string, port: number): Promise<number> {
+/**
+ * @param setting - that asked for it, for who reads the error
+ * @returns the port
+ * @throws {CodedError} ERR_CONTROL_LISTEN
+ */
+export async function listenTcp(
+  server: Server,
+  { host, port, setting }: { host: string; port: number; setting: '--control' | '--metrics' }
+): Promise<number> {
   try {
     await listening(server, () => server.listen({ host, port, exclusive: true }))
   } catch (cause) {
-    throw cannotListen(`${host}:${port}`, cause)
+    const where = `${setting} ${host.includes(':') ? `[${host}]` : host}:${port}`
+    throw new CodedError('ERR_CONTROL_LISTEN', `${where}: ${reasonOf((cause as Error).message)}`, {}, { cause })
   }
   const address = server.address()
 
@@ -88,5 +98,5 @@ function listening(server: Server, listen: () => void): Promise<void> {
 }
 
 function cannotListen(where: string, cause: unknown): CodedError {
-  return new CodedError('ERR_CONTROL_LISTEN', `cannot listen on ${where}: ${(cause as Error).message}`, {}, { cause })
+  return new CodedError('ERR_CONTROL_LISTEN', `cannot listen on ${where}: ${describeSystemError(cause)}`, {}, { cause })
 }

@@ -48,7 +48,7 @@ export class ControlServer implements Startable {
     this.#server = server
     try {
       if (this.#address.kind === 'unix') await listenUnix(server, this.#address.path)
-      else this.#port = await listenTcp(server, this.#address.host, this.#address.port)
+      else this.#port = await listenTcp(server, { ...this.#address, setting: '--control' })
     } catch (error) {
       this.#server = undefined
       throw error

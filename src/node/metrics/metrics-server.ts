@@ -60,7 +60,11 @@ export class MetricsServer implements Startable {
     )
     server.keepAliveTimeout = IDLE_MS
     server.maxConnections = MAX_CONNECTIONS
-    this.#port = await listenTcp(server, this.#address.host, this.#address.port)
+    this.#port = await listenTcp(server, { ...this.#address, setting: '--metrics' })
+    // of single connections: too many open files, say; the server goes on
+    server.on('error', ({ message: reason }) =>
+      this.#components.log('warn', 'a connection for metrics failed', { reason })
+    )
     this.#server = server
     this.#tell({ ...this.#address, port: this.#port })
   }
