@@ -6,7 +6,7 @@ const FAILURE = /^ {2}(\/\S+): (.*)$/gm
 
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program uses this port: stop it, or take another port (0: any that is free)',
-  EADDRNOTAVAIL: 'this machine does not have that address: take one of its own, or 0.0.0.0 for all of them',
+  EADDRNOTAVAIL: 'this machine does not have that address: take one of its own, or 0.0.0.0 for all (/ip4/0.0.0.0)',
   EACCES: 'no permission for this port: take one from 1024',
   ENOTFOUND: 'this name is not known: take an address of this machine',
   EAI_AGAIN: 'this name is not known: take an address of this machine'

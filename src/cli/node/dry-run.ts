@@ -6,9 +6,10 @@ import { type NodePlan, shareOf } from './plan.ts'
 /** Checks all that a start needs, and says what would run. */
 export async function printDryRun(plan: NodePlan): Promise<void> {
   const { job, settings } = plan
-  const { dataDir, device, listen, data: ownData } = settings
-  await readAccess(settings)
-  const peer = await dryRun({ job, dataDir, device, listen, ownData })
+  const { dataDir, device, listen, data: ownData, resume, control, metrics, logFile } = settings
+  const access = await readAccess(settings)
+  const places = { dataDir, listen, ownData, control, metrics, logFile }
+  const peer = await dryRun({ job, device, access, resume, ...places })
   const facts = {
     job: `${plan.jobPath}: ${job.name}, ${job.model.name} by ${job.learner.name}, ${budgetText(plan)}; id ${jobId(job).slice(0, 16)}`,
     peer: peer ?? 'a new identity',

@@ -1,4 +1,6 @@
-import { openSync } from 'node:fs'
+import { constants, openSync } from 'node:fs'
+import { access, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { Writable } from 'node:stream'
 import { type Logger, multistream, pino, type StreamEntry } from 'pino'
 import { CodedError } from '../../interface/errors.ts'
@@ -138,10 +140,27 @@ function sinkOf(format: LogFormat, { write, isTerminal }: NonNullable<LogBookIni
   })
 }
 
+/** Whether a log can be written there, touching nothing. @throws {CodedError} ERR_LOG_FILE */
+export async function checkLogFile(path: string): Promise<void> {
+  try {
+    const file = await open(path, constants.O_WRONLY | constants.O_APPEND)
+    await file.close()
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw logFileError(path, cause)
+    await access(dirname(path), constants.W_OK).catch((missing: unknown) => {
+      throw logFileError(path, missing)
+    })
+  }
+}
+
 function openFile(path: string): number {
   try {
     return openSync(path, 'a', 0o600)
   } catch (cause) {
-    throw new CodedError('ERR_LOG_FILE', `log file ${path}: ${describeSystemError(cause, 'directory')}`, {}, { cause })
+    throw logFileError(path, cause)
   }
+}
+
+function logFileError(path: string, cause: unknown): CodedError {
+  return new CodedError('ERR_LOG_FILE', `log file ${path}: ${describeSystemError(cause, 'directory')}`, {}, { cause })
 }

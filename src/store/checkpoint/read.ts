@@ -24,9 +24,7 @@ const MAX_FILE_BYTES = 2 ** 36
 export function readCheckpoint(path: string, { jobId }: CheckpointExpectation = {}): Promise<Checkpoint> {
   return withFile(path, async (file, size) => {
     const { header, end } = await readHeader(file, size)
-    if (jobId !== undefined && header.jobId !== jobId) {
-      throw new CheckpointError('ERR_CHECKPOINT_FOREIGN', `of another job, ${header.jobId.slice(0, 16)}`)
-    }
+    checkJob(header, jobId)
     const { origin, savedAt, state } = header
 
     return { origin, savedAt, state: { ...state, vectors: await readVectors(file, end, header) } }
@@ -34,8 +32,19 @@ export function readCheckpoint(path: string, { jobId }: CheckpointExpectation = 
 }
 
 /** The same without its vectors: for lists. @throws {CheckpointError} as {@link readCheckpoint} */
-export function readCheckpointHeader(path: string): Promise<CheckpointHeader> {
-  return withFile(path, async (file, size) => (await readHeader(file, size)).header)
+export function readCheckpointHeader(path: string, { jobId }: CheckpointExpectation = {}): Promise<CheckpointHeader> {
+  return withFile(path, async (file, size) => {
+    const { header } = await readHeader(file, size)
+    checkJob(header, jobId)
+
+    return header
+  })
+}
+
+function checkJob(header: CheckpointHeader, jobId: string | undefined): void {
+  if (jobId === undefined || header.jobId === jobId) return
+
+  throw new CheckpointError('ERR_CHECKPOINT_FOREIGN', `of another job, ${header.jobId.slice(0, 16)}`)
 }
 
 async function readHeader(file: FileHandle, size: number): Promise<{ header: CheckpointHeader; end: number }> {

@@ -100,6 +100,20 @@ describe('what others have taken', () => {
     })
   })
 
+  test.each([
+    { setting: '--control', at: 'tcp://127.0.0.1:PORT' },
+    { setting: '--metrics', at: '127.0.0.1:PORT' }
+  ])('a port of $setting', async ({ setting, at }) => {
+    const server = createServer().listen({ host: '127.0.0.1', port: 0 })
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const { port } = server.address() as { port: number }
+    const says = [[`${setting} 127.0.0.1:${port}`, 'another program uses this port', 'take another port']]
+    const told = { code: 'ERR_CONTROL_LISTEN', exit: 2, says }
+
+    expectToldWell(await make({ ...node(setting, at.replace('PORT', `${port}`)), ...told }), told)
+  })
+
   test('a data directory', async () => {
     const lock = await lockFolder(join(root, 'data'), { clock: systemClock })
     onTestFinished(() => lock.release())

@@ -288,6 +288,49 @@ const DATA_DIRECTORY: readonly Mistake[] = [
     says: [['DIR/file', 'a file, not a directory', '--data-dir']]
   },
   {
+    id: 'a log in no directory',
+    flags: ['--log-file', '/nowhere/log'],
+    code: 'ERR_LOG_FILE',
+    exit: EXIT.usage,
+    says: [['/nowhere/log', 'no such directory', 'check the path']]
+  },
+  {
+    id: 'a log that is a directory',
+    flags: ['--log-file', 'DIR'],
+    code: 'ERR_LOG_FILE',
+    exit: EXIT.usage,
+    says: [['DIR', 'this is a directory', 'name a file in it']]
+  },
+  {
+    id: 'a checkpoint that is not there',
+    flags: ['--resume', 'DIR/x.ckpt'],
+    code: 'ERR_CHECKPOINT_NONE',
+    exit: EXIT.data,
+    says: [['DIR/x.ckpt', 'no such file']]
+  },
+  {
+    id: 'a checkpoint that is none',
+    files: { 'x.ckpt': 'x'.repeat(100) },
+    flags: ['--resume', 'DIR/x.ckpt'],
+    code: 'ERR_CHECKPOINT_FORMAT',
+    exit: EXIT.data,
+    says: [['DIR/x.ckpt', 'no checkpoint']]
+  },
+  {
+    id: 'a node that nobody has invited',
+    job: 'membership: { owner: 12D3KooWQYV9dGMFoRzNStwpXztXaBUjtPqi6aU76ZgUriHhKust }\n',
+    code: 'ERR_INVITE_MISSING',
+    exit: EXIT.usage,
+    says: [['by invitation', 'this node has none', 'starling id', '--invite TOKEN']]
+  },
+  {
+    id: 'a node that is not among the members',
+    job: 'membership: { allow: [12D3KooWQYV9dGMFoRzNStwpXztXaBUjtPqi6aU76ZgUriHhKust] }\n',
+    code: 'ERR_INVITE_UNLISTED',
+    exit: EXIT.usage,
+    says: [['the job lists its members', 'have the name', 'membership.allow']]
+  },
+  {
     id: 'a data directory without rights',
     files: { 'closed/x': '' },
     // not dry: access(2) asks for the rights of who started the process, and tests lay down only the effective ones
