@@ -30,6 +30,8 @@ export class Participant implements Role {
   /** Of the round that was last taken; no earlier one is. */
   #newest: Order = { round: 0, ref: { hash: '', bytes: 0 } }
   #wanted: Order | undefined
+  /** Newest round that was trained to its end. */
+  #trained = 0
   #final: Order | undefined
   /** Ends the round being worked on. */
   #work: AbortController | undefined
@@ -102,13 +104,15 @@ export class Participant implements Role {
 
   /**
    * The same order again is no new one, but was taken. When nothing is being done about it, the server has started again:
-   * it wants the model once more.
+   * it has the model once more while it is here, and draws another node when it is gone, as none trains a round twice.
    */
   #take(order: Order): boolean {
     if (order.round === this.#newest.round) {
       if (order.ref.hash !== this.#newest.ref.hash) return false
       const isBusy = this.#work !== undefined && !this.#work.signal.aborted
-      if (!isBusy && this.#final === undefined) this.#want(order)
+      if (isBusy || this.#final !== undefined) return true
+      if (this.#trained >= order.round && this.#offered?.round !== order.round) return false
+      this.#want(order)
       return true
     }
     if (order.round < this.#newest.round || this.#final !== undefined) return false
@@ -182,6 +186,7 @@ export class Participant implements Role {
       const local = { round: order.round, params: model.params, waitedMs: clock.now() - sinceMs }
       const trained = await trainRound(this.#session, local, either)
       if (trained !== undefined) {
+        this.#trained = order.round
         model = trained
         await this.#deliver(order.round, trained, either)
       }
