@@ -197,9 +197,12 @@ test('a run whose real work shows in the simulation is not the same again', asyn
 })
 
 /** An invariant alone, told of things that did not happen. */
-function alone(create: (watch: Watch) => Invariant): { invariant: Invariant; reports: string[]; lives: Life[] } {
+function alone(
+  create: (watch: Watch) => Invariant,
+  learner: Scenario['learner'] = 'dpsgd'
+): { invariant: Invariant; reports: string[]; lives: Life[] } {
   const reports: string[] = []
-  const scenario: Scenario = drawScenario('dpsgd', 1)
+  const scenario: Scenario = drawScenario(learner, 1)
   const lives = [0, 1].map((index) => ({ index, node: {} }) as Life)
   const watch = { scenario, lives, past: lives, nowMs: 0, pending: 0, usedBytes: 0 }
   const invariant = create({ ...watch, report: (name, node) => reports.push(`${name} ${node}`) })
@@ -263,6 +266,15 @@ describe('rounds', () => {
     }
 
     expect(reports).toEqual(expected)
+  })
+
+  test('a round of FedAvg that was cut short may be trained again, and one that was not may not', () => {
+    const { invariant, reports, lives } = alone(rounds, 'fedavg')
+    for (let i = 0; i < 2; i++) invariant.onTraining?.(lives[0]!, 1, none)
+    expect(reports).toEqual([])
+    invariant.onEvent?.(lives[0]!, ended(1))
+    invariant.onTraining?.(lives[0]!, 1, none)
+    expect(reports).toEqual(['trained-once 0'])
   })
 
   test('more trainings than rounds, and more rounds than trainings', () => {

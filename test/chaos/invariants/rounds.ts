@@ -15,7 +15,7 @@ interface Tally {
 }
 
 /**
- * A node trains a round at most once in a life, and never an earlier one
+ * A node trains a round to its end at most once in a life, and never an earlier one
  * again; nothing is accepted for a round outside its window: a node's round
  * is at most one more than the newest that anyone has reached.
  */
@@ -63,7 +63,9 @@ export function rounds(watch: Watch): Invariant {
         }
         return
       }
-      if (round <= tally.trained)
+      // what its server cut short as it stopped, a node trains again for the one that has started again
+      const isAgain = watch.scenario.learner === 'fedavg' && round === tally.trained && round > tally.reported
+      if (round <= tally.trained && !isAgain)
         watch.report('trained-once', life.index, `trains round ${round} after round ${tally.trained}`)
       tally.trained = Math.max(tally.trained, round)
       reach(life, round, 'trains')
