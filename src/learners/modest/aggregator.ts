@@ -10,6 +10,7 @@ import { type Parcel, parcelOf } from '../parcel.ts'
 import { Distribution } from './distribution.ts'
 import { Gathering, ONE_EACH, type Quorum } from './gathering.ts'
 import { offerModel } from './offer-model.ts'
+import { RUSH } from './participant.ts'
 import type { HeldModel } from './parts.ts'
 import type { RoundContext } from './round-context.ts'
 
@@ -43,7 +44,7 @@ export class Aggregator {
   /** A participant has trained a model for this round. */
   onTrained(from: Peer, { round, ref }: ModelNotice): NoticeAnswer {
     const { members, tasks } = this.#init.context
-    const gathering = this.#gatheringOf(round)
+    const gathering = round - 1 > members.plausibleRound(RUSH) ? undefined : this.#gatheringOf(round)
     if (gathering?.admit(from) === true) {
       tasks.spawn((signal) => gathering.fetch(from, ref, signal), { signal: gathering.overtaken.signal })
     }
@@ -113,8 +114,9 @@ export class Aggregator {
   #gatheringOf(round: number): Gathering | undefined {
     const { context } = this.#init
     const current = this.#gathering?.round ?? 0
-    if (round <= this.#completed || round < current || context.isSettled(round)) return undefined
+    if (round <= this.#completed || context.isSettled(round)) return undefined
     if (round === current) return this.#gathering
+    if (this.#gathering !== undefined && !this.#gives(current, round)) return undefined
 
     this.#gathering?.close()
     const gathering = new Gathering({ context, round })
@@ -122,6 +124,16 @@ export class Aggregator {
     context.tasks.spawn((signal) => this.#gather(gathering, signal), { signal: gathering.overtaken.signal })
 
     return gathering
+  }
+
+  /**
+   * Whether the gathering of round `current` ends for that of another. For a later one, when its own round has begun by now,
+   * as another has aggregated it; for an earlier one, when nobody else says that the round before it has.
+   */
+  #gives(current: number, round: number): boolean {
+    const { members } = this.#init.context
+
+    return round > current ? members.round >= current : members.round < current - 1
   }
 
   async #gather(gathering: Gathering, signal: AbortSignal): Promise<void> {

@@ -20,8 +20,20 @@ const FANOUT = 3
 const FETCH_ATTEMPTS = 4
 /** Owners of the final model that are remembered while one of them is asked for it. */
 const MAX_SOURCES = 8
+/** Members whose word for a final model is remembered before it is believed. */
+const MAX_TOLD = 64
+/** Own time, of the job's seconds, after which one peer's word that they are over is enough: clocks begin apart. */
+const NEARLY = 0.9
+/** So many times as many rounds as usual may be over that this node has not heard of. */
+const FINAL_RUSH = 2
+/** Members that are asked, as often as that, whether the job is over, by a node that can't know: it is given a minute. */
+const ASKED = 5
+const TURNS = 10
+const TURN_MS = 2_000
 /** Members that may wait for their turn. */
 const MAX_WAITING = 100_000
+
+type FinalRef = ModelRef & { round: number }
 
 /**
  * The end of a job: the aggregator of the last round hands the final model to
@@ -32,12 +44,15 @@ const MAX_WAITING = 100_000
 export class Finale {
   readonly #context: RoundContext
   /** Announced or had. */
-  #ref: (ModelRef & { round: number }) | undefined
+  #ref: FinalRef | undefined
   #model: HeldModel | undefined
   /** Members that said that they have it. */
   readonly #finished = new Set<Peer>()
   /** Who has it, while it is being fetched: each is told when it is here. */
   readonly #sources: Peer[] = []
+  /** What each peer says the final model is, before it is believed, or while another is fetched. */
+  readonly #told = new Map<Peer, FinalRef>()
+  #isAsking = false
   #closed = false
   #isHandingOut = false
   #unsubscribe: Unsubscribe | undefined
@@ -47,7 +62,7 @@ export class Finale {
   }
 
   /** For pings: the final model, once this node can hand it on. */
-  get ref(): (ModelRef & { round: number }) | undefined {
+  get ref(): FinalRef | undefined {
     return this.#model === undefined ? undefined : this.#ref
   }
 
@@ -78,30 +93,92 @@ export class Finale {
   }
 
   onFinal(from: Peer, { round, ref }: ModelNotice): NoticeAnswer {
-    const { members } = this.#context
-    // it has one already, of this aggregator or another
-    const isWanted = this.#model === undefined && this.#sources.length < MAX_SOURCES && this.#isDue(round)
-    if (!isWanted) return { taken: false, round: members.round }
-    this.announced(from, { ...ref, round })
-
-    return { taken: true, round: members.round }
+    return { taken: this.announced(from, { ...ref, round }), round: this.#context.members.round }
   }
 
-  /** A peer has the final model. */
-  announced(from: Peer, ref: ModelRef & { round: number }): void {
-    if (this.#model !== undefined || this.#sources.length >= MAX_SOURCES || !this.#isDue(ref.round)) return
-    if (this.#ref !== undefined && this.#ref.hash !== ref.hash) return
-    if (!this.#sources.includes(from)) this.#sources.push(from)
-    if (this.#ref !== undefined) return
+  /** A peer has the final model. @returns whether it is wanted, if it is what the peer says */
+  announced(from: Peer, ref: FinalRef): boolean {
+    const { rounds, seconds } = this.#context.init.budget
+    // it has one already; or what has no end has none, whoever says so
+    if (this.#model !== undefined || (rounds === undefined && seconds === undefined)) return false
+    this.#told.delete(from)
+    this.#told.set(from, ref)
+    if (this.#told.size > MAX_TOLD) this.#told.delete([...this.#told.keys()][0]!)
+    if (this.#ref !== undefined) this.#addSources(this.#ref)
+    else if (this.#isKnownDue(ref)) this.#begin(ref)
+    else this.#context.tasks.spawn((signal) => this.#askAround(signal))
+
+    return true
+  }
+
+  #begin(ref: FinalRef): void {
     this.#ref = ref
+    this.#addSources(ref)
     this.#context.tasks.spawn((signal) => this.#fetch(ref, signal))
   }
 
-  /** Nobody can end a job before its rounds are over. Of seconds, another node may have counted more. */
-  #isDue(round: number): boolean {
-    const { rounds, seconds } = this.#context.init.budget
+  #addSources({ hash }: ModelRef): void {
+    for (const [peer, ref] of this.#told) {
+      if (ref.hash !== hash || this.#sources.length >= MAX_SOURCES) continue
+      this.#told.delete(peer)
+      if (!this.#sources.includes(peer)) this.#sources.push(peer)
+    }
+  }
 
-    return rounds === undefined || seconds !== undefined || round > rounds
+  /**
+   * Nobody can end a job alone before its time: of rounds, several must say that the last one has begun, of seconds, this
+   * node's own clock, or else several must have the same final model.
+   */
+  #isKnownDue({ round, hash }: FinalRef): boolean {
+    const { members, init, elapsedMs } = this.#context
+    const { rounds, seconds } = init.budget
+    if (rounds !== undefined && round > rounds && members.commonRound >= round - 1) return true
+    if (seconds !== undefined && elapsedMs() >= NEARLY * 1000 * seconds) return true
+    const words = [...this.#told.values()].filter((told) => told.hash === hash).length
+
+    return words >= Math.max(1, members.witnesses)
+  }
+
+  /** What one peer says and this node can't know, others know, or will soon: whoever has the model says so to a ping. */
+  async #askAround(signal: AbortSignal): Promise<void> {
+    if (this.#isAsking) return
+    this.#isAsking = true
+    const { members, sampler, clock, init, self } = this.#context
+    const rng = createRng(init.seed, `modest:over:${self}`)
+    try {
+      for (let turn = 0; turn < TURNS && this.#ref === undefined; turn++) {
+        const others = members.joined().filter((peer) => peer !== self)
+        await Promise.all(
+          rng
+            .shuffle(others)
+            .slice(0, ASKED)
+            .map((peer) => sampler.ask(peer, { signal }))
+        )
+        if (this.#beginDue()) return
+        await clock.sleep(TURN_MS, { signal })
+      }
+    } finally {
+      this.#isAsking = false
+    }
+  }
+
+  /** Once others have been asked how far they are: these may not have heard of the last rounds either. */
+  #isDue(ref: FinalRef): boolean {
+    const { members, init } = this.#context
+    const { rounds } = init.budget
+
+    return (
+      this.#isKnownDue(ref) ||
+      (rounds !== undefined && ref.round > rounds && ref.round <= members.plausibleRound(FINAL_RUSH))
+    )
+  }
+
+  /** @returns whether one of those told of is fetched now */
+  #beginDue(): boolean {
+    const due = [...this.#told.values()].find((ref) => this.#isDue(ref))
+    if (due !== undefined && this.#ref === undefined) this.#begin(due)
+
+    return this.#ref !== undefined
   }
 
   /** A peer has the final model too, or says that all have. */
@@ -152,7 +229,7 @@ export class Finale {
     await changed.until(() => this.#finished.has(peer), spec, options)
   }
 
-  async #fetch(ref: ModelRef & { round: number }, signal: AbortSignal): Promise<void> {
+  async #fetch(ref: FinalRef, signal: AbortSignal): Promise<void> {
     const { members, changed } = this.#context
     const { round } = ref
     for (let attempt = 0; attempt < FETCH_ATTEMPTS && this.#model === undefined; attempt++) {
@@ -162,10 +239,12 @@ export class Finale {
     }
     const sources = this.#sources.splice(0)
     if (this.#model === undefined) {
-      // the next ping finds another who has it
+      // another may have been told of meanwhile, or the next ping finds one who has it
       this.#ref = undefined
+      this.#beginDue()
       return
     }
+    this.#told.clear()
     members.observe(round)
     changed.notify()
     await Promise.all(sources.map((peer) => this.#context.notify(peer, { kind: 'closed', round, ref }, { signal })))
@@ -173,7 +252,7 @@ export class Finale {
   }
 
   /** So that one node's uplink does not have to feed the whole swarm. */
-  async #handOn({ round, ...ref }: ModelRef & { round: number }, signal: AbortSignal): Promise<void> {
+  async #handOn({ round, ...ref }: FinalRef, signal: AbortSignal): Promise<void> {
     const { members, self, init } = this.#context
     const others = members.joined().filter((peer) => peer !== self)
     const drawn = createRng(init.seed, `modest:final:${self}`).shuffle(others).slice(0, FANOUT)

@@ -272,8 +272,8 @@ export class ModestLearner implements Learner {
     members.merge(notice.members)
     members.heard(from)
     tasks.spawn((signal) => members.sync(from, notice.digest, { signal }))
-    if (notice.kind === 'closed' || notice.kind === 'final' || notice.kind === 'aggregated')
-      members.observe(notice.round)
+    // who has trained a round says no more than that it had begun
+    members.claimed(from, notice.kind === 'trained' ? notice.round - 1 : notice.round)
     const { round } = members
     switch (notice.kind) {
       case 'trained':
@@ -282,7 +282,7 @@ export class ModestLearner implements Learner {
         return this.#finale.begun ? { taken: false, round } : this.#participant.onAggregated(from, notice)
       case 'closed':
         this.#finale.onClosed(from, notice)
-        if (!this.#aggregator.onFetched(from, notice.round)) this.#participant.onClosed(notice.round)
+        if (!this.#aggregator.onFetched(from, notice.round)) this.#participant.onClosedBy(from, notice.round)
         return { taken: true, round }
       case 'final':
         return this.#finale.onFinal(from, notice)
@@ -312,7 +312,7 @@ export class ModestLearner implements Learner {
       members.silent(to)
       return undefined
     }
-    if (answer.round <= members.maxRound) members.observe(answer.round)
+    if (answer.round <= members.maxRound) members.claimed(to, answer.round)
     members.heard(to)
 
     return answer

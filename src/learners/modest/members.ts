@@ -10,8 +10,8 @@ import { MemberView } from '../../sampling/member-view.ts'
 import { MAX_VIEW_PAGE_MEMBERS } from '../../wire/limits.ts'
 import { decodeViewPage, decodeViewQuery, encodeViewPage, encodeViewQuery } from '../../wire/modest-codec.ts'
 import { MEMBERS_TOPIC, VIEW_PROTOCOL } from './protocol.ts'
-import { initEstimate, maxBelievable, observeRound, type RoundEstimate } from './round-estimate.ts'
 import type { ModestState } from './state.ts'
+import { SwarmRound } from './swarm-round.ts'
 
 export interface MembersInit {
   network: Network
@@ -30,6 +30,8 @@ export interface MembersInit {
   onChange: () => void
 }
 
+/** Of what is believed of the swarm's round. */
+const WITNESSES = 2
 /** uint32 on the wire. */
 const MAX_INDEX = 0xffff_ffff
 /** Pages that one peer may fill: more members than a node remembers. */
@@ -54,7 +56,7 @@ export class Members {
   readonly view: MemberView
   readonly #init: MembersInit
   readonly #unsubscribe: Unsubscribe[] = []
-  #estimate: RoundEstimate
+  readonly #swarm: SwarmRound
   #index = 0
   #left = false
   #syncedAt = Number.NEGATIVE_INFINITY
@@ -65,17 +67,17 @@ export class Members {
     this.#init = init
     this.view = earlier === undefined ? new MemberView(view) : MemberView.fromJSON(earlier.view, view)
     this.#index = this.view.get(network.self)?.index ?? 0
-    this.#estimate = { ...initEstimate(clock.now()), ...estimateOf(earlier) }
+    this.#swarm = new SwarmRound({ clock, earlier, witnesses: () => this.witnesses, onChange: () => init.onChange() })
   }
 
   /** The newest round known to have begun. */
   get round(): number {
-    return this.#estimate.round
+    return this.#swarm.newest.round
   }
 
   /** How long a round usually takes; undefined before two were seen. */
   get periodMs(): number | undefined {
-    return this.#estimate.periodMs
+    return this.#swarm.newest.periodMs
   }
 
   /**
@@ -91,7 +93,7 @@ export class Members {
 
   /** Since the newest round became known. */
   get sinceRoundMs(): number {
-    return this.#init.clock.now() - this.#estimate.atMs
+    return this.#init.clock.now() - this.#swarm.newest.atMs
   }
 
   /** How often this node's own membership has changed. */
@@ -101,7 +103,22 @@ export class Members {
 
   /** The newest round that a message may claim now. */
   get maxRound(): number {
-    return maxBelievable(this.#estimate, this.#init.clock.now())
+    return this.#swarm.max
+  }
+
+  /** See {@link SwarmRound.plausible}. */
+  plausibleRound(rush: number): number {
+    return this.#swarm.plausible(rush)
+  }
+
+  /** The newest round that several peers, or this node alone, know to have begun. */
+  get commonRound(): number {
+    return this.#swarm.common
+  }
+
+  /** Peers that must say the same before it is believed: a single one may lie, unless there is but one. */
+  get witnesses(): number {
+    return Math.min(WITNESSES, this.view.size - 1)
   }
 
   /** Serves its view, and listens. The members at the start are those connected. */
@@ -133,7 +150,7 @@ export class Members {
     // the others may have begun the first round a moment before; who took its leave in an earlier life says that it is back
     if (round <= 1 && own()?.status !== 'leave') return
 
-    this.observe(round)
+    this.#swarm.agreed(round)
     for (const peer of rounds.keys()) await this.#fetchView(peer, options)
     await this.#announce('join', (own()?.index ?? 0) + 1, options)
   }
@@ -158,16 +175,14 @@ export class Members {
     for (const [peer, { status, lastActive }] of this.view) yield { peer, status, lastActive }
   }
 
-  /** Evidence that `round` has begun. */
-  observe(round: number): void {
-    const { round: before } = this.#estimate
-    if (round <= before) return
+  /** A peer says that `round` has begun. */
+  claimed(peer: Peer, round: number): void {
+    this.#swarm.claimed(peer, round)
+  }
 
-    const nowMs = this.#init.clock.now()
-    // rounds that went by between two lives say nothing of how long they take
-    const isFirst = before === this.#init.earlier?.swarmRound
-    this.#estimate = isFirst ? { ...this.#estimate, round, atMs: nowMs } : observeRound(this.#estimate, round, nowMs)
-    this.#init.onChange()
+  /** This node has seen itself that `round` has begun. */
+  observe(round: number): void {
+    this.#swarm.observe(round)
   }
 
   /** A peer gave a sign of life. `index`, if it said so, is its own count of membership changes. */
@@ -299,8 +314,4 @@ export class Members {
       this.view.join(this.#init.network.self, this.#index, this.round, this.round)
     }
   }
-}
-
-function estimateOf(earlier: MembersInit['earlier']): Partial<RoundEstimate> {
-  return earlier === undefined ? {} : { round: earlier.swarmRound, periodMs: earlier.periodMs }
 }

@@ -17,6 +17,10 @@ import type { ModestState } from './state.ts'
 const CLOSING = { periods: 2, initialMs: 30_000, minMs: 2_000, maxMs: 120_000 }
 /** Aggregators of one round whose results are remembered, in case the first can't be fetched. */
 const MAX_SOURCES = 16
+/** Of one peer's word for a round: so many times as many as usual may have gone by since this node heard of any. */
+export const RUSH = 4
+/** Rounds whose models are fetched at a time, each of another peer: one that offers what it has not keeps nobody out. */
+const MAX_OFFERED = 4
 /** Shared: a stack for each round would say nothing. */
 const OVERTAKEN = new Error('overtaken by a later round')
 
@@ -26,18 +30,26 @@ export interface ParticipantInit {
   deliverOwn: (round: number, model: Parcel) => void
 }
 
-/** A round that this node has been asked to train. */
+/** A round that this node trains. */
 interface Claim {
-  round: number
+  readonly round: number
+  readonly overtaken: AbortController
+}
+
+/** One that it has been asked to train. */
+interface OfferedRound extends Claim {
+  /** Who offered it first. */
+  readonly by: Peer
   /** Where its model can be had: the first that delivers is adopted. */
-  sources: { from: Peer; notice: ModelNotice }[]
-  overtaken: AbortController
+  readonly sources: { from: Peer; notice: ModelNotice }[]
 }
 
 /** Trains the rounds that this node is sampled for, each at most once, and sees to it that they are aggregated. */
 export class Participant {
   readonly #init: ParticipantInit
   #claim: Claim | undefined
+  /** By round: their models are on the way. */
+  readonly #offered = new Map<number, OfferedRound>()
   #trained = 0
   /** Newest round trained to its end here. */
   #finished = 0
@@ -46,6 +58,8 @@ export class Participant {
   #refused = 0
   /** The newest model of the swarm that this node has. */
   held: HeldModel | undefined
+  /** What this node trained last, and the aggregators that it went to. */
+  #handedIn: { round: number; to: Set<Peer> } = { round: 0, to: new Set() }
 
   constructor(init: ParticipantInit) {
     this.#init = init
@@ -82,7 +96,8 @@ export class Participant {
   /** The first round starts from the common first model; everybody knows whose turn it is. */
   begin(): void {
     const { context } = this.#init
-    const claim = this.#take(1)
+    const claim = this.#take(newClaim(1))
+    context.members.observe(1)
     context.tasks.spawn(
       async (signal) => {
         const params = context.post.borrow()
@@ -93,24 +108,37 @@ export class Participant {
     )
   }
 
-  /** An aggregator has the model of a round for this node to train on. */
+  /**
+   * An aggregator has the model of a round for this node to train on. What is being worked on ends when that model is here,
+   * and not before: whoever offers one may have none.
+   */
   onAggregated(from: Peer, notice: ModelNotice): NoticeAnswer {
     const { context } = this.#init
-    const round = context.members.round
-    const claimed = this.#claim?.round ?? 0
-    // the swarm is further, this node is, or it has trained this round: what came late is not worth a step
-    if (notice.round < Math.max(round, claimed) || notice.round <= this.#trained) return { taken: false, round }
-    if (notice.round === claimed) {
-      const { sources } = this.#claim!
-      if (sources.length < MAX_SOURCES) sources.push({ from, notice })
-      return { taken: true, round }
+    const { members } = context
+    const { round } = members
+    const answer = (taken: boolean): NoticeAnswer => ({ taken, round })
+    const newest = Math.max(this.#claim?.round ?? 0, this.#trained)
+    // the swarm is further, this node is, or it has this round: what came late is not worth a step
+    if (notice.round < round || notice.round <= newest) return answer(false)
+    const known = this.#offered.get(notice.round)
+    if (known !== undefined) {
+      if (known.sources.length < MAX_SOURCES) known.sources.push({ from, notice })
+      return answer(true)
     }
+    const isBusy = this.#offered.size >= MAX_OFFERED || [...this.#offered.values()].some((claim) => claim.by === from)
+    // one peer alone leads nobody far ahead of the others
+    if (isBusy || notice.round > members.plausibleRound(RUSH)) return answer(false)
 
-    const claim = this.#take(notice.round)
-    claim.sources.push({ from, notice })
+    const claim = { ...newClaim(notice.round), by: from, sources: [{ from, notice }] }
+    this.#offered.set(claim.round, claim)
     context.tasks.spawn((signal) => this.#adopt(claim, signal), { signal: claim.overtaken.signal })
 
-    return { taken: true, round }
+    return answer(true)
+  }
+
+  /** A peer says {@link onClosed}: one that this node's model of the round went to. */
+  onClosedBy(from: Peer, round: number): void {
+    if (round <= this.#handedIn.round && this.#handedIn.to.has(from)) this.onClosed(round)
   }
 
   /** An aggregator has handed the aggregate of `round` on: nothing of that round depends on this node any more. */
@@ -134,31 +162,41 @@ export class Participant {
   adoptOwn(model: HeldModel, params: Float32Array): void {
     const { context } = this.#init
     if (model.round <= (this.#claim?.round ?? 0) || model.round <= this.#trained) return
-    const claim = this.#take(model.round)
+    const claim = this.#take(newClaim(model.round))
+    context.members.observe(model.round)
     this.held = model
     const own = context.post.borrow()
     own.set(params)
     context.tasks.spawn((signal) => this.#train(claim, own, signal), { signal: claim.overtaken.signal })
   }
 
-  #take(round: number): Claim {
+  /** What is worked on, or on its way, for an earlier round ends. */
+  #take<C extends Claim>(claim: C): C {
     this.#claim?.overtaken.abort(OVERTAKEN)
-    this.#claim = { round, sources: [], overtaken: new AbortController() }
-    this.#init.context.members.observe(round)
+    this.#claim = claim
+    for (const [round, offered] of this.#offered) {
+      if (round > claim.round) continue
+      this.#offered.delete(round)
+      if (offered.overtaken !== claim.overtaken) offered.overtaken.abort(OVERTAKEN)
+    }
 
-    return this.#claim
+    return claim
   }
 
-  async #adopt(claim: Claim, signal: AbortSignal): Promise<void> {
+  async #adopt(claim: OfferedRound, signal: AbortSignal): Promise<void> {
+    const { context } = this.#init
     for (let source = claim.sources.shift(); source !== undefined; source = claim.sources.shift()) {
+      const { from, notice } = source
       try {
-        const { encoded, params } = await pullAgain(this.#init.context.post, {
-          from: source.from,
-          ref: source.notice.ref,
-          signal
-        })
-        this.held = { round: claim.round, ref: source.notice.ref, encoded }
-        this.#thank(source.from, this.held)
+        const { encoded, params } = await pullAgain(context.post, { from, ref: notice.ref, signal })
+        if (signal.aborted) {
+          context.post.release(params) // that of a later round was here a moment before
+          throw signal.reason
+        }
+        this.#take(claim)
+        this.held = { round: claim.round, ref: notice.ref, encoded }
+        context.members.observe(claim.round)
+        this.#thank(from, this.held)
         await this.#train(claim, params, signal)
         return
       } catch (error) {
@@ -168,6 +206,7 @@ export class Participant {
       }
     }
     // nobody delivered: whoever offers this round again is welcome
+    this.#offered.delete(claim.round)
     if (this.#claim === claim) this.#claim = undefined
   }
 
@@ -211,12 +250,14 @@ export class Participant {
     const { context, deliverOwn } = this.#init
     const { sampler, changed } = context
     const offering = offerModel(context, { round, ...model })
+    this.#handedIn = { round, to: new Set() }
     const settled = (): boolean => context.isSettled(round)
     try {
       for (let patience = 1; !settled(); patience = 2) {
         const aggregators = await sampler.available(round, context.init.aggregators, { signal })
         if (aggregators.includes(context.self)) deliverOwn(round, model)
         const others = aggregators.filter((peer) => peer !== context.self)
+        for (const peer of others) this.#handedIn.to.add(peer)
         await Promise.all(others.map((peer) => this.#handIn(peer, round, offering.refFor(peer), signal)))
         const spec: WaitSpec = {
           kind: 'models',
@@ -234,4 +275,8 @@ export class Participant {
   #handIn(peer: Peer, round: number, ref: ModelRef, signal: AbortSignal): Promise<NoticeAnswer | undefined> {
     return this.#init.context.notify(peer, { kind: 'trained', round, ref }, { signal })
   }
+}
+
+function newClaim(round: number): Claim {
+  return { round, overtaken: new AbortController() }
 }

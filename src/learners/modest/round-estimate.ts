@@ -18,6 +18,8 @@ const MAX_RISE = 3
 const AHEAD = 16
 /** Faster than any swarm is: a peer that claims more rounds than time allows is not believed. */
 const MAX_ROUNDS_PER_MS = 0.2
+/** Rounds that one peer's word may be ahead of what several say, at any time. */
+const NEAR = 3
 /** Rounds are uint32 on the wire. */
 export const MAX_ROUND = 0xffff_ffff
 
@@ -44,4 +46,21 @@ function smooth(periodMs: number, observedMs: number): number {
 /** The newest round that a message may claim now. */
 export function maxBelievable({ round, atMs }: RoundEstimate, nowMs: number): number {
   return Math.min(MAX_ROUND, round + AHEAD + Math.floor((nowMs - atMs) * MAX_ROUNDS_PER_MS))
+}
+
+/**
+ * The newest round for which one peer's word is enough, where `known` is what several have said: it must not grow with what
+ * one says.
+ *
+ * @param meanMs - a round's time, on average since this node began
+ * @param rush - so many times as many rounds as usual may have gone by without news: who is seldom asked hears of few
+ */
+export function maxPlausible(
+  known: RoundEstimate,
+  nowMs: number,
+  { meanMs, rush }: { meanMs: number; rush: number }
+): number {
+  const passed = Math.floor((rush * (nowMs - known.atMs)) / Math.max(1, meanMs))
+
+  return Math.min(maxBelievable(known, nowMs), known.round + NEAR + passed)
 }

@@ -45,7 +45,7 @@ export class Sampler {
     this.#unhandle = network.handle(PING_PROTOCOL, {
       request: async (from, bytes) => {
         const ping = decodePing(bytes, { maxRound: members.maxRound })
-        members.observe(ping.round)
+        members.claimed(from, ping.round)
         members.heard(from, ping.index)
         return encodePong(pong())
       }
@@ -115,7 +115,7 @@ export class Sampler {
     const { members, onPong } = this.#init
     const pong = await this.#exchange(peer, () => members.maxRound, options)
     if (pong === undefined) return undefined
-    members.observe(pong.round)
+    members.claimed(peer, pong.round)
     members.heard(peer, pong.index)
     onPong(peer, pong)
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { initEstimate, maxBelievable, observeRound } from '../../../src/learners/modest/round-estimate.ts'
+import { RoundClaims } from '../../../src/learners/modest/round-claims.ts'
+import { initEstimate, maxBelievable, maxPlausible, observeRound } from '../../../src/learners/modest/round-estimate.ts'
 import { initRoundTrip, observeRoundTrip, resendMs } from '../../../src/learners/modest/round-trip.ts'
 
 describe('round estimate', () => {
@@ -28,6 +29,37 @@ describe('round estimate', () => {
     expect(maxBelievable(state, 1000)).toBe(116)
     expect(maxBelievable(state, 3000)).toBe(516)
     expect(maxBelievable(state, 1e15)).toBe(0xffff_ffff)
+  })
+})
+
+describe("one peer's word", () => {
+  test('is enough for three rounds more, and for some more with time', () => {
+    const state = observeRound(initEstimate(0), 100, 1000)
+    const usual = { meanMs: 500, rush: 4 }
+    expect(maxPlausible(state, 1000, usual)).toBe(103)
+    expect(maxPlausible(state, 2000, usual)).toBe(111)
+    expect(maxPlausible(state, 2000, { meanMs: 0, rush: 4 })).toBe(316)
+  })
+
+  test('is believed when a second peer says as much; repeated, or raised, it stays one', () => {
+    const claims = new RoundClaims()
+    const known = { believed: 5, witnesses: 2 }
+    for (let round = 6; round < 3000; round++) {
+      expect(claims.add('liar', { round, atMs: round }, known)).toBeUndefined()
+    }
+    expect(claims.add('ann', { round: 7, atMs: 4000 }, known)).toEqual({ round: 7, atMs: 4000 })
+    expect(claims.add('bob', { round: 8, atMs: 5000 }, { ...known, believed: 7 })).toEqual({ round: 8, atMs: 5000 })
+    expect(claims.add('bob', { round: 4, atMs: 5000 }, known)).toBeUndefined()
+  })
+
+  test('of very many peers, the newest are remembered', () => {
+    const claims = new RoundClaims()
+    const known = { believed: 0, witnesses: 66 }
+    for (let i = 1; i <= 200; i++) expect(claims.add(`peer${i}`, { round: i, atMs: i }, known)).toBeUndefined()
+    expect(claims.add('one more', { round: 1000, atMs: 9 }, { ...known, witnesses: 2 })).toEqual({
+      round: 200,
+      atMs: 200
+    })
   })
 })
 

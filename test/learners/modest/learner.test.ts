@@ -205,7 +205,8 @@ describe('faults', () => {
     expect(await swarm.swarm.finish()).toBe('until')
 
     const survivors = lives.filter(({ end }) => end === 'done')
-    expect(survivors.length).toBeGreaterThanOrEqual(4)
+    // round 6 is tried again until somebody that lives has heard of it from two
+    expect(survivors.length).toBeGreaterThanOrEqual(2)
     expect(survivors.length).toBeLessThanOrEqual(8)
     const rounds = survivors.flatMap((life) => of(life, 'round:ended').map(({ round }) => round))
     expect(Math.max(...rounds)).toBeGreaterThanOrEqual(30)
