@@ -196,14 +196,17 @@ describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
     }
   }
 
+  /** Until a node rests, and waits for nothing else. */
+  async function rests(folder: string): Promise<void> {
+    await untilNode(folder, async (control) => {
+      const waits = await control.call('why', {})
+      expect(waits.map(({ kind }) => kind)).toEqual(['operator'])
+    })
+  }
+
   /** Until both nodes rest, and their waits are those of a pause. */
   async function paused(): Promise<void> {
-    for (const folder of ['node-1', 'node-2']) {
-      await untilNode(folder, async (control) => {
-        const waits = await control.call('why', {})
-        expect(waits.map(({ kind }) => kind)).toEqual(['operator'])
-      })
-    }
+    for (const folder of ['node-1', 'node-2']) await rests(folder)
   }
 
   /** Until the delay between the two is known. */
@@ -313,5 +316,38 @@ describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
     one.process.kill('SIGKILL')
     await terminal.until(/ERR_CONTROL_CLOSED\]\n\$$/)
     await enterAll(['echo exit code $?', 'starling status', 'echo exit code $?', 'starling status --data-dir node-1'])
+  })
+
+  /** A node that trains by itself, and has ended more than one round. */
+  async function startTraining(folder: string): Promise<StartedNode> {
+    const node = await swarm.start()
+    await untilNode(folder, async (control) => expect((await control.call('status', {})).round).toBeGreaterThan(1))
+
+    return node
+  }
+
+  scene('a pause, its end, and a stop at the prompt', 'stop-prompt', async () => {
+    const { peer } = await startTraining('node-3')
+    const at = `${end(peer)} write> `
+    await open('starling repl --write --data-dir node-3', at)
+    await enterAll(['pause', 'evaluate', 'checkpoint'], at)
+    await rests('node-3')
+    await enterAll(['status', 'why', 'resume', 'status.then((s) => s.isPaused)'], at)
+    await terminal.type('stop')
+    await terminal.press('Enter')
+    await terminal.until(/the node has stopped.*\n\$$/)
+    await enterAll(['echo exit code $?', 'starling status --data-dir node-3'])
+  })
+
+  scene('the same as commands', 'stop-command', async () => {
+    await startTraining('node-4')
+    const four = '--data-dir node-4'
+    await terminal.clear()
+    await enterAll([`starling pause ${four}`, `starling evaluate ${four}`, `starling checkpoint ${four}`])
+    await rests('node-4')
+    await enterAll([`starling status ${four}`, `starling why ${four}`, `starling resume ${four}`])
+    await enterAll([`starling events --follow --count 1 round:ended ${four}`])
+    await enterAll([`starling repl --eval '(await status).isPaused' ${four}`])
+    await enterAll([`starling stop ${four}`, 'echo exit code $?', `starling stop ${four}`, 'echo exit code $?'])
   })
 })

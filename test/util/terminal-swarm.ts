@@ -11,8 +11,10 @@ const PROGRAM = fileURLToPath(new URL('../../bin/starling.js', import.meta.url))
 const NODE_MODULES_BIN = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url))
 
 /** As long as any other, so that tables keep their layout. */
-const PEER_ENDS = ['node-one', 'node-two', 'node-six'] as const
+const PEER_ENDS = ['node-one', 'node-two', 'node-six', 'node-ten'] as const
 const PEER_CHARACTERS = 52
+/** Of the job below. */
+const SLICES = 2
 
 export interface StartedNode {
   readonly process: ChildProcess
@@ -55,7 +57,7 @@ export class TerminalSwarm {
   /** Resolves when the node is ready. */
   async start(...flags: string[]): Promise<StartedNode> {
     const number = this.#children.length
-    const own = ['--data-dir', join(this.folder, `node-${number + 1}`), '--slice', String(number)]
+    const own = ['--data-dir', join(this.folder, `node-${number + 1}`), '--slice', String(number % SLICES)]
     const listen = ['--listen', '/ip4/127.0.0.1/tcp/0', '--device', 'cpu', '--json']
     const child = spawn(process.execPath, [PROGRAM, 'node', 'job.yaml', ...own, ...listen, ...flags], {
       cwd: this.folder,
@@ -89,7 +91,7 @@ export class TerminalSwarm {
 }
 
 const JOB = `name: flock
-data: { set: glyphs, partition: iid, nodes: 2 }
+data: { set: glyphs, partition: iid, nodes: ${SLICES} }
 model: { name: linear }
 `
 
