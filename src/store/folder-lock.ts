@@ -1,10 +1,11 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { access, constants, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises'
+import { access, constants, open, readdir, readFile, unlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../interface/clock.ts'
 import { CodedError } from '../interface/errors.ts'
 import { describeSystemError } from '../interface/system-error.ts'
+import { makeFolder, tryFolder } from './make-folder.ts'
 import { livenessOf, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 
 /** Held until released, or until the process is dead. */
@@ -39,7 +40,7 @@ interface Claim {
 export async function lockFolder(folder: string, { clock }: { clock: Clock }): Promise<FolderLock> {
   const own = ownIdentity()
   const dead = new Set<number>()
-  await usable(folder, mkdir(folder, { recursive: true, mode: 0o700 }))
+  await usable(folder, makeFolder(folder, 0o700))
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const [holder] = await livingClaims(folder, own, dead)
     if (holder !== undefined) throw await lockedBy(folder, holder, own)
@@ -55,7 +56,7 @@ export async function lockFolder(folder: string, { clock }: { clock: Clock }): P
 }
 
 /**
- * Whether {@link lockFolder} would succeed now, touching nothing.
+ * Whether {@link lockFolder} would succeed now, leaving nothing behind.
  *
  * @throws {CodedError} ERR_DATA_DIR_LOCKED, ERR_DATA_DIR_UNUSABLE
  */
@@ -70,7 +71,7 @@ export async function checkFolder(folder: string): Promise<void> {
     })
     if (names === undefined) existing = dirname(existing)
   }
-  await usable(folder, access(existing, constants.W_OK))
+  await usable(folder, existing === folder ? access(folder, constants.W_OK) : tryFolder(folder))
   const claims = existing === folder ? names.flatMap(parseName) : []
   const holder = claims.find(({ owner }) => livenessOf(owner, own) !== 'dead')
   if (holder !== undefined) throw await lockedBy(folder, holder, own)

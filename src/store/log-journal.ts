@@ -1,4 +1,4 @@
-import { type FileHandle, link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { CodedError, RejectedError } from '../interface/errors.ts'
@@ -14,6 +14,7 @@ import {
   writeBatch,
   writeEquivocation
 } from '../wire/log-batch-codec.ts'
+import { makeFolder } from './make-folder.ts'
 import { syncFolder } from './sync-folder.ts'
 
 export interface OpenedJournal {
@@ -72,7 +73,7 @@ export class LogJournal {
   static async open(path: string, jobId: string): Promise<OpenedJournal> {
     let file: FileHandle | undefined
     try {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      await makeFolder(dirname(path), 0o700)
       const isNew = !(await exists(path))
       file = await open(path, 'a+', 0o600)
       const { size } = await file.stat()

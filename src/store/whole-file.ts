@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readdir, rename, unlink } from 'node:fs/promises'
+import { link, open, readdir, rename, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeFolder } from './make-folder.ts'
 import { syncFolder } from './sync-folder.ts'
 
 /** All of a file's bytes, or one piece after another. */
@@ -27,7 +28,7 @@ const DRAFT = /\.[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}\.draft$
 export async function writeWhole(path: string, content: Content, options: WriteWholeOptions = {}): Promise<void> {
   const { over = 'replace', isPublic = false } = options
   const folder = dirname(path)
-  if (!isPublic) await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
+  if (!isPublic) await makeFolder(folder, PRIVATE_FOLDER)
   const draft = `${path}.${randomUUID()}.draft`
   try {
     await writeSynced(draft, content, isPublic ? PUBLIC_FILE : PRIVATE_FILE)

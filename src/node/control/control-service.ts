@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, unlink } from 'node:fs/promises'
+import { unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { CodedError } from '../../interface/errors.ts'
 import type { Log } from '../../interface/log.ts'
 import type { Startable } from '../../interface/startable.ts'
+import { makeFolder } from '../../store/make-folder.ts'
 import type { Environment } from '../settings/environment.ts'
 import { type ControlEndpoint, type ControlSetting, endpointText } from './endpoint.ts'
 import { type NodeRecord, recordPath, writePrivateFile } from './node-record.ts'
@@ -65,7 +66,7 @@ export class ControlService implements Startable {
 
   async #open(setting: Exclude<ControlSetting, { kind: 'off' }>): Promise<void> {
     const { dataDir, log } = this.#init
-    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    await makeFolder(dataDir, 0o700)
     const address = await this.#address(setting)
     const server = new ControlServer(this.#components, address)
     await server.start()

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { chmod, lstat, mkdir } from 'node:fs/promises'
+import { chmod, lstat } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { CodedError } from '../../interface/errors.ts'
+import { makeFolder } from '../../store/make-folder.ts'
 import type { Environment } from '../settings/environment.ts'
 
 /** What `sun_path` takes: 104 bytes on macOS, 108 on Linux, the last of them zero. */
@@ -42,7 +43,7 @@ export function registryFolders(env: Environment): string[] {
  */
 export async function ensurePrivateFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await makeFolder(path, 0o700)
     const found = await lstat(path)
     if (!found.isDirectory() || found.uid !== (process.getuid?.() ?? found.uid)) {
       throw new CodedError('ERR_CONTROL_FOLDER', `${path} is not a folder of yours; set XDG_RUNTIME_DIR to one`)
