@@ -4,6 +4,7 @@ import { ControlService } from './control/control-service.ts'
 import type { ControlEndpoint, ControlSetting } from './control/endpoint.ts'
 import { EventFeed } from './event-feed.ts'
 import type { NodeEvent } from './events.ts'
+import { GarbageWatch } from './garbage-watch.ts'
 import { Inspection, type InspectionInit } from './inspect/inspection.ts'
 import { phaseOf } from './inspect/phase.ts'
 import type { MetricsAddress } from './metrics/address.ts'
@@ -11,6 +12,7 @@ import { MetricsServer } from './metrics/metrics-server.ts'
 import { type NodeInit, StarlingNode } from './node.ts'
 import type { Environment } from './settings/environment.ts'
 import { stopInOrder } from './stop-in-order.ts'
+import { systemClock } from './system-clock.ts'
 
 export interface DaemonInit extends Omit<NodeInit, 'logs'>, InspectionInit {
   dataDir: string
@@ -27,6 +29,7 @@ export class Daemon implements Startable {
   readonly #inspection: Inspection
   readonly #control: ControlService
   readonly #metrics: MetricsServer | undefined
+  readonly #garbage = new GarbageWatch({ clock: systemClock })
   #isStopping = false
 
   private constructor(node: StarlingNode, feed: EventFeed, init: DaemonInit) {
@@ -67,6 +70,7 @@ export class Daemon implements Startable {
       await this.#inspection.start()
       await this.#metrics?.start()
       await this.#node.start()
+      await this.#garbage.start()
     } catch (error) {
       await this.stop().catch(() => undefined) // why it did not start says more
       throw error
@@ -91,6 +95,7 @@ export class Daemon implements Startable {
     this.#isStopping = true
     await stopInOrder([
       () => this.#node.stop(),
+      () => this.#garbage.stop(),
       () => this.#metrics?.stop(),
       () => this.#inspection.stop(),
       () => this.#control.stop()

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Peer } from '../../interface/network.ts'
 import type { NodeEvent } from '../../node/events.ts'
 import { withoutSettings } from '../../node/settings/environment.ts'
-import { makeFolder } from '../../store/make-folder.ts'
 
 export interface ChildInit {
   jobPath: string
@@ -56,7 +56,7 @@ export class Child {
   }
 
   static async spawn(init: ChildInit): Promise<Child> {
-    await makeFolder(init.folder, 0o700)
+    await mkdir(init.folder, { recursive: true, mode: 0o700 })
     // A group of its own, or the terminal's Ctrl-C would reach it beside our own signal and count as the second one.
     // Its standard input is our hold on it: however we end, it sees the end of it and stops.
     const process_ = spawn(process.execPath, [PROGRAM, ...commandLine(init)], {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream, type WriteStream } from 'node:fs'
-import { readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { stringify } from 'yaml'
@@ -8,7 +8,6 @@ import { CodedError, InvalidConfigError } from '../../interface/errors.ts'
 import type { Job } from '../../node/job.ts'
 import type { SimulationEvent, SimulationSpec } from '../../node/simulation-types.ts'
 import type { Versions } from '../../node/versions.ts'
-import { makeFolder } from '../../store/make-folder.ts'
 
 /** The folder that a run leaves behind: enough to understand it, and to do it again. */
 export class RunFolder {
@@ -32,7 +31,7 @@ export class RunFolder {
    */
   static async create(path: string): Promise<RunFolder> {
     try {
-      await makeFolder(path)
+      await mkdir(path, { recursive: true })
       if ((await readdir(path)).length > 0) {
         throw new InvalidConfigError(`--out ${path}: the folder is not empty; name a new one`)
       }
