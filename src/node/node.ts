@@ -1,22 +1,13 @@
-import { randomInt } from 'node:crypto'
 import type { PrivateKey } from '@libp2p/interface'
 import { GossipNetwork } from '../gossip/network.ts'
 import type { Ban } from '../interface/ban.ts'
-import { CodedError } from '../interface/errors.ts'
-import type { LearnerEvent } from '../interface/events.ts'
 import type { Learner } from '../interface/learner.ts'
 import type { LogOf } from '../interface/log.ts'
-import type { Network, Peer, Unsubscribe } from '../interface/network.ts'
-import type { LearnerState } from '../interface/rest.ts'
-import type { Rng } from '../interface/rng.ts'
+import type { Peer, Unsubscribe } from '../interface/network.ts'
 import type { AbortOptions, Startable } from '../interface/startable.ts'
-import { WaitRegister, WaitTimeoutError } from '../interface/waits.ts'
-import type { Attacker } from '../learners/attacker.ts'
-import { PhiloxRng } from '../math/philox.ts'
+import { WaitRegister } from '../interface/waits.ts'
 import { VectorHeap } from '../math/vector-heap.ts'
 import { attackText } from '../robust/attacks/registry.ts'
-import type { PeerFilter } from '../robust/filters/registry.ts'
-import { filterStatePath } from '../store/filter-state.ts'
 import { peersPath } from '../store/peers.ts'
 import type { DeviceChoice } from '../train/engine/device.ts'
 import { createEngine, type Engine } from '../train/engine/engine.ts'
@@ -25,27 +16,26 @@ import type { EngineTrainer } from '../train/engine/trainer.ts'
 import { isPeerId } from '../wire/peer-key.ts'
 import { AtRest } from './at-rest.ts'
 import { BanKeeper } from './ban-keeper.ts'
-import { type ByzantineRole, checkAttacks, createAttacker, relabelOf } from './byzantine.ts'
+import { type ByzantineRole, checkAttacks, relabelOf } from './byzantine.ts'
 import type { DataShare } from './data-share.ts'
 import { type DiscoverySettings, NO_DISCOVERY, networkDiscovery } from './discovery.ts'
 import type { NodeEvent, NodeEventSink } from './events.ts'
-import { FilterMemory } from './filter-memory.ts'
 import type { NodeInside } from './inspect/inside.ts'
 import { comesToRest } from './inspect/phase.ts'
-import { canonicalJob, isProjectionJob, type Job, jobId } from './job.ts'
-import { type OpenJournal, openJournal } from './journal.ts'
-import { createLearner, isSampling } from './learner.ts'
+import { canonicalJob, type Job, jobId } from './job.ts'
+import { isSampling } from './learner.ts'
+import { LearnerKit } from './learner-kit.ts'
 import { type CheckpointSettings, Lives } from './lives.ts'
 import { keepHeapSmall } from './low-memory.ts'
 import { type NodeAccess, networkAccess } from './membership.ts'
+import { forwardNetworkEvents } from './network-events.ts'
 import { ObservingLearner } from './observing.ts'
-import { peerFilter } from './peer-filter.ts'
 import { PeerMemory } from './peer-memory.ts'
-import { keySigning } from './signing.ts'
 import { stopInOrder } from './stop-in-order.ts'
 import { systemClock } from './system-clock.ts'
 import { checkSave, openStatelessTrainer, openTrainer } from './training.ts'
 import { starlingVersion } from './versions.ts'
+import { waitForPeers } from './wait-for-peers.ts'
 import { saveWeights } from './weights.ts'
 
 export interface NodeInit {
@@ -89,9 +79,6 @@ type NodeTraining = { kind: 'live'; trainer: EngineTrainer } | { kind: 'stateles
 
 /** An attacker may have a model for each of its neighbours, in this round and the one before. */
 const BYZANTINE_OFFERS = 256
-const TWO_POW_32 = 0x1_0000_0000
-/** How often to look whether everybody is there. */
-const POLL_MS = 20
 
 /**
  * One node of a swarm: network, training thread and learner, wired together.
@@ -104,28 +91,24 @@ export class StarlingNode implements Startable {
   readonly #init: NodeInit
   readonly #vectors = new VectorHeap()
   readonly #network: GossipNetwork
-  /** As the learner sees it. */
-  readonly #swarm: Network
   readonly #peers: PeerMemory | undefined
   readonly #bans: BanKeeper
+  readonly #kit: LearnerKit
   readonly #unsubscribe: Unsubscribe[] = []
   #engine: Engine | undefined
   #training: NodeTraining | undefined
-  #attacker: Attacker | undefined
-  #filter: PeerFilter | undefined
-  #memory: FilterMemory | undefined
-  #journal: OpenJournal | undefined
   #lives: Lives | undefined
   #learner: Learner | undefined
 
   private constructor(init: NodeInit, { network, waits, peers, bans }: NodeParts) {
     this.#init = init
     this.#network = network
-    // models travel without a relay only
-    this.#swarm = isProjectionJob(init.job) ? network : network.forModels()
     this.#peers = peers
     this.#bans = bans
     this.waits = waits
+    const { job, privateKey, dataDir, byzantine, emit, logs } = init
+    const parts = { network, waits, vectors: this.#vectors, rest: this.rests.visit }
+    this.#kit = new LearnerKit({ ...parts, job, privateKey, dataDir, byzantine, emit, logs })
   }
 
   static async create(init: NodeInit): Promise<StarlingNode> {
@@ -175,7 +158,7 @@ export class StarlingNode implements Startable {
     if (this.#training !== undefined) return
 
     const startedMs = systemClock.now()
-    this.#forwardNetworkEvents()
+    this.#unsubscribe.push(...forwardNetworkEvents(this.#network, this.#init.emit))
     try {
       await this.#bans.start()
       // both to their end, even when one fails: what is half started can't be stopped
@@ -198,7 +181,9 @@ export class StarlingNode implements Startable {
   async run(options: AbortOptions = {}): Promise<void> {
     if (this.#training === undefined) throw new Error('start the node first')
 
-    await this.#awaitPeers(options)
+    const { awaitPeers, awaitMs, emit, logs } = this.#init
+    const network = this.#kit.swarm
+    await waitForPeers({ network, waits: this.waits, awaitPeers, awaitMs, emit, log: logs('node') }, options)
     const learner = await this.#openLearner(this.#training)
     this.#learner = learner
     for (const { who } of this.#bans.list()) if (isPeerId(who)) learner.ban?.(who)
@@ -208,8 +193,7 @@ export class StarlingNode implements Startable {
   async #openLearner(training: NodeTraining): Promise<Learner> {
     if (this.#network.right === 'observe') return new ObservingLearner(this.waits)
 
-    await this.#openFilter(training)
-    await this.#openJournal()
+    await this.#kit.open(training)
 
     return this.#goOn(training)
   }
@@ -236,17 +220,12 @@ export class StarlingNode implements Startable {
         () => this.#bans.stop(),
         () => this.#lives?.stop(),
         () => this.#engine?.close(),
-        () => this.#attacker?.close(),
-        () => this.#journal?.close(),
-        () => this.#memory?.stop()
+        () => this.#kit.stop()
       ])
     } finally {
       this.#lives = undefined
       this.#engine = undefined
       this.#training = undefined
-      this.#attacker = undefined
-      this.#journal = undefined
-      this.#memory = undefined
     }
   }
 
@@ -319,22 +298,6 @@ export class StarlingNode implements Startable {
     })
   }
 
-  #forwardNetworkEvents(): void {
-    const { emit } = this.#init
-    const network = this.#network
-    this.#unsubscribe.push(
-      network.on('peer:connected', (detail) => emit({ event: 'peer:connected', ...detail })),
-      network.on('peer:rerouted', (detail) => emit({ event: 'peer:rerouted', ...detail })),
-      network.on('reachability:changed', (detail) => emit({ event: 'reachability:changed', ...detail })),
-      network.on('peer:disconnected', ({ peer }) => emit({ event: 'peer:disconnected', peer })),
-      network.on('peer:rejected', (detail) => emit({ event: 'peer:rejected', ...detail })),
-      network.on('strangers:refused', ({ counts }) => emit({ event: 'strangers:refused', counts: { ...counts } })),
-      network.on('job:mismatched', ({ peer, differences }) =>
-        emit({ event: 'job:mismatched', peer, differences: [...differences] })
-      )
-    )
-  }
-
   #onBanned({ who, reason, untilMs }: Ban): void {
     const until = untilMs === null ? null : new Date(untilMs).toISOString()
     this.#network.shutOut(who)
@@ -350,7 +313,7 @@ export class StarlingNode implements Startable {
   /** The learner: another life of the one that was here before, where there was one. */
   async #goOn(training: NodeTraining): Promise<Learner> {
     const { job, dataDir, checkpoints: settings, emit, logs } = this.#init
-    if (dataDir === undefined || settings === undefined) return this.#createLearner(training)
+    if (dataDir === undefined || settings === undefined) return this.#kit.createLearner(training)
 
     const { self } = this.#network
     const { example } = training.trainer
@@ -358,82 +321,6 @@ export class StarlingNode implements Startable {
     this.#lives = lives
     this.#unsubscribe.push(this.rests.add(lives.visit, 'first'))
 
-    return lives.goOn((state) => this.#createLearner(training, state))
+    return lives.goOn((state) => this.#kit.createLearner(training, state))
   }
-
-  #createLearner(training: NodeTraining, resume?: LearnerState): Learner {
-    const { job, byzantine } = this.#init
-    const { dim } = training.trainer.layout
-    if (byzantine !== undefined) {
-      this.#attacker ??= createAttacker(job, byzantine, { vectors: this.#vectors, dim, self: this.#network.self })
-    }
-    const parts = {
-      network: this.#swarm,
-      clock: systemClock,
-      waits: this.waits,
-      vectors: this.#vectors,
-      rng: secretRng(),
-      emit: this.#onLearnerEvent,
-      rest: this.rests.visit,
-      ...(resume === undefined ? {} : { resume }),
-      signing: keySigning(this.#init.privateKey),
-      ...(job.membership === undefined ? {} : { mayTrain: (peer: Peer) => this.#network.mayTrain(peer) }),
-      ...(this.#journal === undefined ? {} : { journal: this.#journal }),
-      ...(this.#attacker === undefined ? {} : { attacker: this.#attacker }),
-      ...(this.#filter === undefined ? {} : { filter: this.#filter })
-    }
-
-    return createLearner(job, parts, training)
-  }
-
-  /** The filter of the job, if it has one, with what it remembers of an earlier life. */
-  async #openFilter({ trainer }: NodeTraining): Promise<void> {
-    const { job, dataDir, logs } = this.#init
-    this.#filter = peerFilter(job, { vectors: this.#vectors, layout: trainer.layout, rng: secretRng() })
-    if (this.#filter === undefined || dataDir === undefined) return
-
-    const path = filterStatePath(dataDir, jobId(job))
-    this.#memory = new FilterMemory({ filter: this.#filter, clock: systemClock, log: logs('store:filter') }, path)
-    await this.#memory.start()
-  }
-
-  /** Of a job whose nodes exchange projections. */
-  async #openJournal(): Promise<void> {
-    const { job, dataDir, logs } = this.#init
-    if (isProjectionJob(job) && dataDir !== undefined)
-      this.#journal = await openJournal(dataDir, jobId(job), logs('store:journal'))
-  }
-
-  readonly #onLearnerEvent = (event: LearnerEvent): void => {
-    if (event.event === 'peer:scored') this.#memory?.conclusionChanged()
-    this.#init.emit({ ...event, bytes: this.#network.traffic() })
-  }
-
-  /**
-   * Goes on with whoever is there at the deadline.
-   * @throws {CodedError} ERR_NETWORK_ALONE when nobody is
-   */
-  async #awaitPeers(options: AbortOptions): Promise<void> {
-    const { awaitPeers, awaitMs, logs, emit } = this.#init
-    const missing = (): number => awaitPeers - this.#swarm.peers().length
-    const what = (): string => `${missing()} of ${awaitPeers} peers to join`
-    const spec = { kind: 'peers' as const, what, from: [], timeoutMs: awaitMs }
-    const joined = async (signal: AbortSignal): Promise<void> => {
-      while (missing() > 0 && !signal.aborted) await systemClock.sleep(POLL_MS, { signal })
-    }
-    try {
-      await this.waits.run(spec, joined, options)
-    } catch (error) {
-      if (!(error instanceof WaitTimeoutError)) throw error
-      logs('node')('warn', error.message, { missing: missing() })
-      if (missing() === awaitPeers) throw new CodedError('ERR_NETWORK_ALONE', `${error.message}: nobody is there`)
-      // by the clock of a learner that has not begun
-      emit({ event: 'wait:expired', ms: 0, what: what(), from: [], bytes: this.#network.traffic() })
-    }
-  }
-}
-
-/** Nobody else can know what it draws. */
-function secretRng(): Rng {
-  return new PhiloxRng(randomInt(TWO_POW_32), randomInt(TWO_POW_32))
 }
