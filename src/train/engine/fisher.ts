@@ -2,6 +2,7 @@ import type { InferenceSession } from 'onnxruntime-node'
 import type { FisherProgram } from '../program.ts'
 import type { Device } from './device.ts'
 import { frozenViews, inputViews, outputName, slot, type Tensors } from './feeds.ts'
+import { RunGarbage } from './run-garbage.ts'
 import { type Runtime, sessionOptions, type ThreadOptions } from './runtime.ts'
 import { createUploader } from './upload.ts'
 
@@ -41,6 +42,7 @@ export async function createFisher(device: Device, { ort, program, options }: Fi
   const uploader = device === 'webgpu' ? await createUploader({ ort, ports, options }) : undefined
   const x = slot(ort, program.x)
   const choices = slot(ort, program.choices)
+  const garbage = new RunGarbage()
   const batch = { [program.x.name]: x.tensor, [program.choices.name]: choices.tensor }
 
   return {
@@ -51,7 +53,7 @@ export async function createFisher(device: Device, { ort, program, options }: Fi
       const uploaded = await uploader?.upload(feeds)
       try {
         return await run(
-          { session, program, choices: choices.array, feeds: { ...feeds, ...uploaded?.tensors } },
+          { session, program, choices: choices.array, feeds: { ...feeds, ...uploaded?.tensors }, garbage },
           request
         )
       } finally {
@@ -70,9 +72,13 @@ interface Pass {
   readonly program: FisherProgram
   readonly choices: Float32Array | Int32Array
   readonly feeds: Tensors
+  readonly garbage: RunGarbage
 }
 
-async function run({ session, program, choices, feeds }: Pass, request: FisherRun): Promise<Float32Array | undefined> {
+async function run(
+  { session, program, choices, feeds, garbage }: Pass,
+  request: FisherRun
+): Promise<Float32Array | undefined> {
   const { batchSize, passes, passesPerExample, layout } = program
   const { count, uniform } = request
   const sums = new Float64Array(layout.dim)
@@ -85,7 +91,9 @@ async function run({ session, program, choices, feeds }: Pass, request: FisherRu
 
       if (choices instanceof Int32Array) chooseAll(choices, { rows, from: pass, passesPerExample, batchSize })
       else chooseSome(choices, { rows, batchSize, uniform })
-      addOutputs(await session.run(feeds), program, sums)
+      await session.run(feeds).then((outputs) => addOutputs(outputs, program, sums)) // not seen here, see RunGarbage
+      const due = garbage.add(layout.dim * Float32Array.BYTES_PER_ELEMENT)
+      if (due !== undefined) await due
     }
   }
 

@@ -5,6 +5,9 @@ const LIMIT_BYTES = 8_000_000
  * Frees the arrays that onnxruntime hands back with each run, as large as the model and its optimiser state together.
  * To V8 they are small objects: left to itself it lets 64 MB of them pile up in each process that trains. Does nothing
  * in threads without a `gc`.
+ *
+ * Let no function see those arrays that goes on for long: V8 keeps what it last waited for after it has ended, and with
+ * it the arrays of one run for each such function, until it looks through all of its memory.
  */
 export class RunGarbage {
   #bytes = 0

@@ -1,6 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node'
 import type { FlatPort } from '../program.ts'
 import { frozenViews, inputViews, outputName, type Tensors } from './feeds.ts'
+import { RunGarbage } from './run-garbage.ts'
 import { type Runtime, sessionOptions } from './runtime.ts'
 import type { BoundStep, ExecutorInit, StepExecutor, StepRequest, StepResult, StepVectors } from './step.ts'
 import { createStepPorts, type StepPorts } from './step-ports.ts'
@@ -15,6 +16,7 @@ class WasmStep implements StepExecutor {
   readonly #session: InferenceSession
   readonly #program: ExecutorInit['program']
   readonly #ports: StepPorts
+  readonly #garbage = new RunGarbage()
 
   constructor(session: InferenceSession, { ort, program }: ExecutorInit) {
     this.#ort = ort
@@ -55,18 +57,29 @@ class WasmStep implements StepExecutor {
     feeds: Tensors,
     keep: (outputs: InferenceSession.ReturnType) => void
   ): Promise<StepResult> {
+    const { layout, stateDim } = this.#program
+    const bytes = (layout.dim + stateDim) * Float32Array.BYTES_PER_ELEMENT
     let lossSum = 0
     let steps = 0
 
     for (let last = false; !last; steps++) {
       last = request.fill()
       this.#ports.prepare(request, steps)
-      const outputs = await this.#session.run(feeds)
-      keep(outputs)
-      lossSum += (outputs[this.#program.loss.name]!.data as Float32Array)[0]!
+      lossSum += await this.#step(feeds, keep)
+      const due = this.#garbage.add(bytes)
+      if (due !== undefined) await due
     }
 
     return { steps, lossSum }
+  }
+
+  /** @returns the loss; the arrays are seen by no function that goes on for long, see {@link RunGarbage} */
+  #step(feeds: Tensors, keep: (outputs: InferenceSession.ReturnType) => void): Promise<number> {
+    return this.#session.run(feeds).then((outputs) => {
+      keep(outputs)
+
+      return (outputs[this.#program.loss.name]!.data as Float32Array)[0]!
+    })
   }
 }
 
