@@ -10,6 +10,8 @@ export default defineConfig({
     // nodes of tests are not listed among those of whoever runs them
     env: { XDG_RUNTIME_DIR: join(tmpdir(), `starling-tests-${process.getuid?.() ?? 'user'}`) },
     maxWorkers: 2,
+    // V8 now and then aborts when two threads come to compile the same wrapper of what Node strips types with
+    execArgv: ['--wasm-wrapper-tiering-budget=1000000000'],
     testTimeout: 20_000,
     hookTimeout: 20_000
   }
