@@ -12,14 +12,17 @@ interface Patience {
 
 /**
  * The longest that one round, and what comes after the last, may take when no more faults come: deadlines of the learner.
- * Nodes of MoDeST that were cut off while the others finished go on alone, and slowly: nobody tells them that they are.
+ * Nodes of MoDeST that were cut off while the others finished, or come back just as they do, go on alone, and slowly:
+ * nobody tells them that they are.
  */
-function patience({ learner, partitions }: Scenario): Patience {
+function patience({ learner, partitions, orders }: Scenario): Patience {
   switch (learner) {
     case 'gossip':
       return { roundMs: 15_000, endMs: 240_000 }
     case 'modest':
-      return partitions.length > 0 ? { roundMs: 180_000, endMs: 600_000 } : { roundMs: 30_000, endMs: 300_000 }
+      return partitions.length > 0 || orders.some(({ action }) => action === 'rejoin')
+        ? { roundMs: 180_000, endMs: 600_000 }
+        : { roundMs: 30_000, endMs: 300_000 }
     case 'spsa':
       return { roundMs: 5_000, endMs: 600_000 }
     case 'dpsgd':
