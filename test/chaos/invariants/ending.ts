@@ -11,18 +11,18 @@ interface Patience {
 }
 
 /**
- * The longest that one round, and what comes after the last, may take when no more faults come: deadlines of the learner.
  * Nodes of MoDeST that were cut off while the others finished, or come back just as they do, go on alone, and slowly:
  * nobody tells them that they are.
  */
-function patience({ learner, partitions, orders }: Scenario): Patience {
+const LONELY: Patience = { roundMs: 180_000, endMs: 600_000 }
+
+/** The longest that one round, and what comes after the last, may take when no more faults come: deadlines of the learner. */
+function patience({ learner, partitions }: Scenario): Patience {
   switch (learner) {
     case 'gossip':
       return { roundMs: 15_000, endMs: 240_000 }
     case 'modest':
-      return partitions.length > 0 || orders.some(({ action }) => action === 'rejoin')
-        ? { roundMs: 180_000, endMs: 600_000 }
-        : { roundMs: 30_000, endMs: 300_000 }
+      return partitions.length > 0 ? LONELY : { roundMs: 30_000, endMs: 300_000 }
     case 'spsa':
       return { roundMs: 5_000, endMs: 600_000 }
     case 'dpsgd':
@@ -38,17 +38,18 @@ function patience({ learner, partitions, orders }: Scenario): Patience {
  */
 export function ending(watch: Watch): Invariant {
   const { scenario } = watch
-  const { roundMs, endMs } = patience(scenario)
   const rounds = scenario.job.budget.rounds!
   const { learner } = scenario.job
   const trainMs = ('localSteps' in learner ? learner.localSteps : 1) * scenario.spec.stepMs * scenario.spec.slow.factor
-  const latestMs = scenario.calmMs + rounds * (roundMs + trainMs) + endMs
+  const latest = ({ roundMs, endMs }: Patience): number => scenario.calmMs + rounds * (roundMs + trainMs) + endMs
+  const [latestMs, lonelyMs] = [latest(patience(scenario)), latest(LONELY)]
 
   return {
     afterEvent: () => {
       if (watch.nowMs <= latestMs) return
-      const late = watch.lives.find((life) => life !== undefined && life.node.end === undefined)
+      const [late, ...others] = watch.lives.filter((life) => life !== undefined && life.node.end === undefined)
       if (late === undefined) return
+      if (scenario.learner === 'modest' && others.length === 0 && watch.nowMs <= lonelyMs) return
       const waits = late.node.waits.list().map(({ what }) => what)
       const { phase, round } = late.node.learner?.status ?? { phase: 'starting', round: 0 }
       const why = `still in phase ${phase}, round ${round}, ${Math.round(watch.nowMs - scenario.calmMs)} ms after the last fault`
