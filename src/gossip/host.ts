@@ -9,6 +9,7 @@ import { MAX_MESSAGE_BYTES } from '../wire/limits.ts'
 import { BoundedDatastore } from './bounded-datastore.ts'
 import type { GossipLimits } from './limits.ts'
 import { networkWall } from './network-key.ts'
+import { quietLogger } from './quiet-logger.ts'
 import { screenedTcp } from './screened-tcp.ts'
 import type { HandlerRegistry, StreamGuard } from './stream-guard.ts'
 import type { TrafficMeter } from './traffic.ts'
@@ -61,6 +62,8 @@ export async function createHost(init: HostInit): Promise<Host> {
   const { wrapTcp = (tcp) => tcp } = init
   const options: Libp2pOptions<HostServices> = {
     start: false,
+    // with DEBUG set, libp2p's own
+    ...(process.env.DEBUG === undefined ? { logger: quietLogger } : {}),
     privateKey,
     nodeInfo: { userAgent: agent },
     addresses: { listen: [...listen], appendAnnounce: [...announce] },
