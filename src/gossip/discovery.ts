@@ -41,7 +41,7 @@ export class Discovery {
     this.#components = all
     const { uniform = Math.random, listen = [], announce = [] } = init
     this.watch = new ReachWatch({
-      host,
+      ...{ host, clock: all.clock },
       announced: announce,
       relayed: () => this.#seeker?.addresses() ?? [],
       onChanged: (reachability, addresses) => reports.reachability(reachability, addresses)

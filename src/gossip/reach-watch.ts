@@ -1,4 +1,5 @@
 import type { Connection } from '@libp2p/interface'
+import type { Clock } from '../interface/clock.ts'
 import { scopeOf } from './address-scope.ts'
 import type { Host } from './host.ts'
 import { addressesForOthers, virtualHosts } from './own-addresses.ts'
@@ -14,6 +15,7 @@ import {
 
 export interface ReachWatchComponents {
   host: Host
+  clock: Clock
   /** What the operator says of where others find this node; empty for nothing. */
   announced: readonly string[]
   /** Addresses through relays that keep a place for it. */
@@ -21,6 +23,9 @@ export interface ReachWatchComponents {
   /** The verdict, or the addresses to give to others, are others now. */
   onChanged: (reachability: Reachability, addresses: readonly string[]) => void
 }
+
+/** Who opens many connections shall not make this node look as often. */
+const REST_MS = 1000
 
 /** Knows at any moment where others can reach this node, and says when that changes. */
 export class ReachWatch {
@@ -32,6 +37,10 @@ export class ReachWatch {
   #wasReached = false
   #ownKey = ''
   #last = ''
+  #lookedMs = Number.NEGATIVE_INFINITY
+  /** A look is due. */
+  #isDue = false
+  #stop = new AbortController()
 
   constructor(components: ReachWatchComponents) {
     this.#components = components
@@ -40,8 +49,9 @@ export class ReachWatch {
 
   start(): void {
     const { host } = this.#components
+    this.#stop = new AbortController()
     host.addEventListener('connection:open', this.#onOpen)
-    host.addEventListener('connection:close', this.refresh)
+    host.addEventListener('connection:close', this.#soon)
     host.addEventListener('self:peer:update', this.refresh)
     this.#last = this.#key()
   }
@@ -49,8 +59,9 @@ export class ReachWatch {
   stop(): void {
     const { host } = this.#components
     host.removeEventListener('connection:open', this.#onOpen)
-    host.removeEventListener('connection:close', this.refresh)
+    host.removeEventListener('connection:close', this.#soon)
     host.removeEventListener('self:peer:update', this.refresh)
+    this.#stop.abort()
   }
 
   get reachability(): Reachability {
@@ -72,6 +83,7 @@ export class ReachWatch {
 
   /** Looks again; says so when something has changed. */
   readonly refresh = (): void => {
+    this.#lookedMs = this.#components.clock.now()
     const ownKey = this.#listening().join()
     if (ownKey !== this.#ownKey) this.#wasReached = false
     this.#ownKey = ownKey
@@ -88,7 +100,28 @@ export class ReachWatch {
     if (pathOf(connection) === 'direct' && others.some((other) => pathOf(other) === 'relayed')) {
       this.#upgrades.add(connection)
     }
-    this.refresh()
+    // it may be gone by the time of the next look
+    this.#wasReached ||= isFromOutside(this.#path(connection))
+    this.#soon()
+  }
+
+  /** Looks again, now or when it has rested. */
+  readonly #soon = (): void => {
+    const { clock } = this.#components
+    if (this.#isDue) return
+
+    const restMs = this.#lookedMs + REST_MS - clock.now()
+    if (restMs <= 0) {
+      this.refresh()
+      return
+    }
+    this.#isDue = true
+    const { signal } = this.#stop
+    const look = (): void => {
+      this.#isDue = false
+      if (!signal.aborted) this.refresh()
+    }
+    clock.sleep(restMs, { signal }).then(look, look)
   }
 
   #key(): string {
@@ -115,12 +148,16 @@ export class ReachWatch {
   #paths(): Path[] {
     const open = this.#components.host.getConnections().filter(({ status }) => status === 'open')
 
-    return open.map((connection) => ({
+    return open.map((connection) => this.#path(connection))
+  }
+
+  #path(connection: Connection): Path {
+    return {
       kind: pathOf(connection),
       direction: connection.direction,
       scope: scopeOf(connection.remoteAddr.toString()),
       isUpgrade: this.#upgrades.has(connection)
-    }))
+    }
   }
 
   /** What the machine's interfaces and its router are known to lead to. */
