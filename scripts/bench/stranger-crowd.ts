@@ -25,8 +25,6 @@ export type Trick = (typeof TRICKS)[number]
 export type Outcome = 'turned-away' | 'refused' | 'served'
 
 export interface CrowdInit {
-  /** Multiaddrs of the victims, taken in turn. */
-  targets: readonly string[]
   jobId: string
   jobJson: string
   /** The owner's: for invitations that were good once, or are good for another. */
@@ -50,7 +48,6 @@ const DAY = 86_400
 export class StrangerCrowd {
   readonly #init: CrowdInit
   readonly #strangers: Stranger[] = []
-  readonly outcomes: Record<Outcome, number> = { 'turned-away': 0, refused: 0, served: 0 }
   #attempts = 0
 
   constructor(init: CrowdInit) {
@@ -67,24 +64,38 @@ export class StrangerCrowd {
     await Promise.all(this.#strangers.splice(0).map(({ host }) => host.stop()))
   }
 
-  /** Makes so many attempts, so many a second, whether the ones before have ended or not. */
-  async attack(count: number, perSecond: number, signal?: AbortSignal): Promise<void> {
+  /**
+   * Makes so many attempts, so many a second, whether the ones before have ended or not.
+   *
+   * @param targets - multiaddrs of the victims, taken in turn
+   * @returns how the attempts have ended
+   */
+  async attack(
+    targets: readonly string[],
+    { count, perSecond, signal }: { count: number; perSecond: number; signal?: AbortSignal }
+  ): Promise<Record<Outcome, number>> {
+    const outcomes = { 'turned-away': 0, refused: 0, served: 0 }
     const startMs = performance.now()
     const open = new Set<Promise<void>>()
     for (let i = 0; i < count && signal?.aborted !== true; i++) {
       await delay(Math.max(0, startMs + (1000 * i) / perSecond - performance.now()))
-      const attempt = this.#attempt().finally(() => open.delete(attempt))
+      const attempt = this.#attempt(targets).then((outcome) => {
+        outcomes[outcome]++
+        open.delete(attempt)
+      })
       open.add(attempt)
     }
     await Promise.all(open)
+
+    return outcomes
   }
 
-  async #attempt(): Promise<void> {
-    const { targets } = this.#init
+  async #attempt(targets: readonly string[]): Promise<Outcome> {
     const number = this.#attempts++
     const stranger = this.#strangers[number % this.#strangers.length]!
     const target = targets[Math.floor(number / this.#strangers.length) % targets.length]!
-    this.outcomes[await this.#try(stranger, target).catch(() => 'turned-away' as const)]++
+
+    return await this.#try(stranger, target).catch(() => 'turned-away')
   }
 
   async #try({ host, invitation }: Stranger, target: string): Promise<Outcome> {

@@ -4,7 +4,6 @@ import { keyFromBytes } from '../../src/gossip/key.ts'
 import { StrangerCrowd } from './stranger-crowd.ts'
 
 export interface StrangerOrders {
-  targets: string[]
   jobId: string
   jobJson: string
   /** Hex. */
@@ -15,7 +14,10 @@ export interface StrangerOrders {
   nice: number
 }
 
-export type StrangerMessage = { orders: StrangerOrders } | { count: number; perSecond: number; seconds: number }
+/** Makes the crowd, or sends it out; answered with what came of it. */
+export type StrangerMessage =
+  | { orders: StrangerOrders }
+  | { targets: string[]; count: number; perSecond: number; seconds: number }
 
 if (import.meta.main) {
   let crowd: StrangerCrowd | undefined
@@ -27,7 +29,10 @@ if (import.meta.main) {
       const [key, wall] = [owner, networkKey].map((hex) => Uint8Array.from(Buffer.from(hex, 'hex')))
       crowd = new StrangerCrowd({ ...rest, owner: keyFromBytes(key!), networkKey: wall! })
       await crowd.start()
-    } else await crowd?.attack(message.count, message.perSecond, AbortSignal.timeout(1000 * message.seconds))
-    process.send?.(crowd?.outcomes)
+      process.send?.({})
+    } else {
+      const { targets, seconds, ...how } = message
+      process.send?.(await crowd?.attack(targets, { ...how, signal: AbortSignal.timeout(1000 * seconds) }))
+    }
   })
 }

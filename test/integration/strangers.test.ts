@@ -64,7 +64,6 @@ test('500 strangers, each in its own way, get nothing but a refusal; two nodes t
   await expect.poll(() => Math.min(...rounds()), { ...poll, message: second.stderr }).toBeGreaterThan(2)
 
   const crowd = new StrangerCrowd({
-    targets: nodes.map((node) => node.last('node:ready')!.addresses[0]!),
     jobId: jobId(job),
     jobJson: canonicalJob(job),
     owner: keyFromBytes(await readFile(ownerKey)),
@@ -74,10 +73,11 @@ test('500 strangers, each in its own way, get nothing but a refusal; two nodes t
   onTestFinished(() => crowd.stop())
   await crowd.start()
   const before = rounds()
-  await crowd.attack(ATTEMPTS, PER_SECOND)
+  const targets = nodes.map((node) => node.last('node:ready')!.addresses[0]!)
+  const outcomes = await crowd.attack(targets, { count: ATTEMPTS, perSecond: PER_SECOND })
   const after = rounds()
 
-  const { served, refused, 'turned-away': away } = crowd.outcomes
+  const { served, refused, 'turned-away': away } = outcomes
   expect(served).toBe(0)
   expect(refused).toBeGreaterThan(0)
   expect(served + refused + away).toBe(ATTEMPTS)
