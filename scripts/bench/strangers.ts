@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { busyOf, type Daemon, roundsOf } from './daemons.ts'
 import type { Outcome } from './stranger-crowd.ts'
 import type { StrangerMessage } from './stranger-process.ts'
-import { busyOf, refusalLines, roundsOf, startVictims, type Victim, type Victims } from './stranger-victims.ts'
+import { refusalLines, startVictims, type Victims } from './stranger-victims.ts'
 
 interface Options {
   attempts: number
@@ -81,7 +82,7 @@ async function measure(victims: Victims, children: ChildProcess[], options: Opti
   await delay(1000 * seconds) // warm
 
   const count = Math.ceil(attempts / stretches)
-  const visit = async (phase: Phase, nodes: readonly Victim[]): Promise<void> => {
+  const visit = async (phase: Phase, nodes: readonly Daemon[]): Promise<void> => {
     const targets = nodes.map(({ address }) => address)
     const outcomes = await tell(crowd, { targets, count, perSecond: count / seconds, seconds })
     for (const outcome of Object.keys(outcomes) as Outcome[]) phase.outcomes[outcome] += outcomes[outcome]
