@@ -3,25 +3,30 @@ import { Command, CommanderError } from 'commander'
 import { starlingVersion } from '../node/versions.ts'
 import { attachedCommands } from './commands/attached.ts'
 import { eventsCommand } from './commands/events.ts'
+import { loadCommands } from './commands/loaders.ts'
 import { replCommand } from './commands/repl.ts'
 import { describeError } from './describe-error.ts'
 import { EXIT, exitCodeOf } from './exit-codes.ts'
 import { usageError } from './usage-error.ts'
 
-/** The whole command line; of one that asks a running node, no more than it needs. */
+/** The command line, or as much of it as these arguments need; without any, all of it. */
 export async function program(args: readonly string[] = []): Promise<Command> {
   const root = new Command('starling')
     .description('A peer-to-peer learning node: no server, no coordinator.')
     .version(starlingVersion())
     .option('--debug', 'print the stack of an error')
   const ofRunningNodes = [replCommand(), eventsCommand(), ...attachedCommands()]
-  const isOfRunningNode = ofRunningNodes.some((command) => command.name() === args[0])
-  // who asks a running node a question is not made to wait for the engine
-  const others = isOfRunningNode ? [] : (await import('./commands/others.ts')).otherCommands()
+  const word = args.find((arg) => !arg.startsWith('-'))
+  const needsNoOther = ofRunningNodes.some((command) => command.name() === word) || isVersion(args[0])
+  const others = needsNoOther ? [] : await loadCommands(word)
   for (const command of [...others, ...ofRunningNodes]) root.addCommand(command)
   for (const command of [root, ...root.commands]) reportMistakes(command)
 
   return root
+}
+
+function isVersion(arg: string | undefined): boolean {
+  return arg === '--version' || arg === '-V'
 }
 
 /** As errors like any other, printed once and by {@link main}. */

@@ -1,7 +1,9 @@
 import { vi } from 'vitest'
-// what main loads when it needs it: here at once, or the first test would wait for it
-import '../../src/cli/commands/others.ts'
+import { loadCommands } from '../../src/cli/commands/loaders.ts'
 import { main } from '../../src/cli/main.ts'
+
+// what main loads when it needs it: here at once, or the first test would wait for it
+await loadCommands()
 
 export interface Outcome {
   readonly code: number
