@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import type { PeerInfo } from '@libp2p/interface'
-import { type KadDHT, type KadDHTComponents, kadDHT, passthroughMapper } from '@libp2p/kad-dht'
+import type { KadDHT, KadDHTComponents } from '@libp2p/kad-dht'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
-import { ping } from '@libp2p/ping'
 import type { ServiceFactoryMap } from 'libp2p'
 import type { Clock } from '../interface/clock.ts'
 import type { WaitRegister, WaitSpec } from '../interface/waits.ts'
@@ -17,8 +16,12 @@ const MAX_STREAMS = 16
 /** How often the table looks for peers near itself: each look asks a few dozen. */
 const SELF_QUERY_MS = 5 * 60_000
 
-/** libp2p's services for a table of which this node is a part. */
-export function hashTableServices(): ServiceFactoryMap {
+/** libp2p's services for a table of which this node is a part; loaded only where there is one. */
+export async function hashTableServices(): Promise<ServiceFactoryMap> {
+  const [{ kadDHT, passthroughMapper }, { ping }] = await Promise.all([
+    import('@libp2p/kad-dht'),
+    import('@libp2p/ping')
+  ])
   const table = kadDHT({
     protocol: PROTOCOL,
     clientMode: false,

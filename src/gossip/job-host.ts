@@ -34,7 +34,7 @@ export async function createJobHost(
   const hasRelays = init.nat ?? (relay || listensBeyondLoopback(listen))
   const punching = new Punching(init.uniform ?? Math.random)
   const relays = hasRelays ? relayServices({ limits, isRelay: relay, punching }) : undefined
-  const table = dht ? hashTableServices() : {}
+  const table = dht ? await hashTableServices() : {}
 
   const host = await createHost({
     ...{ privateKey, agent, gater, traffic, limits, guard, announce, turnsAway },
