@@ -45,7 +45,7 @@ export interface GossipLimits {
   pullBurst: number
   /**
    * Handshakes that strangers may cost, from one address (with IPv6: a network of 2^64), and all together. Who turns out
-   * to be a member has cost none. One with its hello, refused, took 7 ms of a busy machine's processor.
+   * to be a member has cost none. One with its hello, refused, took 7 to 20 ms of a slow machine's processor.
    */
   handshakesPerSecond: number
   handshakeBurst: number
@@ -120,7 +120,7 @@ export const DEFAULT_LIMITS: Readonly<GossipLimits> = Object.freeze({
   pullBurst: 100,
   handshakesPerSecond: 1,
   handshakeBurst: 64,
-  allHandshakesPerSecond: 4,
+  allHandshakesPerSecond: 2,
   allHandshakeBurst: 128,
   maxPendingPerHost: 64,
   maxPending: 96,
