@@ -13,6 +13,8 @@ export default defineConfig({
     // V8 now and then aborts when two threads come to compile the same wrapper of what Node strips types with
     execArgv: ['--wasm-wrapper-tiering-budget=1000000000'],
     testTimeout: 20_000,
+    // the default of a second is too little where other tests have the processors
+    expect: { poll: { timeout: 15_000 } },
     hookTimeout: 20_000
   }
 })

@@ -61,10 +61,13 @@ describe('AnnouncementStreams', () => {
     expect(begun).toHaveLength(1)
 
     begun[0]!.settle()
-    await vi.waitFor(async () => {
-      await ask('silent', one)
-      expect(begun).toHaveLength(2)
-    })
+    await vi.waitFor(
+      async () => {
+        await ask('silent', one)
+        expect(begun).toHaveLength(2)
+      },
+      { timeout: 15_000 }
+    )
   })
 
   test('two connections with a peer take turns: gossipsub keeps one stream', async () => {
@@ -75,7 +78,7 @@ describe('AnnouncementStreams', () => {
     expect(begun.map(({ connection }) => connection)).toEqual([one])
 
     begun[0]!.settle()
-    await vi.waitFor(() => expect(begun.map(({ connection }) => connection)).toEqual([one, other]))
+    await vi.waitFor(() => expect(begun.map(({ connection }) => connection)).toEqual([one, other]), { timeout: 15_000 })
   })
 
   test('a peer found without a stream twice is asked again; one that has it, or is about to, is not', async () => {

@@ -29,11 +29,16 @@ function terminal(): { input: PassThrough; output: PassThrough; written: () => s
 test('a number chooses, and what is none is asked again', async () => {
   const { input, output, written } = terminal()
   const chosen = chooseOn({ input, output })(records)
-  await vi.waitFor(() => expect(written()).toMatch(/1 {2}flock {2}\.\.kM66nCEJ[\s\S]*which one\? \(1 to 2\) /))
+  await vi.waitFor(() => expect(written()).toMatch(/1 {2}flock {2}\.\.kM66nCEJ[\s\S]*which one\? \(1 to 2\) /), {
+    timeout: 15_000
+  })
   for (const wrong of ['', '0', '3', 'two', '1.5']) {
     const before = written().length
     input.write(`${wrong}\n`)
-    await vi.waitFor(() => expect(written().slice(before)).toMatch(/a number from 1 to 2, or Ctrl-C\n[\s\S]*which one/))
+    await vi.waitFor(
+      () => expect(written().slice(before)).toMatch(/a number from 1 to 2, or Ctrl-C\n[\s\S]*which one/),
+      { timeout: 15_000 }
+    )
   }
   input.write('2\n')
 
@@ -44,7 +49,7 @@ test('leaving chooses none', async () => {
   const { input, output, written } = terminal()
   const chosen = chooseOn({ input, output })(records)
   chosen.catch(() => undefined)
-  await vi.waitFor(() => expect(written()).toContain('which one?'))
+  await vi.waitFor(() => expect(written()).toContain('which one?'), { timeout: 15_000 })
   input.end()
 
   await expect(chosen).rejects.toMatchObject({ code: 'ERR_CONTROL_SEVERAL', message: 'no node chosen' })

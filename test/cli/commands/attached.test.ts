@@ -266,7 +266,7 @@ describe('events', () => {
     const owner = await serveAnswers()
     const outcome = runCommand('events', '--follow', '--socket', owner.path, ...flags)
     // one stream for the events, one for the node's goodbye
-    await vi.waitFor(() => expect(owner.feed.size).toBe(2))
+    await vi.waitFor(() => expect(owner.feed.size).toBe(2), { timeout: 15_000 })
 
     return { owner, outcome }
   }

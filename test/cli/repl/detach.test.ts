@@ -63,20 +63,23 @@ test('200 times attached and detached: nothing stays behind, on either side', as
 
   for (let i = 0; i < 200; i++) await attachInspectDetach(path)
 
-  await vi.waitFor(() => {
-    expect(server.connections).toBe(0)
-    expect(feed.size).toBe(0)
-    expect(grown(before)).toEqual([])
-  })
+  await vi.waitFor(
+    () => {
+      expect(server.connections).toBe(0)
+      expect(feed.size).toBe(0)
+      expect(grown(before)).toEqual([])
+    },
+    { timeout: 15_000 }
+  )
 }, 60_000)
 
 test('what clients leave open is seen by this test', async () => {
   const { server, path } = await serveAnswers()
   const before = held()
   const controls = await Promise.all(Array.from({ length: A_FEW }, () => connectTo({ kind: 'unix', path })))
-  await vi.waitFor(() => expect(server.connections).toBe(A_FEW))
+  await vi.waitFor(() => expect(server.connections).toBe(A_FEW), { timeout: 15_000 })
 
   expect(grown(before)).toEqual(expect.arrayContaining(['PipeWrap', 'descriptors']))
   await Promise.all(controls.map((control) => control.close()))
-  await vi.waitFor(() => expect(grown(before)).toEqual([]))
+  await vi.waitFor(() => expect(grown(before)).toEqual([]), { timeout: 15_000 })
 })

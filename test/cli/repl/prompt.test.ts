@@ -69,10 +69,13 @@ class Typed {
   async see(keys: string, expected: string | RegExp): Promise<string> {
     let seen = ''
     this.type(keys)
-    await vi.waitFor(() => {
-      seen += this.take()
-      expect(seen).toMatch(expected)
-    })
+    await vi.waitFor(
+      () => {
+        seen += this.take()
+        expect(seen).toMatch(expected)
+      },
+      { timeout: 15_000 }
+    )
 
     return seen
   }
@@ -158,7 +161,7 @@ describe('Ctrl-C', () => {
     control.gate = new Promise(() => undefined)
     const typed = new Typed({ control })
     typed.type('peers\r')
-    await vi.waitFor(() => expect(control.calls).toHaveLength(1))
+    await vi.waitFor(() => expect(control.calls).toHaveLength(1), { timeout: 15_000 })
     await typed.see(CTRL_C, /interrupted; the node goes on/)
     control.gate = Promise.resolve()
     await typed.see('(await peers).length\r', /2\r?\nhere> $/)
@@ -239,7 +242,7 @@ test('the end of the node takes the prompt away, though a call is waited for', a
   control.gate = new Promise(() => undefined)
   const typed = new Typed({ control })
   typed.type('peers\r')
-  await vi.waitFor(() => expect(control.calls).toHaveLength(1))
+  await vi.waitFor(() => expect(control.calls).toHaveLength(1), { timeout: 15_000 })
   typed.prompt.end()
 
   await typed.ended
