@@ -17,8 +17,8 @@ import { StopDeadline } from './stop-deadline.ts'
  * @throws {CodedError} whatever ended it
  */
 export async function runNode(plan: NodePlan): Promise<void> {
-  const { dataDir, stopOnStdinEnd, json, logLevel, logFormat, logFile } = plan.settings
-  const logs = new LogBook({ levels: logLevel, format: logFormat, file: logFile })
+  const { dataDir, stopOnStdinEnd, json, logLevel, logFormat, logFile, logKeep } = plan.settings
+  const logs = new LogBook({ levels: logLevel, format: logFormat, file: logFile, keepDays: logKeep })
   const stop = stopOnSignals({
     onRequest: (why) => {
       if (!json) process.stdout.write(`stop    ${why}: leaving the swarm; once more ends it at once\n`)

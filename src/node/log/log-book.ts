@@ -1,12 +1,8 @@
-import { constants, openSync } from 'node:fs'
-import { access, open } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { Writable } from 'node:stream'
 import { type Logger, multistream, pino, type StreamEntry } from 'pino'
-import { CodedError } from '../../interface/errors.ts'
 import type { Log, LogOf, LogScope } from '../../interface/log.ts'
-import { describeSystemError } from '../../interface/system-error.ts'
 import { type LogLevels, passes, type Threshold, withLevel } from './levels.ts'
+import { LogFile } from './log-file.ts'
 import { textLine } from './text-line.ts'
 
 export type LogFormat = 'auto' | 'text' | 'json'
@@ -17,6 +13,10 @@ export interface LogBookInit {
   format: LogFormat
   /** Appended to, in JSON, besides standard error. */
   file?: string | undefined
+  /** Days before this one whose files are kept. @default 0: all days are in one file */
+  keepDays?: number
+  /** Unix time in ms. @default Date.now */
+  now?: () => number
   /**
    * Where lines go instead of standard error.
    * @default standard error
@@ -35,19 +35,24 @@ type Destination = ReturnType<typeof pino.destination>
 /** The log of one node: every part has its own, and levels change while it runs. */
 export class LogBook {
   readonly #logger: Logger
-  readonly #destinations: Destination[] = []
+  readonly #destinations = new Set<Destination>()
   #levels: LogLevels
   #dropped = 0
   #triesLeft = Number.POSITIVE_INFINITY
   #isClosed = false
 
   /** @throws {CodedError} ERR_LOG_FILE */
-  constructor({ levels, format, file, out }: LogBookInit) {
+  constructor({ levels, format, file, keepDays = 0, now = Date.now, out }: LogBookInit) {
     this.#levels = levels
     const streams: StreamEntry[] = [
       { level: 'debug', stream: out === undefined ? this.#stderr(format) : sinkOf(format, out) }
     ]
-    if (file !== undefined) streams.push({ level: 'debug', stream: this.#open(openFile(file)) })
+    if (file !== undefined) {
+      const onTrouble = (reason: string): void =>
+        this.of('node')('warn', 'the log goes on in the file of the day before', { file, reason })
+      const write = (fd: number): Destination => this.#open(fd)
+      streams.push({ level: 'debug', stream: new LogFile({ path: file, keepDays, now, write, onTrouble }) })
+    }
     this.#logger = pino(
       {
         level: 'debug',
@@ -85,7 +90,8 @@ export class LogBook {
   close(): void {
     this.#isClosed = true
     this.#triesLeft = LAST_TRIES
-    for (const destination of this.#destinations.splice(0)) {
+    for (const destination of this.#destinations) {
+      this.#destinations.delete(destination)
       try {
         destination.flushSync()
         destination.end()
@@ -118,7 +124,8 @@ export class LogBook {
     destination.on('error', () => {
       this.#dropped++
     })
-    this.#destinations.push(destination)
+    this.#destinations.add(destination)
+    destination.on('close', () => this.#destinations.delete(destination))
 
     return destination
   }
@@ -138,29 +145,4 @@ function sinkOf(format: LogFormat, { write, isTerminal }: NonNullable<LogBookIni
       done()
     }
   })
-}
-
-/** Whether a log can be written there, touching nothing. @throws {CodedError} ERR_LOG_FILE */
-export async function checkLogFile(path: string): Promise<void> {
-  try {
-    const file = await open(path, constants.O_WRONLY | constants.O_APPEND)
-    await file.close()
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw logFileError(path, cause)
-    await access(dirname(path), constants.W_OK).catch((missing: unknown) => {
-      throw logFileError(path, missing)
-    })
-  }
-}
-
-function openFile(path: string): number {
-  try {
-    return openSync(path, 'a', 0o600)
-  } catch (cause) {
-    throw logFileError(path, cause)
-  }
-}
-
-function logFileError(path: string, cause: unknown): CodedError {
-  return new CodedError('ERR_LOG_FILE', `log file ${path}: ${describeSystemError(cause, 'directory')}`, {}, { cause })
 }

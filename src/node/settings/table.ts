@@ -9,6 +9,7 @@ import { list, optional, type Setting, setting } from './setting.ts'
 const MAX_PEERS = 100_000
 const MAX_THREADS = 1024
 const MAX_CHECKPOINTS = 1000
+const MAX_LOG_DAYS = 36_500
 
 /**
  * Every setting of a node: what differs between the nodes of one job. From this table come the flags of
@@ -223,6 +224,14 @@ export const SETTINGS = {
     kind: path,
     placeholder: 'file',
     reason: 'whoever runs a daemon keeps its standard error already'
+  }),
+  logKeep: setting({
+    group: 'Output',
+    description: 'days of that file to keep beside this one, each under its date; 0 keeps all in one file',
+    kind: wholeNumber(0, MAX_LOG_DAYS),
+    placeholder: 'days',
+    default: 14,
+    reason: 'a node runs for weeks; whoever turns files over with a tool of theirs sets 0'
   }),
   stopSeconds: setting({
     group: 'Stopping',
