@@ -48,8 +48,7 @@ export class LogBook {
       { level: 'debug', stream: out === undefined ? this.#stderr(format) : sinkOf(format, out) }
     ]
     if (file !== undefined) {
-      const onTrouble = (reason: string): void =>
-        this.of('node')('warn', 'the log goes on in the file of the day before', { file, reason })
+      const onTrouble = (what: string, reason: string): void => this.of('node')('warn', what, { file, reason })
       const write = (fd: number): Destination => this.#open(fd)
       streams.push({ level: 'debug', stream: new LogFile({ path: file, keepDays, now, write, onTrouble }) })
     }

@@ -15,8 +15,8 @@ export interface LogFileInit {
   now: () => number
   /** Writes to an open file. */
   write: (fd: number) => Destination
-  /** The day could not be put away; the log goes on in the same file. */
-  onTrouble: (reason: string) => void
+  /** A day could not be put away, and the log goes on in the same file; or old days could not be removed. */
+  onTrouble: (what: string, reason: string) => void
 }
 
 const DAY_MS = 86_400_000
@@ -55,12 +55,15 @@ export class LogFile {
     if (keepDays === 0 || day === today) return
 
     this.#day = today
-    try {
-      this.#putAway(`${path}.${day}`)
-      prune(path, keepDays)
-    } catch (error) {
-      onTrouble(describeSystemError(error, 'directory'))
+    const attempt = (what: string, work: () => void): void => {
+      try {
+        work()
+      } catch (error) {
+        onTrouble(what, error instanceof CodedError ? error.message : describeSystemError(error, 'directory'))
+      }
     }
+    attempt('the log goes on in the file of the day before', () => this.#putAway(`${path}.${day}`))
+    attempt('old log files stay', () => prune(path, keepDays))
   }
 
   #putAway(to: string): void {
@@ -68,9 +71,14 @@ export class LogFile {
     // the clock was set back, or somebody has put a file there: no line is lost for it
     if (existsSync(to)) return
 
-    renameSync(path, to)
     const old = this.#destination
-    this.#destination = write(openFile(path))
+    renameSync(path, to)
+    try {
+      this.#destination = write(openFile(path))
+    } catch (error) {
+      renameSync(to, path) // where the lines still go
+      throw error
+    }
     old.end()
   }
 }

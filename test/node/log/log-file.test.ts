@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
@@ -148,8 +158,28 @@ describe('the file of a log', () => {
   })
 
   test('that can not be put away goes on, and the log says why', () => {
+    const parent = newFolder()
+    const folder = join(parent, 'logs')
+    mkdirSync(folder)
+    const { logs, say, shown } = run(folder)
+    say('a')
+    renameSync(folder, join(parent, 'moved'))
+    nowMs += DAY_MS
+    say('b')
+    logs.close()
+
+    expect(contents(join(parent, 'moved'))['node.log']).toEqual([
+      'a',
+      'the log goes on in the file of the day before',
+      'old log files stay',
+      'b'
+    ])
+    expect(shown.join('')).toMatch(/"level":"warn".*node\.log.*"reason":"/)
+  })
+
+  test('is put away though an old one can not be removed, and the log says so', () => {
     const folder = newFolder()
-    // a file of a day that is none, and can't be removed like one
+    // called like the file of a day, and can't be removed like one
     mkdirSync(join(folder, 'node.log.2020-01-01'))
     const { logs, say, shown } = run(folder, 1)
     say('a')
@@ -158,7 +188,7 @@ describe('the file of a log', () => {
     logs.close()
     rmSync(join(folder, 'node.log.2020-01-01'), { recursive: true })
 
-    expect(Object.values(contents(folder)).flat()).toEqual(expect.arrayContaining(['a', 'b']))
+    expect(contents(folder)).toEqual({ 'node.log': ['old log files stay', 'b'], 'node.log.2026-11-29': ['a'] })
     expect(shown.join('')).toMatch(/"level":"warn".*node\.log.*"reason":"/)
   })
 })
