@@ -11,14 +11,7 @@ import { evaluateAll } from '../../src/cli/repl/script.ts'
 import { Watch } from '../../src/cli/repl/watch.ts'
 import { socketPath } from '../../src/node/control/places.ts'
 import type { JobInput } from '../../src/node/job.ts'
-import { busyOf, type Daemon, eventOf, roundsOf, startDaemon } from './daemons.ts'
-
-/** What happened in stretches of one kind. */
-interface Phase {
-  seconds: number
-  rounds: number
-  busy: number
-}
+import { addStretch, type Daemon, emptyPhase, eventOf, type Phase, rateOf, roundCost, startDaemon } from './daemons.ts'
 
 /** What somebody wants to know who looks in. */
 const QUESTIONS = ['status', 'peers', 'why', 'rounds(5)', 'scores', 'bytes', 'hash']
@@ -54,8 +47,8 @@ export async function run(args: string[]): Promise<void> {
     const [without, attached] = [emptyPhase(), emptyPhase()]
     const each = Math.ceil(attaches / stretches)
     for (let i = 0; i < stretches; i++) {
-      await stretch(nodes, without, () => delay(1000 * seconds))
-      await stretch(nodes, attached, () => lookIn(sockets, each, seconds))
+      await addStretch(without, nodes, () => delay(1000 * seconds))
+      await addStretch(attached, nodes, () => lookIn(sockets, each, seconds))
     }
     report(without, attached, each * stretches)
   } finally {
@@ -98,27 +91,13 @@ async function attachInspectDetach(path: string): Promise<void> {
   }
 }
 
-function emptyPhase(): Phase {
-  return { seconds: 0, rounds: 0, busy: 0 }
-}
-
-async function stretch(nodes: readonly Daemon[], phase: Phase, work: () => Promise<void>): Promise<void> {
-  const [startMs, rounds, busy] = [performance.now(), roundsOf(nodes), await busyOf(nodes)]
-  await work()
-  phase.seconds += (performance.now() - startMs) / 1000
-  phase.rounds += roundsOf(nodes) - rounds
-  phase.busy += (await busyOf(nodes)) - busy
-}
-
 function report(without: Phase, attached: Phase, attaches: number): void {
-  const rate = ({ rounds, seconds }: Phase): number => rounds / seconds
-  const cost = ({ busy, rounds }: Phase): number => (1000 * busy) / rounds
   console.log('           rounds/s  processor ms a round  seconds')
   for (const [name, phase] of Object.entries({ without, attached })) {
-    const cells = [rate(phase).toFixed(2).padStart(8), cost(phase).toFixed(1).padStart(22)]
+    const cells = [rateOf(phase).toFixed(2).padStart(8), roundCost(phase).toFixed(1).padStart(22)]
     console.log(`${name.padEnd(11)}${cells.join('')}${phase.seconds.toFixed(0).padStart(9)}`)
   }
   console.log(`${attaches} times attached, ${(attaches / attached.seconds).toFixed(1)} a second`)
-  console.log(`slower by ${(100 * (1 - rate(attached) / rate(without))).toFixed(1)} %`)
-  console.log(`processor time a round: ${(100 * (cost(attached) / cost(without) - 1)).toFixed(1)} % more`)
+  console.log(`slower by ${(100 * (1 - rateOf(attached) / rateOf(without))).toFixed(1)} %`)
+  console.log(`processor time a round: ${(100 * (roundCost(attached) / roundCost(without) - 1)).toFixed(1)} % more`)
 }

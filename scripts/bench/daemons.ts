@@ -12,6 +12,15 @@ export interface Daemon {
   readonly address: string
 }
 
+/** What daemons did in stretches of time. */
+export interface Phase {
+  seconds: number
+  /** Rounds of all of them. */
+  rounds: number
+  /** Seconds that the processors have spent on them. */
+  busy: number
+}
+
 const READY_MS = 120_000
 /** Linux counts the time of processes in these. */
 const TICKS_PER_SECOND = 100
@@ -50,8 +59,31 @@ export async function eventOf<E extends NodeEvent['event']>(
   }
 }
 
+export function emptyPhase(): Phase {
+  return { seconds: 0, rounds: 0, busy: 0 }
+}
+
+/** Adds to a phase what they do while this work lasts. */
+export async function addStretch(phase: Phase, daemons: readonly Daemon[], work: () => Promise<void>): Promise<void> {
+  const [startMs, rounds, busy] = [performance.now(), roundsOf(daemons), await busyOf(daemons)]
+  await work()
+  phase.seconds += (performance.now() - startMs) / 1000
+  phase.rounds += roundsOf(daemons) - rounds
+  phase.busy += (await busyOf(daemons)) - busy
+}
+
+/** Rounds a second. */
+export function rateOf({ rounds, seconds }: Phase): number {
+  return rounds / seconds
+}
+
+/** Milliseconds of processor time that a round took. */
+export function roundCost({ busy, rounds }: Phase): number {
+  return (1000 * busy) / rounds
+}
+
 /** Rounds that all of them have ended. */
-export function roundsOf(daemons: readonly Daemon[]): number {
+function roundsOf(daemons: readonly Daemon[]): number {
   return daemons.reduce((sum, { events }) => sum + events.filter(({ event }) => event === 'round:ended').length, 0)
 }
 

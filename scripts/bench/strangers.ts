@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { busyOf, type Daemon, roundsOf } from './daemons.ts'
+import { addStretch, busyOf, type Daemon, emptyPhase, type Phase, rateOf, roundCost } from './daemons.ts'
 import type { Outcome } from './stranger-crowd.ts'
 import type { StrangerMessage } from './stranger-process.ts'
 import { refusalLines, startVictims, type Victims } from './stranger-victims.ts'
@@ -18,13 +18,9 @@ interface Options {
   nice: number
 }
 
-/** What happened in stretches of one kind. */
-interface Phase {
-  seconds: number
-  /** Of both nodes that train. */
-  rounds: number
-  /** Seconds of the processors, spent by the nodes that train, and by those that wait. */
-  busy: number
+/** Of both nodes that train, in stretches of one kind. */
+interface StrangerPhase extends Phase {
+  /** Seconds that the processors have spent on the nodes that wait. */
   idleBusy: number
   /** Of the strangers' attempts. */
   outcomes: Record<Outcome, number>
@@ -32,7 +28,7 @@ interface Phase {
 
 /** There are no strangers; they are at nodes that have nothing else to do; they are at those that train. */
 const PHASES = ['quiet', 'elsewhere', 'attacked'] as const
-type Phases = Record<(typeof PHASES)[number], Phase>
+type Phases = Record<(typeof PHASES)[number], StrangerPhase>
 
 /**
  * What strangers cost a swarm: two nodes in a private network and by invitation train, while strangers without an
@@ -82,12 +78,16 @@ async function measure(victims: Victims, children: ChildProcess[], options: Opti
   await delay(1000 * seconds) // warm
 
   const count = Math.ceil(attempts / stretches)
-  const visit = async (phase: Phase, nodes: readonly Daemon[]): Promise<void> => {
+  const visit = async (phase: StrangerPhase, nodes: readonly Daemon[]): Promise<void> => {
     const targets = nodes.map(({ address }) => address)
     const outcomes = await tell(crowd, { targets, count, perSecond: count / seconds, seconds })
     for (const outcome of Object.keys(outcomes) as Outcome[]) phase.outcomes[outcome] += outcomes[outcome]
   }
-  const phases: Phases = { quiet: emptyPhase(), elsewhere: emptyPhase(), attacked: emptyPhase() }
+  const phases: Phases = {
+    quiet: emptyStrangerPhase(),
+    elsewhere: emptyStrangerPhase(),
+    attacked: emptyStrangerPhase()
+  }
   for (let i = 0; i < stretches; i++) {
     const { quiet, elsewhere, attacked } = phases
     await stretch(victims, quiet, () => delay(1000 * seconds))
@@ -109,17 +109,13 @@ async function tell(crowd: ChildProcess, message: StrangerMessage): Promise<Reco
   return outcomes as Record<Outcome, number>
 }
 
-function emptyPhase(): Phase {
-  return { seconds: 0, rounds: 0, busy: 0, idleBusy: 0, outcomes: { 'turned-away': 0, refused: 0, served: 0 } }
+function emptyStrangerPhase(): StrangerPhase {
+  return { ...emptyPhase(), idleBusy: 0, outcomes: { 'turned-away': 0, refused: 0, served: 0 } }
 }
 
-async function stretch({ swarm, idle }: Victims, phase: Phase, work: () => Promise<void>): Promise<void> {
-  const [startMs, rounds] = [performance.now(), roundsOf(swarm)]
-  const [busy, idleBusy] = [await busyOf(swarm), await busyOf(idle)]
-  await work()
-  phase.seconds += (performance.now() - startMs) / 1000
-  phase.rounds += roundsOf(swarm) - rounds
-  phase.busy += (await busyOf(swarm)) - busy
+async function stretch({ swarm, idle }: Victims, phase: StrangerPhase, work: () => Promise<void>): Promise<void> {
+  const idleBusy = await busyOf(idle)
+  await addStretch(phase, swarm, work)
   phase.idleBusy += (await busyOf(idle)) - idleBusy
 }
 
@@ -136,27 +132,23 @@ function report(phases: Phases, lines: readonly number[]): void {
   console.log(`lines of output about them: ${lines.join(' and ')}`)
 }
 
-function row(name: string, phase: Phase): string {
-  const cells = [rate(phase).toFixed(2), ((1000 * phase.busy) / phase.rounds).toFixed(1), idleCost(phase).toFixed(1)]
+function row(name: string, phase: StrangerPhase): string {
+  const cells = [rateOf(phase).toFixed(2), roundCost(phase).toFixed(1), idleCost(phase).toFixed(1)]
   const [rounds, busy, idle] = cells as [string, string, string]
 
   return `${name.padEnd(10)}${rounds.padStart(10)}${busy.padStart(22)}${idle.padStart(37)}${phase.seconds.toFixed(0).padStart(9)}`
 }
 
-function rate({ rounds, seconds }: Phase): number {
-  return rounds / seconds
-}
-
 /** Milliseconds of processor time in a second, of one of the two nodes that wait. */
-function idleCost({ idleBusy, seconds }: Phase): number {
+function idleCost({ idleBusy, seconds }: StrangerPhase): number {
   return (1000 * idleBusy) / seconds / 2
 }
 
 function percentSlower(phase: Phase, than: Phase): string {
-  return `${(100 * (1 - rate(phase) / rate(than))).toFixed(1)} %`
+  return `${(100 * (1 - rateOf(phase) / rateOf(than))).toFixed(1)} %`
 }
 
-function describe({ outcomes, seconds }: Phase): string {
+function describe({ outcomes, seconds }: StrangerPhase): string {
   const attempts = Object.values(outcomes).reduce((sum, each) => sum + each, 0)
   const { refused, served, 'turned-away': away } = outcomes
 
